@@ -1,0 +1,120 @@
+"""What every test stands on: a home of its own, an event loop, and no unannounced warning.
+
+Knows nothing of the app or the server; fixtures for those live beside the tests that use them.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+NODE_PROJECT = Path(__file__).parent / "node"
+SETTINGS_OF_THE_SERVER = ("COLLAB_", "WS_HOST", "WS_PORT", "WS_PUBLIC_URL")
+
+hypothesis.settings.register_profile("usual", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "usual")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the own files, keyring and screen of a person out of tests and their child processes."""
+    home = Path(tempfile.mkdtemp(prefix="codexpro-tests-"))
+    environment = pytest.MonkeyPatch()
+    for name in list(os.environ):
+        if name.startswith(SETTINGS_OF_THE_SERVER):
+            environment.delenv(name)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        environment.setenv(name, str(home))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        environment.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700)
+    environment.setenv("XDG_RUNTIME_DIR", str(runtime))
+    environment.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    environment.setenv("RUST_BACKTRACE", "0")
+    if "QT_QPA_PLATFORM" not in os.environ:
+        environment.setenv("QT_QPA_PLATFORM", "offscreen")
+
+    def leave_home() -> None:
+        environment.undo()
+        shutil.rmtree(home, ignore_errors=True)
+
+    config.add_cleanup(leave_home)
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop that checks what it is given."""
+    loop = asyncio.new_event_loop()
+    loop.call_soon(loop.set_debug, True)  # later than pytest-asyncio, which turns it off
+    loop.slow_callback_duration = 5.0  # a busy machine is no finding
+    return loop
+
+
+def new_qt_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop that runs in Qt's, on the application that pytest-qt also uses."""
+    import qasync  # here, so that tests without windows do not wait for it
+    from PySide6.QtWidgets import QApplication
+
+    return qasync.QEventLoop(QApplication.instance() or QApplication([]))
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give a coroutine the loop it has in production: Qt's for the app, uvloop on request."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    if "qtbot" in fixtures or "qapp" in fixtures:
+        return {"qt": new_qt_loop}
+    if item.get_closest_marker("uvloop"):
+        uvloop = pytest.importorskip("uvloop")
+        return {"uvloop": uvloop.new_event_loop}
+    if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
+        return {"asyncio": asyncio.new_event_loop}
+    return {"asyncio": new_loop}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out tests in node where there is none; where CI runs, that is a failure."""
+    if not item.get_closest_marker("node"):
+        return
+    if shutil.which("node") and (NODE_PROJECT / "node_modules").is_dir():
+        return
+    reason = "no node or no packages for it: apt-get install nodejs npm; python3 dev.py setup"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+class _WarningCollector(logging.Handler):
+    """Keeps every record of WARNING or above."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _warnings_are_announced(request: pytest.FixtureRequest) -> Iterator[None]:
+    collector = _WarningCollector()
+    root = logging.getLogger()
+    root.addHandler(collector)
+
+    yield
+
+    root.removeHandler(collector)
+    announced = request.node.get_closest_marker("allow_warnings")
+    if collector.records and not announced:
+        lines = "\n".join(
+            f"  {record.levelname} {record.name}: {record.getMessage()}"
+            for record in collector.records
+        )
+        pytest.fail(f"unannounced warnings (mark allow_warnings if meant):\n{lines}", pytrace=False)
