@@ -1,0 +1,207 @@
+"""The JSON events that the server sends.
+
+Fields that the legacy pages know come first in each. It knows no room. Source: PROTOCOL.md §3,
+server to client.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from collab_server.protocol.errors import ErrorCode
+from collab_server.protocol.event_base import Event, RequestId, SessionKey
+from collab_server.protocol.names import DocumentName, RoomId
+
+
+class AuthSuccess(Event, frozen=True, kw_only=True):
+    """The client is signed in."""
+
+    user_id: int | str
+    client_id: str
+    session: SessionKey | None = None
+    token: str | None = None  # a guest's own, after an invitation
+    expires_at: int  # unix seconds
+    server_time: float  # unix seconds
+    limits: Mapping[str, int | float] = {}
+    ping_interval: float  # seconds
+    rooms: Mapping[str, str] | None = None  # what an invitation opened: room → letters
+    name: str | None = None  # as the others see this user
+    color: str | None = None
+    re: RequestId | None = None
+
+    def __repr__(self) -> str:
+        return f"AuthSuccess(user_id={self.user_id!r}, client_id={self.client_id!r})"
+
+
+class AuthRefreshed(Event, frozen=True, kw_only=True):
+    """The newer token counts from now on."""
+
+    expires_at: int  # unix seconds
+    re: RequestId | None = None
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A user in a room, however many connections it has there."""
+
+    client_id: str  # the oldest connection
+    user_id: int | str
+    name: str
+    color: str
+    status: str
+
+
+class RoomJoined(Event, frozen=True, kw_only=True):
+    """The client is in the room; a room without history leaves the stream's fields out."""
+
+    room: RoomId
+    members: tuple[Member, ...]  # without the own user
+    epoch: str | None = None
+    offset: int | None = None
+    recovered: bool | None = None
+    events: tuple[msgspec.Raw, ...] | None = None  # ascending
+    perm: str
+    unread: int | None = None
+    read_offset: int | None = None
+    re: RequestId | None = None
+
+
+class UserJoined(Event, frozen=True, kw_only=True):
+    """Somebody else came into a room."""
+
+    user_id: int | str
+    client_id: str
+    room: RoomId
+    name: str
+    color: str
+
+
+class UserLeft(Event, frozen=True, kw_only=True):
+    """Somebody else is no longer in a room."""
+
+    user_id: int | str
+    client_id: str
+    room: RoomId
+    name: str
+    reason: str | None = None
+
+
+class Left(Event, frozen=True, kw_only=True):
+    """The client is no longer in a room."""
+
+    room: RoomId
+    reason: Literal["client", "kicked", "revoked", "closed"]
+    re: RequestId | None = None
+
+
+class RoomCreated(Event, frozen=True, kw_only=True):
+    """The room stands and belongs to the user."""
+
+    room: RoomId
+    perm: str
+    re: RequestId | None = None
+
+
+class DocumentCreated(Event, frozen=True, kw_only=True):
+    """The document stands; `created` is False when it stood before, and then keeps its own text."""
+
+    document: DocumentName
+    epoch: str
+    created: bool
+    re: RequestId | None = None
+
+
+class Invited(Event, frozen=True, kw_only=True):
+    """A link that lets others in."""
+
+    url: str
+    code: str
+    expires_at: int  # unix seconds
+    re: RequestId | None = None
+
+    def __repr__(self) -> str:
+        return f"Invited(expires_at={self.expires_at})"
+
+
+class TokenExpiring(Event, frozen=True, kw_only=True):
+    """The client should refresh soon."""
+
+    in_s: int = msgspec.field(name="in")
+
+
+class Shutdown(Event, frozen=True, kw_only=True):
+    """The server goes; come back after a random wait of up to `spread_ms`."""
+
+    spread_ms: int
+
+
+class Error(Event, frozen=True, kw_only=True):
+    """A request was refused, or something went wrong; `message` is for people."""
+
+    message: str
+    code: int
+    slug: str
+    temporary: bool
+    retry_after: float | None = None  # seconds
+    room: str | None = None
+    re: RequestId | None = None
+
+
+class Pong(Event, frozen=True, kw_only=True):
+    """The answer to a ping."""
+
+    t: object = msgspec.UNSET
+    server_time: float  # unix seconds
+    re: RequestId | None = None
+
+
+class UnknownEvent(msgspec.Struct, frozen=True):
+    """An event of a newer server; to be ignored."""
+
+    type: str
+
+
+ServerEvent = (
+    AuthSuccess
+    | AuthRefreshed
+    | RoomJoined
+    | UserJoined
+    | UserLeft
+    | Left
+    | RoomCreated
+    | DocumentCreated
+    | Invited
+    | TokenExpiring
+    | Shutdown
+    | Error
+    | Pong
+)
+
+_MESSAGES: Mapping[ErrorCode, str] = {
+    # The first two are what the legacy pages compare with.
+    ErrorCode.TOKEN_REQUIRED: "Token required",
+    ErrorCode.INVALID_TOKEN: "Invalid token",
+    ErrorCode.TOKEN_EXPIRED: "Token expired",
+    ErrorCode.TOKEN_REPLAYED: "Token already used",
+    ErrorCode.NOT_AUTHENTICATED: "Not authenticated",
+}
+
+
+def error_event(
+    code: ErrorCode,
+    message: str | None = None,
+    *,
+    retry_after: float | None = None,
+    room: str | None = None,
+    re: RequestId | None = None,
+) -> Error:
+    """Return the `error` for a code; without a message, the code's usual one."""
+    return Error(
+        message=message or _MESSAGES.get(code) or code.slug.replace("_", " ").capitalize(),
+        code=int(code),
+        slug=code.slug,
+        temporary=code.temporary,
+        retry_after=retry_after,
+        room=room,
+        re=re,
+    )
