@@ -21,6 +21,7 @@ UserId = NewType("UserId", str)
 """A user's id in its string form, whatever it was on the wire."""
 
 MAX_DOCUMENT_NAME_BYTES = 255
+MAX_NAME_CHARS = 64
 GUEST_PREFIX = "guest:"
 
 _MAX_SAFE_INTEGER = 2**53 - 1
@@ -89,3 +90,11 @@ def user_id_from_wire(value: int | str) -> UserId:
 def is_guest(user_id: str) -> bool:
     """Tell whether a user came in by an invitation and has no account."""
     return user_id.startswith(GUEST_PREFIX)
+
+
+def clean_name(text: str) -> str | None:
+    """Return a person's name as others may see it: 1 to 64 printable characters, or None."""
+    printable = "".join(
+        char for char in text if char.isprintable() and not "\ud800" <= char <= "\udfff"
+    )
+    return printable.strip()[:MAX_NAME_CHARS].rstrip() or None

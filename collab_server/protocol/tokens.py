@@ -1,0 +1,219 @@
+"""Signed tokens (JWT, HS256), the strength of secrets, and room patterns.
+
+Knows neither which nonce was used nor what a right allows; the clock is an argument. The signature
+is
+checked before a claim is looked at. Source: PROTOCOL.md §2; RFC 7515, RFC 7519.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import jwt
+import msgspec
+
+from collab_server.protocol.errors import InvalidToken, LocalProtocolError, WeakSecret
+from collab_server.protocol.names import clean_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JWT_AUDIENCE = "collab"
+DEFAULT_KEY_ID = "default"
+RIGHTS = "rwhmo"
+"""Join and read, publish and edit, history, moderate, own."""
+
+MAX_TOKEN_BYTES = 8192
+MAX_LIFE_S = 24 * 3600
+LEEWAY_S = 30
+MIN_SECRET_BYTES = 32
+
+_ALGORITHM = "HS256"
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)")
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+_PATTERN = re.compile(r"\*|[A-Za-z0-9][A-Za-z0-9_.:~-]{0,99}\*?")
+_MAX_ID_CHARS = 256
+_MIN_DISTINCT_BYTES = 5
+
+_KNOWN_SAMPLES = (
+    b"default-secret-change-me",
+    b"your-256-bit-secret",
+    b"a-string-secret-at-least-256-bits-long",
+    b"your-secret-key",
+    b"your-secret-here",
+    b"secret",
+    b"changeme",
+    b"change-me",
+    b"change-this",
+    b"0123456789abcdef",
+    b"password",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenClaims:
+    """What a token says about its bearer."""
+
+    user_id: str  # 1..256 printable characters
+    issued_at_s: int  # unix time
+    expires_at_s: int  # unix time, at most 24 h after issued_at_s
+    nonce: str  # 1..256 printable characters, 128 bits of chance
+    name: str | None = None  # 1..64 printable characters
+    color: str | None = None  # "#rrggbb"
+    roles: tuple[str, ...] = ()
+    rooms: Mapping[str, str] = field(default_factory=dict[str, str])  # pattern → letters of RIGHTS
+
+
+class _Payload(msgspec.Struct):
+    aud: str
+    sub: str
+    iat: int | float
+    exp: int | float
+    jti: str
+    nbf: int | float = 0
+    name: str | None = None
+    color: str | None = None
+    roles: tuple[str, ...] = ()
+    rooms: dict[str, str] = {}
+
+
+_PAYLOAD = msgspec.json.Decoder(_Payload)
+_SIGNER = jwt.PyJWS(algorithms=[_ALGORITHM])
+
+
+def sign_token(claims: TokenClaims, key: bytes, *, key_id: str = DEFAULT_KEY_ID) -> str:
+    """Return the token that says these claims.
+
+    Raises:
+        LocalProtocolError: no server would take it.
+    """
+    if not _is_id(claims.user_id) or not _is_id(claims.nonce):
+        raise LocalProtocolError("a user id and a nonce have 1 to 256 printable characters")
+    if not 0 < claims.expires_at_s - claims.issued_at_s <= MAX_LIFE_S:
+        raise LocalProtocolError("a token lives between 1 second and 24 hours")
+    for pattern, letters in claims.rooms.items():
+        if _PATTERN.fullmatch(pattern) is None or not set(letters) <= set(RIGHTS):
+            raise LocalProtocolError(f"not a room pattern with letters of {RIGHTS}: {pattern}")
+    payload: dict[str, object] = {
+        "aud": JWT_AUDIENCE,
+        "sub": claims.user_id,
+        "iat": claims.issued_at_s,
+        "exp": claims.expires_at_s,
+        "jti": claims.nonce,
+    }
+    optional = {
+        "name": claims.name,
+        "color": claims.color,
+        "roles": claims.roles,
+        "rooms": claims.rooms,
+    }
+    payload |= {name: value for name, value in optional.items() if value}
+    headers = None if key_id == DEFAULT_KEY_ID else {"kid": key_id}
+    token = _SIGNER.encode(msgspec.json.encode(payload), key, _ALGORITHM, headers=headers)
+    if len(token) > MAX_TOKEN_BYTES:
+        raise LocalProtocolError("the token is too long: too many rooms or roles")
+    return token
+
+
+def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> TokenClaims:
+    """Return what a token says, once its signature, its times and its audience are right.
+
+    Args:
+        token: what a client showed, of any length and content.
+        keys: key id → secret; a token without a key id means "default".
+        now_s: unix time.
+
+    Raises:
+        InvalidToken: with the slug of the `error` to answer with.
+    """
+    if not token:
+        raise InvalidToken("token_required", "no token")
+    payload = _verified_payload(token, keys)
+    try:
+        claims = _PAYLOAD.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidToken("invalid_token", "the token lacks a claim") from error
+    if claims.aud != JWT_AUDIENCE:
+        raise InvalidToken("invalid_token", "the token is for somebody else")
+    if not _is_id(claims.sub) or not _is_id(claims.jti):
+        raise InvalidToken("invalid_token", "the token's user id or nonce is none")
+    _check_times(claims, now_s)
+    color = claims.color or ""
+    return TokenClaims(
+        user_id=claims.sub,
+        issued_at_s=int(claims.iat),
+        expires_at_s=int(claims.exp),
+        nonce=claims.jti,
+        name=clean_name(claims.name or ""),
+        color=color if _COLOR.fullmatch(color) else None,
+        roles=claims.roles,
+        rooms=_known_rights(claims.rooms),
+    )
+
+
+def check_secret(secret: bytes) -> None:
+    """Refuse to sign or check with a secret that can be guessed.
+
+    Raises:
+        WeakSecret: it is short, or publicly known.
+    """
+    text = secret.strip()
+    if len(text) < MIN_SECRET_BYTES:
+        raise WeakSecret(f"the secret has {len(text)} bytes; it needs at least {MIN_SECRET_BYTES}")
+    rest = text.lower()
+    for sample in _KNOWN_SAMPLES:
+        rest = rest.replace(sample, b"")
+    if len(rest) < MIN_SECRET_BYTES // 2 or len(set(text)) < _MIN_DISTINCT_BYTES:
+        raise WeakSecret("the secret is a known sample")
+
+
+def pattern_matches(pattern: str, room: str) -> bool:
+    """Tell whether a room is meant by a pattern; only a last `*` stands for anything."""
+    if pattern.endswith("*"):
+        return room.startswith(pattern[:-1])
+    return room == pattern
+
+
+def _verified_payload(token: str, keys: Mapping[str, bytes]) -> bytes:
+    """Return what was signed, with a key of ours and HS256, by exactly these characters."""
+    compact = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
+    if compact is None:
+        raise InvalidToken("invalid_token", "not a token")
+    signature = compact[1]
+    padded = signature + "=" * (-len(signature) % 4)
+    try:
+        written_again = base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded))
+        if written_again.rstrip(b"=") != signature.encode():
+            raise InvalidToken("invalid_token", "the signature is not as it was written")
+        key_id: object = _SIGNER.get_unverified_header(token).get("kid", DEFAULT_KEY_ID)
+        key = keys.get(key_id) if isinstance(key_id, str) else None
+        if key is None:
+            raise InvalidToken("invalid_token", "the token's key is unknown")
+        return bytes(_SIGNER.decode(token, key, algorithms=[_ALGORITHM]))
+    except (jwt.PyJWTError, ValueError) as error:
+        raise InvalidToken("invalid_token", "the token's signature is wrong") from error
+
+
+def _check_times(claims: _Payload, now_s: float) -> None:
+    if claims.exp + LEEWAY_S < now_s:
+        raise InvalidToken("token_expired", "the token has expired")
+    if claims.iat > now_s + LEEWAY_S or claims.nbf > now_s + LEEWAY_S:
+        raise InvalidToken("invalid_token", "the token is not valid yet")
+    if not 0 < claims.exp - claims.iat <= MAX_LIFE_S or claims.iat < 0:
+        raise InvalidToken("invalid_token", "the token lives longer than 24 hours")
+
+
+def _known_rights(rooms: Mapping[str, str]) -> dict[str, str]:
+    """Keep the letters and patterns that this version understands; the others give nothing."""
+    return {
+        pattern: "".join(letter for letter in RIGHTS if letter in letters)
+        for pattern, letters in rooms.items()
+        if _PATTERN.fullmatch(pattern) is not None
+    }
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= _MAX_ID_CHARS and text.isprintable()
