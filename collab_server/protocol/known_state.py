@@ -27,7 +27,12 @@ _FEW_RANGES = 8
 
 
 class Standing(Enum):
-    """What to do with an update."""
+    """How an update stands to a document.
+
+    An update that would be cut in the middle of a surrogate pair, because one half of the pair is
+    known, counts as early too: the native library breaks over that cut, and the answer to a step 1
+    comes without it.
+    """
 
     KNOWN = "known"  # nothing new in it
     NEW = "new"  # something new, and everything that it stands on is there
@@ -71,6 +76,8 @@ class KnownState:
                     return Standing.EARLY
                 clock = max(clock, run_to)
             if clock > known:
+                if summary.paired and _cuts_a_pair(summary, author, known):
+                    return Standing.EARLY
                 is_new = True
                 reached[author] = clock
         for author, ranges in summary.deletes.items():
@@ -119,6 +126,16 @@ class KnownState:
             if at < 0 or known[at][1] < range_to:
                 return False
         return True
+
+
+def _cuts_a_pair(summary: UpdateSummary, author: int, known: int) -> bool:
+    """Tell whether an author's clock stands between the halves of a surrogate pair."""
+    for text_author, clock, raw in summary.paired:
+        if text_author == author and clock < known:
+            low_half = raw.decode().encode("utf-16-be")[2 * (known - clock) :][:1]
+            if b"\xdc" <= low_half <= b"\xdf":
+                return True
+    return False
 
 
 def _add_ranges(known: Runs, added: Runs) -> None:

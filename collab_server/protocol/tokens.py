@@ -1,8 +1,7 @@
 """Signed tokens (JWT, HS256), the strength of secrets, and room patterns.
 
 Knows neither which nonce was used nor what a right allows; the clock is an argument. The signature
-is
-checked before a claim is looked at. Source: PROTOCOL.md §2; RFC 7515, RFC 7519.
+is checked before any claim is looked at. Source: PROTOCOL.md §2; RFC 7515, RFC 7519.
 """
 
 from __future__ import annotations

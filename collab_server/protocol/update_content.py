@@ -15,7 +15,6 @@ from collab_server.protocol.wire import MAX_SAFE_INTEGER
 
 DELETED = 1
 BINARY = 3
-STRING = 4
 EMBED = 5
 FORMAT = 6
 TYPE = 7
@@ -24,8 +23,8 @@ ANY = 8
 MAX_VALUE_DEPTH = 32
 """How deep arrays and objects may stand in each other; the native library recurses over them."""
 
-_HIGHEST_TYPE = 6  # Y.XmlText
-_NAMED_TYPES = frozenset({3, 5})  # XmlElement and XmlHook carry a name
+_XML_ELEMENT = 3
+_UNNAMED_TYPES = frozenset({0, 1, 2, 4, 6})  # Y.Array, Map, Text, XmlFragment, XmlText
 
 _FIXED_ANY = {127: 0, 126: 0, 124: 4, 123: 8, 122: 8, 121: 0, 120: 0}
 _ANY_BYTES = 116
@@ -55,19 +54,30 @@ def var_uint(data: bytes, pos: int) -> tuple[int, int]:
     raise MalformedUpdate("a number is longer than lib0 writes it")
 
 
-def skip_text(data: bytes, pos: int) -> tuple[int, int]:
-    """Move over a string; return its length in UTF-16 units and the place after."""
+def skip_text(data: bytes, pos: int) -> int:
+    """Move over a string; return the place after it."""
+    return skip_string(data, pos)[1]
+
+
+def skip_string(data: bytes, pos: int) -> tuple[int, int, bytes | None]:
+    """Move over a string.
+
+    Returns:
+        Its length in UTF-16 units, the place after it, and its bytes if it has surrogate pairs.
+    """
     size, pos = var_uint(data, pos)
     end = pos + size
     raw = data[pos:end]
     if len(raw) != size:
         raise MalformedUpdate("a string points past the end")
     if raw.isascii():
-        return size, end
+        return size, end, None
     try:
-        return len(raw.decode().encode("utf-16-le")) // 2, end
+        text = raw.decode()
     except UnicodeDecodeError as error:
         raise MalformedUpdate("a string is not UTF-8") from error
+    units = len(text.encode("utf-16-le")) // 2
+    return units, end, None if units == len(text) else raw
 
 
 def skip_content(data: bytes, pos: int, content: int) -> tuple[int, int]:
@@ -81,16 +91,13 @@ def skip_content(data: bytes, pos: int, content: int) -> tuple[int, int]:
     if content == ANY:
         return _skip_values(data, pos)
     if content == FORMAT:
-        pos = skip_text(data, pos)[1]
-        return 1, _skip_json(data, pos)
+        return 1, _skip_json(data, skip_text(data, pos))
     if content == TYPE:
         return 1, _skip_type(data, pos)
     if content == BINARY:
         return 1, _skip_bytes(data, pos)
     if content == EMBED:
         return 1, _skip_json(data, pos)
-    if content == STRING:
-        return skip_text(data, pos)
     raise MalformedUpdate("a struct of a kind that Yjs does not write")
 
 
@@ -119,10 +126,10 @@ def _skip_json(data: bytes, pos: int) -> int:
 
 def _skip_type(data: bytes, pos: int) -> int:
     kind, pos = var_uint(data, pos)
-    if kind > _HIGHEST_TYPE:
-        raise MalformedUpdate("an unknown shared type")
-    if kind in _NAMED_TYPES:
-        _, pos = skip_text(data, pos)
+    if kind == _XML_ELEMENT:
+        return skip_text(data, pos)  # its name
+    if kind not in _UNNAMED_TYPES:  # 5 is XmlHook, whose name the native library takes for structs
+        raise MalformedUpdate("a shared type that is not supported")
     return pos
 
 
@@ -142,7 +149,7 @@ def _skip_any(data: bytes, pos: int, depth: int) -> int:
     if kind == _ANY_INTEGER:
         return _skip_integer(data, pos)
     if kind == _ANY_STRING:
-        return skip_text(data, pos)[1]
+        return skip_text(data, pos)
     fixed = _FIXED_ANY.get(kind)
     if fixed is not None:
         if fixed > len(data) - pos:
@@ -159,7 +166,7 @@ def _skip_any(data: bytes, pos: int, depth: int) -> int:
         raise MalformedUpdate("more values than bytes")
     for _ in range(count):
         if kind == _ANY_OBJECT:
-            _, pos = skip_text(data, pos)
+            pos = skip_text(data, pos)
         pos = _skip_any(data, pos, depth + 1)
     return pos
 

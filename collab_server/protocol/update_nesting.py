@@ -31,34 +31,45 @@ class StructTrace(NamedTuple):
     is_type: bool
 
 
-def check_nesting(traces: list[StructTrace]) -> None:
-    """Refuse types that stand deeper in each other than `MAX_TYPE_DEPTH`.
+class Nesting:
+    """Where the structs of one update stand, and how deep their types stand in each other.
 
-    Args:
-        traces: all structs of one update; those of one author ascend.
-
-    Raises:
-        MalformedUpdate: they are nested deeper, or in a circle.
+    Structs come in the update's order: those of one author ascend. What has come is checked each
+    time that it has doubled, so a deep nest is refused early and all checks together stay linear.
     """
-    nesting = _Nesting(traces)
-    for index, trace in enumerate(traces):
-        if trace.is_type and nesting.depth_around(index) >= MAX_TYPE_DEPTH:
-            raise MalformedUpdate("shared types are nested too deeply")
 
-
-class _Nesting:
-    """The depth around each struct, worked out on demand and kept."""
-
-    def __init__(self, traces: list[StructTrace]) -> None:
-        self._traces = traces
-        self._depths: dict[int, int] = {}  # index → depth, _UNDER_WAY while it is sought
+    def __init__(self) -> None:
+        self._traces: list[StructTrace] = []
+        self._depths: dict[int, int] = {}  # index → types around it; _UNDER_WAY while sought
         self._clocks: dict[int, list[int]] = {}
         self._indexes: dict[int, list[int]] = {}
-        for index, trace in enumerate(traces):
-            self._clocks.setdefault(trace.author, []).append(trace.clock)
-            self._indexes.setdefault(trace.author, []).append(index)
+        self._check_at = 4 * MAX_TYPE_DEPTH
 
-    def depth_around(self, index: int) -> int:
+    def add(self, trace: StructTrace) -> None:
+        """Take up the next struct.
+
+        Raises:
+            MalformedUpdate: as `check`, for what has come so far.
+        """
+        self._clocks.setdefault(trace.author, []).append(trace.clock)
+        self._indexes.setdefault(trace.author, []).append(len(self._traces))
+        self._traces.append(trace)
+        if len(self._traces) == self._check_at:
+            self._check_at *= 2
+            self.check()
+
+    def check(self) -> None:
+        """Refuse types that stand deeper in each other than `MAX_TYPE_DEPTH`.
+
+        Raises:
+            MalformedUpdate: they do, or stand on each other in a circle.
+        """
+        self._depths.clear()  # what stood on structs to come may have been wrong
+        for index, trace in enumerate(self._traces):
+            if trace.is_type and self._depth_around(index) >= MAX_TYPE_DEPTH:
+                raise MalformedUpdate("shared types are nested too deeply")
+
+    def _depth_around(self, index: int) -> int:
         """Return how many types of this update stand around a struct."""
         depths = self._depths
         way: list[int] = []
@@ -67,19 +78,18 @@ class _Nesting:
             depths[at] = _UNDER_WAY
             way.append(at)
             at = self._next(at)
-        if at is not None and depths[at] == _UNDER_WAY:
-            raise MalformedUpdate("structs stand on each other in a circle")
         depth = 0 if at is None else depths[at]
-        came_from = at
+        if depth == _UNDER_WAY:
+            raise MalformedUpdate("structs stand on each other in a circle")
         for step in reversed(way):
-            if came_from is not None and self._traces[step].beside is None:
+            if at is not None and self._traces[step].beside is None:
                 depth += 1
             depths[step] = depth
-            came_from = step
-        return depths[index]
+            at = step
+        return depth
 
     def _next(self, index: int) -> int | None:
-        """Return the struct whose depth decides this one's, None when it is not in the update."""
+        """Return the struct that decides a struct's depth, None when it is not in the update."""
         trace = self._traces[index]
         wanted = trace.beside or trace.inside
         if wanted is None:

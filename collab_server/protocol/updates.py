@@ -30,13 +30,13 @@ from typing import TYPE_CHECKING
 
 from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate, TooLarge
 from collab_server.protocol.update_content import (
-    STRING,
     TYPE,
     skip_content,
+    skip_string,
     skip_text,
     var_uint,
 )
-from collab_server.protocol.update_nesting import MAX_TYPE_DEPTH, StructTrace, check_nesting
+from collab_server.protocol.update_nesting import MAX_TYPE_DEPTH, Nesting, StructTrace
 from collab_server.protocol.wire import MAX_SAFE_INTEGER, write_var_bytes, write_var_uint
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ EMPTY_UPDATE = b"\x00\x00"
 MAX_CLOCK = 2**31 - 1
 MAX_ITEMS = 500_000
 
+_STRING = 4
 _SKIP = 10
 _PLACES = (0, _SKIP)  # GC and Skip: clocks without an item
 _SMALLEST_BLOCK = 5  # bytes: a count, an author, a clock and one struct of two
 _SMALLEST_DELETES = 4  # bytes: an author, a count and one range of two
+_FOLLOW_NESTING = 0  # no place where deletes can begin
 _CHUNK_CODE_POINTS = 32_768  # at most 64 Ki UTF-16 units
 
 Runs = list[tuple[int, int]]
@@ -72,7 +74,10 @@ class UpdateSummary:
     """Author id → the clocks that are deleted. No author without a range."""
 
     depends: dict[int, int] = field(default_factory=dict[int, int])
-    """Author id → one more than the highest clock that an origin or a parent names."""
+    """Author id → one more than the highest clock that others' origins and parents name."""
+
+    paired: list[tuple[int, int, bytes]] = field(default_factory=list[tuple[int, int, bytes]])
+    """Author id, first clock and UTF-8 of each text with surrogate pairs, which must stay whole."""
 
     has_skip: bool = False
     struct_count: int = 0  # Skips included
@@ -97,12 +102,13 @@ def parse_update(data: bytes, *, max_items: int = MAX_ITEMS) -> UpdateSummary:
     """
     summary = UpdateSummary()
     try:
-        pos, types = _parse_structs(data, summary, max_items, None)
+        pos = _parse_structs(data, summary, max_items, None)
+        if pos == _FOLLOW_NESTING:
+            summary = UpdateSummary()
+            nesting = Nesting()
+            pos = _parse_structs(data, summary, max_items, nesting)
+            nesting.check()
         _parse_deletes(data, pos, summary, max_items)
-        if types > MAX_TYPE_DEPTH:
-            trace: list[StructTrace] = []
-            _parse_structs(data, UpdateSummary(), max_items, trace)
-            check_nesting(trace)
     except IndexError as error:
         raise MalformedUpdate("the update is cut off") from error
     return summary
@@ -175,11 +181,17 @@ def encode_text(author_id: int, root: str, text: str) -> bytes:
 
 
 def _parse_structs(  # one loop over all: a call for every struct would cost a third of the speed
-    data: bytes, summary: UpdateSummary, max_items: int, traces: list[StructTrace] | None
-) -> tuple[int, int]:
-    """Check all blocks; return where the deletes begin, and how many shared types there were."""
+    data: bytes, summary: UpdateSummary, max_items: int, nesting: Nesting | None
+) -> int:
+    """Check all blocks.
+
+    Returns:
+        Where the deletes begin; _FOLLOW_NESTING when there are so many shared types that they might
+        be nested too deeply, and `nesting` is None.
+    """
     structs = summary.structs
     depends = summary.depends
+    paired = summary.paired
     authors: set[int] = set()
     types = 0
     blocks, pos = var_uint(data, 0)
@@ -209,9 +221,11 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
             elif content not in _PLACES:
                 inside, pos = _parse_parent(data, pos, author, clock, depends)
                 if info & 0x20:
-                    pos = skip_text(data, pos)[1]
-            if content == STRING:
-                length, pos = skip_text(data, pos)
+                    pos = skip_text(data, pos)
+            if content == _STRING:
+                length, pos, with_pairs = skip_string(data, pos)
+                if with_pairs is not None:
+                    paired.append((author, clock, with_pairs))
             elif content in _PLACES:
                 if info != content:
                     raise MalformedUpdate("a place without an item in it has neighbours")
@@ -221,9 +235,11 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
                 types += content == TYPE
             if length == 0:
                 raise MalformedUpdate("a struct of length 0")
-            if traces is not None:
+            if nesting is not None:
                 is_type = content == TYPE
-                traces.append(StructTrace(author, clock, clock + length, beside, inside, is_type))
+                nesting.add(StructTrace(author, clock, clock + length, beside, inside, is_type))
+            elif types > MAX_TYPE_DEPTH:
+                return _FOLLOW_NESTING
             if content == _SKIP:
                 summary.has_skip = True
                 if clock > run_from:
@@ -236,7 +252,7 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
             runs.append((run_from, clock))
         if runs:
             structs[author] = runs
-    return pos, types
+    return pos
 
 
 def _parse_block_head(data: bytes, pos: int) -> tuple[int, int, int, int]:
@@ -272,7 +288,7 @@ def _parse_parent(
     """Read what an item without neighbours stands in; None for a root."""
     by_name, pos = var_uint(data, pos)
     if by_name == 1:
-        return None, skip_text(data, pos)[1]
+        return None, skip_text(data, pos)
     if by_name == 0:
         return _parse_id(data, pos, author, clock, depends)
     raise MalformedUpdate("a parent that is neither named nor numbered")
