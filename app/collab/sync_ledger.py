@@ -1,0 +1,159 @@
+"""What a replica knows, and which of its own updates the server has not yet acknowledged.
+
+The half of a replica that the session sees: it answers a step 1, and keeps what is not saved. It
+knows neither text nor frames nor the CRDT library, whose merging comes in. Source: PROTOCOL.md §5.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.collab.raw_log import RawLog
+from collab_server.protocol.known_state import KnownState, Standing
+from collab_server.protocol.updates import (
+    EMPTY_UPDATE,
+    parse_state_vector,
+    parse_update,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collab_server.protocol.updates import UpdateSummary
+
+_FAN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """One own update that the server may not have, or, without one, everything up to here."""
+
+    number: int
+    update: bytes | None
+    summary: UpdateSummary | None
+
+
+class SyncLedger:
+    """The books of one replica.
+
+    Invariant: `known` holds exactly what the log holds; while attached, every own update is in
+    `_pending` from the moment it is made until it is acknowledged.
+    """
+
+    def __init__(
+        self,
+        *,
+        merge: Callable[[Sequence[bytes]], bytes],
+        diff: Callable[[bytes, bytes], bytes],
+    ) -> None:
+        self.known = KnownState()
+        self._merge = merge
+        self._diff = diff  # (update, state vector) → what the state lacks of the update
+        self._log = RawLog(merge)
+        self._pending: deque[_Pending] = deque()
+        self._last_number = 0
+        self._on_update: Callable[[bytes], None] | None = None
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest own update; they are counted from 1 while attached."""
+        return self._last_number
+
+    @property
+    def pending_count(self) -> int:
+        """How many own updates the server has not acknowledged; 0 while detached."""
+        return len(self._pending)
+
+    def attach(self, on_update: Callable[[bytes], None]) -> None:
+        """Begin to keep own updates for a server's document, and to hand each to `on_update`.
+
+        What is already here counts as one update that the server lacks.
+        """
+        self._on_update = on_update
+        self._pending.clear()
+        if self.known.state:
+            self._keep(None, None)
+
+    def detach(self) -> None:
+        """Forget the server's document; own updates stay here."""
+        self._on_update = None
+        self._pending.clear()
+
+    def classify(self, update: bytes) -> tuple[Standing, UpdateSummary]:
+        """Check foreign bytes and tell what they mean here.
+
+        Raises:
+            RemoteProtocolError: no Yjs client makes these bytes, or they are too large.
+        """
+        summary = parse_update(update)
+        return self.known.classify(summary), summary
+
+    def note_foreign(self, update: bytes, summary: UpdateSummary) -> None:
+        """Write down an update of somebody else that was applied."""
+        self.known.advance(summary)
+        self._log.append(update)
+
+    def note_own(self, update: bytes) -> UpdateSummary:
+        """Write down an update that was made here; it is sent from here."""
+        summary = parse_update(update)
+        self.known.advance(summary)
+        self._log.append(update)
+        if self._on_update is not None:
+            self._keep(update, summary)
+            self._on_update(update)
+        return summary
+
+    def state_vector(self) -> bytes:
+        """Return what is known, for a step 1."""
+        return self.known.state_vector()
+
+    def answer_step1(self, state_vector: bytes) -> bytes:
+        """Return what the server lacks, for a step 2.
+
+        Usually these are the pending updates as they are. A server that also lacks what was
+        acknowledged or came from others gets everything it lacks.
+
+        Raises:
+            RemoteProtocolError: the server's state vector is none.
+        """
+        server = parse_state_vector(state_vector)
+        pending = list(self._pending)
+        if any(entry.update is None for entry in pending) or self._lacks_more(server, pending):
+            everything = self._log.merged()
+            return EMPTY_UPDATE if everything is None else self._diff(everything, state_vector)
+        updates = [entry.update for entry in pending if entry.update and _is_missing(entry, server)]
+        while len(updates) > 1:
+            updates = [self._merge(updates[at : at + _FAN]) for at in range(0, len(updates), _FAN)]
+        return updates[0] if updates else EMPTY_UPDATE
+
+    def acknowledge(self, number: int) -> None:
+        """Forget the pending updates up to a number: they are in the server's store."""
+        while self._pending and self._pending[0].number <= number:
+            self._pending.popleft()
+
+    def history(self) -> list[bytes]:
+        """Return everything ever applied, as updates in an order that can be applied."""
+        return self._log.pieces()
+
+    def _keep(self, update: bytes | None, summary: UpdateSummary | None) -> None:
+        self._last_number += 1
+        self._pending.append(_Pending(self._last_number, update, summary))
+
+    def _lacks_more(self, server: dict[int, int], pending: list[_Pending]) -> bool:
+        """Tell whether the server lacks structs that are not among the pending ones."""
+        expected = dict(self.known.state)
+        for entry in pending:
+            runs_by_author = entry.summary.structs if entry.summary else {}
+            for author, runs in runs_by_author.items():
+                expected[author] = min(expected.get(author, 0), runs[0][0])
+        return any(server.get(author, 0) < clock for author, clock in expected.items())
+
+
+def _is_missing(entry: _Pending, server: dict[int, int]) -> bool:
+    """Tell whether a server may lack something of an update; deletes do not show in its state."""
+    summary = entry.summary
+    if summary is None or summary.deletes:
+        return True
+    return any(runs[-1][1] > server.get(author, 0) for author, runs in summary.structs.items())

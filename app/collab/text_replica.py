@@ -1,0 +1,288 @@
+"""One document's text with its history: edits in, edits out, and never another position unit.
+
+It stands between a widget's binding (UTF-16 edits), the CRDT (UTF-8 bytes) and the session (raw
+updates), and knows neither widgets nor frames nor pycrdt. Source: EDITOR.md, binding rules 2–6;
+PROTOCOL.md §5 (nothing new, too early).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.collab.caret_log import CaretLog, WireCaret, caret_to_wire
+from app.collab.crdt import CrdtText, Origin, diff, merge
+from app.collab.errors import EarlyUpdate, ForeignContent, ReplicaBroken
+from app.collab.replica_delta import Change, growth_utf8, line_feeds_only, shown
+from app.collab.sync_ledger import SyncLedger
+from app.collab.undo_history import EditKind, UndoHistory
+from app.model.shadow_text import ShadowText
+from app.model.text_composition import compose
+from app.model.text_edit import PositionError, Selection, TextEdit, is_normal, normalise
+from collab_server.protocol.errors import LocalProtocolError
+from collab_server.protocol.known_state import Standing
+from collab_server.protocol.updates import parse_update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collab_server.protocol.updates import UpdateSummary
+
+__all__ = ["EditKind", "TextReplica", "Undone"]
+
+_ROOT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo or redo did."""
+
+    edits: list[TextEdit]
+    selection: Selection | None  # to be restored; None when there was nothing of one's own left
+    update: bytes
+
+
+class TextReplica:
+    """A shared or not yet shared text, in this process.
+
+    Invariant: between calls `shadow` is what the CRDT holds, as a widget shows it, and the ledger's
+    log is what the CRDT was made of. To be used on the thread that made it; nothing here awaits.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        """Begin with a text, which enters the history once and cannot be undone."""
+        first = normalise(text)
+        self.ledger = SyncLedger(merge=merge, diff=diff)
+        self.shadow = ShadowText(first)
+        self.is_writable = True  # whether the server would take what is made here
+        self._carets = CaretLog()
+        self._deleted_units = 0  # clock units of the history that are text no more
+        self._history = UndoHistory()
+        self._crdt = CrdtText(_ROOT)
+        if first:
+            self._crdt.replace([Change(0, 0, first)], Origin.UNTRACKED)
+            self._note_own([TextEdit(0, 0, first)])
+        self._crdt.track_undo()
+
+    @property
+    def text(self) -> str:
+        """The whole text, as a widget shows it."""
+        return str(self.shadow)
+
+    @property
+    def author_id(self) -> int:
+        """The Yjs client id of what is typed here; another one after `ReplicaBroken`."""
+        return self._crdt.author_id
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether `undo` may find something of one's own."""
+        return self._crdt.can_undo()
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether `redo` may find something of one's own."""
+        return self._crdt.can_redo()
+
+    def edit(
+        self, edits: Sequence[TextEdit], *, kind: EditKind = EditKind.TYPING, now_ms: float
+    ) -> bytes | None:
+        """Make local edits in one transaction; return the update, which the ledger also hands on.
+
+        Args:
+            edits: as `TextEdit` says; none, or only empty ones, change nothing and give None.
+            kind: how undo groups them.
+            now_ms: monotonic.
+
+        Raises:
+            LocalProtocolError: a position outside the text or inside a character, or a text that is
+                not normalised. Nothing has changed.
+            ReplicaBroken: the library failed. The text is the one before, undo is forgotten; the
+                widget must take the text.
+        """
+        edits = [edit for edit in edits if edit.removed_utf16 or edit.text]
+        if not edits:
+            return None
+        changes = self._changes_of(edits)
+        if kind is EditKind.RELOAD:
+            self._history.cut()
+            self._history.move(edits)
+            return self._make(edits, changes, Origin.UNTRACKED)
+        if self._history.take_in(edits, kind, now_ms):
+            self._crdt.cut_undo_group()
+        return self._make(edits, changes, Origin.USER)
+
+    def apply(self, updates: Sequence[bytes]) -> list[TextEdit]:
+        """Take in updates of others, in order, and return what they did to the text, as one list.
+
+        Raises:
+            RemoteProtocolError: no Yjs client makes these bytes. Nothing has changed.
+            EarlyUpdate: one stands on something that has not arrived.
+            ForeignContent: one brings what is not text.
+            ReplicaBroken: the library failed on one; undo is forgotten.
+                After these three the text is as before that update; their `edits` tell what those
+                before it did.
+        """
+        summaries = [parse_update(update) for update in updates]
+        done: list[TextEdit] = []
+        try:
+            for update, summary in zip(updates, summaries, strict=True):
+                standing = self.ledger.known.classify(summary)
+                if standing is Standing.EARLY:
+                    raise EarlyUpdate("an update came before what it stands on")
+                if standing is Standing.NEW:
+                    done = compose(done, self._apply(update, summary))
+        except (EarlyUpdate, ForeignContent, ReplicaBroken) as error:
+            error.edits = done
+            raise
+        return done
+
+    def undo(self) -> Undone | None:
+        """Undo the newest own group; None when nothing of it was left.
+
+        Raises:
+            ReplicaBroken: as `edit`.
+        """
+        return self._replay(self._crdt.undo, self._history.undone)
+
+    def redo(self) -> Undone | None:
+        """Redo what `undo` undid last; None when there was nothing.
+
+        Raises:
+            ReplicaBroken: as `edit`.
+        """
+        return self._replay(self._crdt.redo, self._history.redone)
+
+    def cut_undo_group(self) -> None:
+        """Let the next key begin a group: the caret was moved, the file was saved."""
+        self._history.cut()
+
+    def note_selection(self, selection: Selection) -> None:
+        """Take in where the own caret is, whenever it moves; undo brings it back there."""
+        self._history.note_selection(selection)
+
+    def caret_for_wire(self, anchor_utf16: int, head_utf16: int) -> dict[str, object]:
+        """Return what an awareness state says of the own caret."""
+        selection = Selection(anchor_utf16, head_utf16)
+        return caret_to_wire(selection, self.ledger.known.state, self.shadow.length_utf16)
+
+    def caret_from_wire(self, caret: WireCaret) -> Selection | None:
+        """Return where another's caret is in this text; None when it cannot be told, or not yet."""
+        length = self.shadow.length_utf16
+        selection = self._carets.rebase(caret, self.ledger.known.state, length)
+        return None if selection is None else self._whole(selection)
+
+    def verify(self) -> bool:
+        """Tell whether the shadow is what the CRDT holds. It reads everything: when idle only."""
+        return shown(self._crdt.read()) == str(self.shadow)
+
+    def close(self) -> None:
+        """Let go of the CRDT. The text stays readable."""
+        self._crdt.close()
+        self.ledger.detach()
+
+    def _changes_of(self, edits: Sequence[TextEdit]) -> list[Change]:
+        """Check edits and convert them to UTF-8."""
+        changes: list[Change] = []
+        start, end = -1, 0
+        for edit in edits:
+            if edit.at_utf16 <= start or edit.at_utf16 < end or edit.removed_utf16 < 0:
+                raise LocalProtocolError("edits overlap or descend")
+            start = edit.at_utf16
+            if not is_normal(edit.text):
+                raise LocalProtocolError("an edit's text is not normalised")
+            end = edit.at_utf16 + edit.removed_utf16
+            try:
+                at = self.shadow.utf8_at(edit.at_utf16)
+                removed = self.shadow.utf8_at(end) - at if edit.removed_utf16 else 0
+            except PositionError as error:
+                raise LocalProtocolError(str(error)) from error
+            changes.append(Change(at, removed, edit.text))
+        return changes
+
+    def _make(
+        self, edits: Sequence[TextEdit], changes: Sequence[Change], origin: Origin
+    ) -> bytes | None:
+        try:
+            self._crdt.replace(changes, origin)
+        except ReplicaBroken:
+            self._rebuild()
+            raise
+        for edit in reversed(edits):
+            self.shadow.replace(edit.at_utf16, edit.at_utf16 + edit.removed_utf16, edit.text)
+        return self._note_own(edits)
+
+    def _apply(self, update: bytes, summary: UpdateSummary) -> list[TextEdit]:
+        try:
+            self._crdt.apply(update)
+            changes = self._crdt.take_changes()
+            if self._crdt.length_utf8 != self.shadow.length_utf8 + growth_utf8(changes):
+                raise ForeignContent("an update brings what is not text")
+        except (ForeignContent, ReplicaBroken):
+            self._rebuild()
+            raise
+        edits = self._mirror(changes)
+        self.ledger.note_foreign(update, summary)
+        self._note_change(summary, edits)
+        self._history.move(edits)
+        corrections = line_feeds_only(changes, edits) if self.is_writable else []
+        if corrections:
+            self._make(corrections, self._changes_of(corrections), Origin.UNTRACKED)
+            self._history.move(corrections)
+        return compose(edits, corrections)
+
+    def _replay(
+        self,
+        replay: Callable[[], None],
+        follow: Callable[[Sequence[TextEdit], tuple[int, int]], Selection | None],
+    ) -> Undone | None:
+        try:
+            replay()
+        except ReplicaBroken:
+            self._rebuild()
+            raise
+        edits = self._mirror(self._crdt.take_changes())
+        selection = follow(edits, self._crdt.undo_depths)
+        update = self._note_own(edits)
+        if update is None:
+            return None
+        return Undone(edits, None if selection is None else self._whole(selection), update)
+
+    def _mirror(self, changes: Sequence[Change]) -> list[TextEdit]:
+        """Do to the shadow what was done to the CRDT."""
+        replace = self.shadow.replace_utf8
+        edits = [
+            replace(change.at_utf8, change.removed_utf8, shown(change.text))
+            for change in reversed(changes)
+        ]
+        edits.reverse()
+        return edits
+
+    def _note_own(self, edits: Sequence[TextEdit]) -> bytes | None:
+        """Write down and send what was just made here; the shadow has followed already."""
+        update = self._crdt.take_update()
+        if update is not None:
+            self._note_change(self.ledger.note_own(update), edits)
+        return update
+
+    def _note_change(self, summary: UpdateSummary, edits: Sequence[TextEdit]) -> None:
+        """Remember for others' carets what changed; shadow and ledger have followed already."""
+        reached = {author: runs[-1][1] for author, runs in summary.structs.items()}
+        deleted_units = sum(self.ledger.known.state.values()) - self.shadow.length_utf16
+        self._carets.note(reached, deleted_units - self._deleted_units, edits)
+        self._deleted_units = deleted_units
+
+    def _whole(self, selection: Selection) -> Selection:
+        whole = self.shadow.whole_character_at
+        return Selection(whole(selection.anchor_utf16), whole(selection.head_utf16))
+
+    def _rebuild(self) -> None:
+        """Make the CRDT anew from the log, without what it failed on."""
+        self._crdt.close()
+        self._crdt = CrdtText(_ROOT)
+        for update in self.ledger.history():
+            self._crdt.apply(update)
+        self._crdt.take_changes()
+        self._crdt.track_undo()
+        self._history.clear()
+        self._carets.restart(self.ledger.known.state)

@@ -1,0 +1,31 @@
+"""The people of a session as this window shows them.
+
+Knows nothing of connections or of how a caret travels. Source: EDITOR.md, presence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A user who is in the room, once, however many connections it has."""
+
+    client_id: str  # its oldest connection
+    user_id: str
+    name: str  # plain text from others: never shown as rich text
+    color: str  # `#rrggbb`
+    is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCaret:
+    """Where somebody else is in a document, in the text as it is here and now."""
+
+    author_id: int
+    user_id: str
+    name: str  # plain text from others: never shown as rich text
+    color: str  # `#rrggbb`
+    anchor_utf16: int
+    head_utf16: int  # the caret; equal to the anchor when nothing is selected
