@@ -1,0 +1,174 @@
+"""The log of documents: raw updates, appended without a gap, read back whole or not at all.
+
+A row holds the updates of one document in one commit: `seq_from … seq_to`, each update after its
+length as a varuint. Plain statements on the driver's connection: this is the path of every
+keystroke, and SQLAlchemy would cost six times as much (DESIGN.md 2). Does not know what an update
+says.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Protocol
+
+from collab_server.protocol.errors import RemoteProtocolError
+from collab_server.protocol.updates import PARSER_MARK
+from collab_server.protocol.wire import Reader, write_var_bytes
+from collab_server.storage.errors import CorruptDocument, OutOfSequence
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+_ADVANCE = """
+    UPDATE documents SET last_seq = ? WHERE name = ? AND epoch = ? AND last_seq = ? RETURNING id
+"""
+_FIND = "SELECT id, epoch, last_seq FROM documents WHERE name = ?"
+_BEGIN = """
+    INSERT INTO documents (name, epoch, last_seq, created_at_ms) VALUES (?, ?, ?, ?) RETURNING id
+"""
+_APPEND = """
+    INSERT INTO document_updates (document_id, seq_from, seq_to, checksum, parser_mark, authors,
+        created_at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ROWS = """
+    SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_updates
+    WHERE document_id = ? ORDER BY seq_from
+"""
+
+
+class AppendRow(Protocol):
+    """What goes into one row; the core's `DocumentAppend` is one."""
+
+    @property
+    def document(self) -> str: ...  # noqa: D102
+    @property
+    def epoch(self) -> str: ...  # noqa: D102
+    @property
+    def seq_from(self) -> int:
+        """One more than the document's last sequence number; 1 for its first update."""
+        ...
+
+    @property
+    def updates(self) -> tuple[bytes, ...]:
+        """Raw, in order, never empty."""
+        ...
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The user ids that sent them, sorted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document's whole log, verified: every checksum, and no number missing."""
+
+    epoch: str
+    last_seq: int  # len(updates)
+    updates: tuple[bytes, ...]  # raw, in order
+    parser_mark: (
+        int  # the lowest of all rows: below PARSER_MARK, the updates are to be parsed again
+    )
+
+
+def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_ms: int) -> None:
+    """Append the rows inside the transaction; a document begins with its first.
+
+    Raises:
+        OutOfSequence: A row does not continue its document. The transaction is to be rolled back.
+    """
+    for row in rows:
+        seq_to = row.seq_from + len(row.updates) - 1
+        document_id = _advance(connection, row, seq_to, now_ms)
+        payload = _joined(row.updates)
+        authors = json.dumps(row.authors, ensure_ascii=False, separators=(",", ":"))
+        checksum = checksum_of(row.seq_from, seq_to, payload)
+        connection.execute(
+            _APPEND,
+            (document_id, row.seq_from, seq_to, checksum, PARSER_MARK, authors, now_ms, payload),
+        )
+
+
+def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument | None:
+    """Read a document's log; None when there is no such document.
+
+    Raises:
+        CorruptDocument: The log is not what was written. There is no partial answer.
+    """
+    found = connection.execute(_FIND, (name,)).fetchone()
+    if found is None:
+        return None
+    document_id, epoch, last_seq = found
+    updates: list[bytes] = []
+    parser_mark = PARSER_MARK
+    for row in connection.execute(_ROWS, (document_id,)):
+        updates.extend(_verified(name, len(updates) + 1, row))
+        parser_mark = min(parser_mark, row[3])
+    if len(updates) != last_seq:
+        raise CorruptDocument(name, f"it ends at update {len(updates)} instead of {last_seq}")
+    return StoredDocument(epoch, last_seq, tuple(updates), parser_mark)
+
+
+def checksum_of(seq_from: int, seq_to: int, payload: bytes) -> bytes:
+    """Return the 16 bytes that bind a payload to its place in the log."""
+    digest = blake2b(b"%d-%d:" % (seq_from, seq_to), digest_size=16)
+    digest.update(payload)
+    return digest.digest()
+
+
+def _advance(connection: sqlite3.Connection, row: AppendRow, seq_to: int, now_ms: int) -> int:
+    """Move the document's last sequence number on, and return its key."""
+    advanced = connection.execute(
+        _ADVANCE, (seq_to, row.document, row.epoch, row.seq_from - 1)
+    ).fetchall()
+    if advanced:
+        return advanced[0][0]
+    found = connection.execute(_FIND, (row.document,)).fetchone()
+    if found is None and row.seq_from == 1:
+        begun = connection.execute(_BEGIN, (row.document, row.epoch, seq_to, now_ms)).fetchall()
+        return begun[0][0]
+    if found is None:
+        raise OutOfSequence(row.document, f"update {row.seq_from} would be its first")
+    _, epoch, last_seq = found
+    if epoch != row.epoch:
+        raise OutOfSequence(row.document, "its history was begun anew")
+    raise OutOfSequence(row.document, f"it is at update {last_seq}, not {row.seq_from - 1}")
+
+
+def _joined(updates: Sequence[bytes]) -> bytes:
+    payload = bytearray()
+    for update in updates:
+        write_var_bytes(payload, update)
+    return bytes(payload)
+
+
+def _verified(name: str, expected_seq: int, row: tuple[Any, ...]) -> list[bytes]:
+    """Return a row's updates; SQLite's types bind nobody, so the row is believed in nothing."""
+    match row:
+        case (int(seq_from), int(seq_to), bytes(checksum), int(), bytes(payload)):
+            pass
+        case _:
+            raise CorruptDocument(name, f"the row of update {expected_seq} is of no known form")
+    if seq_from != expected_seq:
+        raise CorruptDocument(name, f"update {expected_seq} is missing")
+    if checksum != checksum_of(seq_from, seq_to, payload):
+        raise CorruptDocument(name, f"updates {seq_from} to {seq_to} differ from their checksum")
+    updates = _split(payload)
+    if len(updates) != seq_to - seq_from + 1:
+        raise CorruptDocument(name, f"updates {seq_from} to {seq_to} are not all there")
+    return updates
+
+
+def _split(payload: bytes) -> list[bytes]:
+    """Take a payload apart; what cannot be taken apart counts as nothing."""
+    reader = Reader(payload)
+    updates: list[bytes] = []
+    try:
+        while not reader.at_end:
+            updates.append(reader.var_bytes())
+    except RemoteProtocolError:
+        return []
+    return updates

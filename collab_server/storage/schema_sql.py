@@ -1,0 +1,82 @@
+"""What a new SQLite database is made with, as plain text, so that a start needs no SQLAlchemy.
+
+Printed by `python -m collab_server.storage.schema` from the tables there; a test compares this
+text with them, and both with what the migrations make. Change all three together.
+"""
+
+SCHEMA_REVISION = "0001"
+"""The newest migration: a database with another mark is migrated, or refused as newer."""
+
+VERSION_TABLE_SQL = """\
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+"""
+
+SCHEMA_SQL = """\
+CREATE TABLE documents (
+	id INTEGER NOT NULL,
+	name VARCHAR(255) NOT NULL,
+	epoch VARCHAR(64) NOT NULL,
+	last_seq BIGINT NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_documents PRIMARY KEY (id),
+	CONSTRAINT uq_documents_name UNIQUE (name)
+);
+
+CREATE TABLE invitations (
+	code_hash BLOB NOT NULL,
+	room VARCHAR(100) NOT NULL,
+	perm VARCHAR(8) NOT NULL,
+	expires_at_s BIGINT NOT NULL,
+	max_uses INTEGER NOT NULL,
+	uses INTEGER NOT NULL,
+	revoked BOOLEAN NOT NULL,
+	created_by VARCHAR(255) NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_invitations PRIMARY KEY (code_hash),
+	CONSTRAINT ck_invitations_counted CHECK (uses >= 0 AND uses <= max_uses)
+);
+
+CREATE INDEX ix_invitations_room ON invitations (room);
+
+CREATE TABLE room_grants (
+	room VARCHAR(100) NOT NULL,
+	user_id VARCHAR(255) NOT NULL,
+	perm VARCHAR(8) NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_room_grants PRIMARY KEY (room, user_id)
+);
+
+CREATE TABLE rooms (
+	name VARCHAR(100) NOT NULL,
+	owner VARCHAR(255) NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_rooms PRIMARY KEY (name)
+);
+
+CREATE TABLE token_nonces (
+	nonce_hash BLOB NOT NULL,
+	session_id VARCHAR(64) NOT NULL,
+	key_hash BLOB NOT NULL,
+	expires_at_s BIGINT NOT NULL,
+	CONSTRAINT pk_token_nonces PRIMARY KEY (nonce_hash)
+);
+
+CREATE INDEX ix_token_nonces_expires_at_s ON token_nonces (expires_at_s);
+
+CREATE TABLE document_updates (
+	document_id INTEGER NOT NULL,
+	seq_from BIGINT NOT NULL,
+	seq_to BIGINT NOT NULL,
+	checksum BLOB NOT NULL,
+	parser_mark INTEGER NOT NULL,
+	authors TEXT NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	payload BLOB NOT NULL,
+	CONSTRAINT pk_document_updates PRIMARY KEY (document_id, seq_from),
+	CONSTRAINT ck_document_updates_ascending CHECK (seq_from >= 1 AND seq_to >= seq_from),
+	CONSTRAINT fk_document_updates_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+"""

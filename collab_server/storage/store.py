@@ -1,0 +1,166 @@
+"""The store: every verb that the server may ask of its database, and nothing else of it.
+
+Does not know the hub's effects, only what is to be stored. Times that decide something are
+arguments; the clock here dates rows, and tells when to forget what has long been over.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from collab_server.storage import documents, invitations, rooms, sessions
+from collab_server.storage.database_url import parse_database_url
+from collab_server.storage.invitations import Invitation, Redeemed
+from collab_server.storage.migrating import bring_up_to_date
+from collab_server.storage.reader import Reader
+from collab_server.storage.sessions import NonceBinding
+from collab_server.storage.writer import Writer
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from collab_server.storage.documents import AppendRow, StoredDocument
+
+Clock = Callable[[], float]
+FORGET_EVERY_S = 60.0
+
+
+class Store:
+    """One open database; use `open_store`.
+
+    When a verb that writes has returned, what it wrote is on the disk; when it raised a StoreError,
+    nothing of it is, and the store may be used again. A cancelled verb may still be carried out.
+    """
+
+    def __init__(self, writer: Writer, loads: Reader, lookups: Reader, clock: Clock) -> None:
+        self._writer = writer
+        self._loads = loads
+        self._lookups = lookups  # not behind a long load
+        self._clock = clock
+        self._forget_at_s = 0.0
+
+    async def append(self, rows: Sequence[AppendRow]) -> None:
+        """Append rows of updates to their documents' logs, all or none, in the order of the calls.
+
+        Raises:
+            OutOfSequence: A row does not continue its document's stored log.
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+        await self._writer.run(lambda connection: documents.append_rows(connection, rows, now_ms))
+
+    async def load_document(self, name: str) -> StoredDocument | None:
+        """Return a document's whole log, or None when there is no such document.
+
+        Raises:
+            CorruptDocument: The log is not what was written.
+            StoreError: The database could not be read.
+        """
+        return await self._loads.run(functools.partial(documents.load_document, name=name))
+
+    async def bind_nonce(
+        self, *, nonce: str, session_id: str, key_hash: bytes, expires_at_s: int
+    ) -> NonceBinding:
+        """Bind a token's nonce to a session unless it is bound, and return what stands.
+
+        Raises:
+            StoreError: The database could not be written.
+        """
+        now_s = self._clock()
+        is_time_to_forget = now_s >= self._forget_at_s
+        if is_time_to_forget:
+            self._forget_at_s = now_s + FORGET_EVERY_S
+        wanted = NonceBinding(session_id, key_hash, is_new=True)
+
+        def work(connection: sqlite3.Connection) -> NonceBinding:
+            if is_time_to_forget:
+                sessions.forget_nonces(connection, int(now_s))
+            return sessions.bind_nonce(connection, nonce, wanted, expires_at_s)
+
+        return await self._writer.run(work)
+
+    async def create_invitation(
+        self,
+        *,
+        code: str,
+        room: str,
+        perm: str,
+        expires_at_s: int,
+        max_uses: int,
+        created_by: str,
+    ) -> None:
+        """Store what a code opens, for how long (unix time) and how often.
+
+        Raises:
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+        invitation = Invitation(
+            room=room,
+            perm=perm,
+            expires_at_s=expires_at_s,
+            max_uses=max_uses,
+            created_by=created_by,
+        )
+        await self._writer.run(
+            lambda connection: invitations.create_invitation(connection, code, invitation, now_ms)
+        )
+
+    async def redeem_invitation(self, code: str, *, now_s: float) -> Redeemed:
+        """Use a code once, and return what it opens.
+
+        Raises:
+            InvitationRefused: It opens nothing, or nothing any more.
+            StoreError: The database could not be written.
+        """
+        return await self._writer.run(
+            lambda connection: invitations.redeem_invitation(connection, code, now_s)
+        )
+
+    async def create_room(self, room: str, owner: str) -> None:
+        """Store a room and its owner's grant.
+
+        Raises:
+            RoomTaken: It is somebody else's.
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+        await self._writer.run(
+            lambda connection: rooms.create_room(connection, room, owner, now_ms)
+        )
+
+    async def grants_for(self, user_id: str, room: str) -> str:
+        """Return the letters of what a user was granted in a room; none when nothing.
+
+        Raises:
+            StoreError: The database could not be read.
+        """
+        return await self._lookups.run(
+            lambda connection: rooms.grants_for(connection, user_id, room)
+        )
+
+    async def close(self) -> None:
+        """Wait for what was asked, and close the database. Harmless when closed."""
+        await self._loads.close()
+        await self._lookups.close()
+        await self._writer.close()  # last, so that SQLite folds its log into the file
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+async def open_store(url: str, *, clock: Clock = time.time) -> Store:
+    """Open the database at the URL, made or brought up to date when needed.
+
+    Raises:
+        UnusableDatabase: It cannot be opened or written, is not ours, or is of a newer version.
+    """
+    path = parse_database_url(url).absolute()
+    writer = Writer(path, functools.partial(bring_up_to_date, path=path))
+    await writer.open()
+    loads = Reader(path, name="store loads")
+    lookups = Reader(path, name="store lookups")
+    return Store(writer, loads, lookups, clock)

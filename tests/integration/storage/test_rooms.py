@@ -1,0 +1,46 @@
+"""Rooms and grants."""
+
+from pathlib import Path
+
+import pytest
+
+from collab_server.storage.errors import RoomTaken
+from collab_server.storage.store import Store
+from tests.integration.storage.rows import store_at
+
+
+async def test_who_makes_a_room_may_do_everything_in_it(store: Store) -> None:
+    await store.create_room("notes", "7")
+
+    assert await store.grants_for("7", "notes") == "rwhmo"
+
+
+@pytest.mark.parametrize(("user", "room"), [("8", "notes"), ("7", "note"), ("7", "notes2")])
+async def test_nobody_else_may_do_anything(store: Store, user: str, room: str) -> None:
+    await store.create_room("notes", "7")
+
+    assert await store.grants_for(user, room) == ""
+
+
+async def test_a_room_that_is_taken_stays_its_owners(store: Store) -> None:
+    await store.create_room("notes", "7")
+
+    with pytest.raises(RoomTaken):
+        await store.create_room("notes", "8")
+
+    assert await store.grants_for("8", "notes") == ""
+
+
+async def test_making_ones_own_room_again_changes_nothing(store: Store) -> None:
+    await store.create_room("notes", "7")
+    await store.create_room("notes", "7")
+
+    assert await store.grants_for("7", "notes") == "rwhmo"
+
+
+async def test_rooms_outlive_a_restart(path: Path) -> None:
+    async with store_at(path) as store:
+        await store.create_room("notes", "guest:Zoë")
+
+    async with store_at(path) as store:
+        assert await store.grants_for("guest:Zoë", "notes") == "rwhmo"
