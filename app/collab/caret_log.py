@@ -6,8 +6,8 @@ not used between apps: the CRDT library's are wrong on text that is not ASCII. K
 
 A deletion has no clock, so a state vector does not tell whether its author had seen it. But it
 shows in the length: what was ever inserted (the sum of the clocks) less what is there is what was
-deleted. If this replica has deleted more than the author's, the newest deletions are the ones that
-the author had not seen. Source: PITFALLS (StickyIndex), EDITOR.md, binding rule 7.
+deleted. If this replica has deleted more than the author's, then the deletions that the author had
+not seen are taken to be the ones made here, and the newest of the others. Source: PITFALLS (StickyIndex), EDITOR.md, binding rule 7.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class _Change:
     reached: Mapping[int, int]  # author id → clock that the change went up to; empty: only deletes
     deleted: int  # clock units that are text no more
     edits: Sequence[TextEdit]
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,23 @@ class CaretLog:
         self._changes.clear()
         self._base = dict(state)
 
-    def note(self, reached: Mapping[int, int], deleted: int, edits: Sequence[TextEdit]) -> None:
-        """Remember a change, one's own or another's."""
-        self._changes.append(_Change(reached, deleted, edits))
+    def note(
+        self,
+        reached: Mapping[int, int],
+        deleted: int,
+        edits: Sequence[TextEdit],
+        *,
+        is_own: bool,
+    ) -> None:
+        """Remember a change.
+
+        Args:
+            reached: the clocks that its structs go up to, by author; empty when it only deletes.
+            deleted: how many clock units are text no more because of it.
+            edits: what it did to the text.
+            is_own: whether it was made here.
+        """
+        self._changes.append(_Change(reached, deleted, edits, is_own))
         if len(self._changes) > _CHANGES:
             for author, clock in self._changes.popleft().reached.items():
                 self._base[author] = max(clock, self._base.get(author, 0))
@@ -118,7 +133,7 @@ class CaretLog:
             verdicts.append(bool(seen) and not seen[0])
             if verdicts[-1]:
                 unseen -= change.deleted
-        for at in range(len(verdicts) - 1, -1, -1):
+        for at in sorted(range(len(verdicts)), key=lambda at: (self._changes[at].is_own, at))[::-1]:
             change = self._changes[at]
             if not change.reached and 0 < change.deleted <= unseen:
                 verdicts[at] = True

@@ -223,7 +223,7 @@ class TextReplica:
             raise
         edits = self._mirror(changes)
         self.ledger.note_foreign(update, summary)
-        self._note_change(summary, edits)
+        self._note_change(summary, edits, is_own=False)
         self._history.move(edits)
         corrections = line_feeds_only(changes, edits) if self.is_writable else []
         if corrections:
@@ -262,14 +262,16 @@ class TextReplica:
         """Write down and send what was just made here; the shadow has followed already."""
         update = self._crdt.take_update()
         if update is not None:
-            self._note_change(self.ledger.note_own(update), edits)
+            self._note_change(self.ledger.note_own(update), edits, is_own=True)
         return update
 
-    def _note_change(self, summary: UpdateSummary, edits: Sequence[TextEdit]) -> None:
+    def _note_change(
+        self, summary: UpdateSummary, edits: Sequence[TextEdit], *, is_own: bool
+    ) -> None:
         """Remember for others' carets what changed; shadow and ledger have followed already."""
         reached = {author: runs[-1][1] for author, runs in summary.structs.items()}
         deleted_units = sum(self.ledger.known.state.values()) - self.shadow.length_utf16
-        self._carets.note(reached, deleted_units - self._deleted_units, edits)
+        self._carets.note(reached, deleted_units - self._deleted_units, edits, is_own=is_own)
         self._deleted_units = deleted_units
 
     def _whole(self, selection: Selection) -> Selection:
