@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class FrameType(IntEnum):
-    """The number after the document's name; 4 and 6 are Hocuspocus' own and never spoken here."""
+    """The number after the document's name; 4 and 6 are Hocuspocus' own, 32 is reserved."""
 
     SYNC = 0
     AWARENESS = 1
@@ -42,7 +42,6 @@ class FrameType(IntEnum):
     SYNC_STATUS = 8
     PING = 9
     PONG = 10
-    ENCRYPTED = 32  # reserved: refused until documents can be encrypted
 
 
 class AuthKind(IntEnum):

@@ -192,7 +192,8 @@ def _bad_event(raw: bytes, error: Exception) -> BadEvent:
         return BadEvent(ErrorCode.BAD_REQUEST, "the message is no JSON object")
     fields = cast("dict[str, object]", value)
     request_id = fields.get("id")
-    re = request_id if isinstance(request_id, str | int) else None
+    is_id = isinstance(request_id, str | int) and not isinstance(request_id, bool)
+    re = request_id if is_id else None
     kind = fields.get("type")
     if not isinstance(kind, str):
         return BadEvent(ErrorCode.BAD_REQUEST, "the message has no type", re=re)

@@ -192,7 +192,7 @@ def _verified_payload(token: str, keys: Mapping[str, bytes]) -> bytes:
         if key is None:
             raise InvalidToken("invalid_token", "the token's key is unknown")
         return bytes(_SIGNER.decode(token, key, algorithms=[_ALGORITHM]))
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise InvalidToken("invalid_token", "the token's signature is wrong") from error
 
 
