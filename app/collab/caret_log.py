@@ -7,7 +7,8 @@ not used between apps: the CRDT library's are wrong on text that is not ASCII. K
 A deletion has no clock, so a state vector does not tell whether its author had seen it. But it
 shows in the length: what was ever inserted (the sum of the clocks) less what is there is what was
 deleted. If this replica has deleted more than the author's, then the deletions that the author had
-not seen are taken to be the ones made here, and the newest of the others. Source: PITFALLS (StickyIndex), EDITOR.md, binding rule 7.
+not seen are taken to be the ones made here, and the newest of the others. Source: PITFALLS
+(StickyIndex), EDITOR.md, binding rule 7.
 """
 
 from __future__ import annotations

@@ -63,6 +63,8 @@ class CrdtDocument:
                 self._doc.apply_update(update)
         except ValueError as error:
             raise MalformedUpdate("the CRDT library cannot decode the update") from error
+        except RuntimeError as error:  # for example a parent that can have no children
+            raise ReplicaBroken("the CRDT library took half of an update") from error
         self._updates.clear()
 
     def take_update(self) -> bytes | None:

@@ -218,10 +218,13 @@ class TextReplica:
             changes = self._crdt.take_changes()
             if self._crdt.length_utf8 != self.shadow.length_utf8 + growth_utf8(changes):
                 raise ForeignContent("an update brings what is not text")
+            edits = self._mirror(changes)
+        except PositionError as error:
+            self._rebuild()
+            raise ReplicaBroken("the CRDT library told a change that cannot be") from error
         except (ForeignContent, ReplicaBroken):
             self._rebuild()
             raise
-        edits = self._mirror(changes)
         self.ledger.note_foreign(update, summary)
         self._note_change(summary, edits, is_own=False)
         self._history.move(edits)
@@ -286,5 +289,6 @@ class TextReplica:
             self._crdt.apply(update)
         self._crdt.take_changes()
         self._crdt.track_undo()
+        self.shadow.replace(0, self.shadow.length_utf16, shown(self._crdt.read()))
         self._history.clear()
         self._carets.restart(self.ledger.known.state)

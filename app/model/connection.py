@@ -38,7 +38,7 @@ class Link:
 
     phase: LinkPhase
     reason: ClosedReason | None = None  # only when CLOSED
-    since_s: float = 0.0  # monotonic; when the connection was last good, or 0 when it never was
+    retry_at_s: float | None = None  # monotonic; the next try, while one is waited for
 
 
 class SavePhase(Enum):
