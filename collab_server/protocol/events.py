@@ -191,9 +191,9 @@ def _bad_event(raw: bytes, error: Exception) -> BadEvent:
     if not isinstance(value, dict):
         return BadEvent(ErrorCode.BAD_REQUEST, "the message is no JSON object")
     fields = cast("dict[str, object]", value)
-    request_id = fields.get("id")
-    is_id = isinstance(request_id, str | int) and not isinstance(request_id, bool)
-    re = request_id if is_id else None
+    re = fields.get("id")
+    if not isinstance(re, str | int) or isinstance(re, bool):
+        re = None
     kind = fields.get("type")
     if not isinstance(kind, str):
         return BadEvent(ErrorCode.BAD_REQUEST, "the message has no type", re=re)

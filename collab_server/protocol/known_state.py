@@ -29,9 +29,9 @@ _FEW_RANGES = 8
 class Standing(Enum):
     """How an update stands to a document.
 
-    An update that would be cut in the middle of a surrogate pair, because one half of the pair is
-    known, counts as early too: the native library breaks over that cut, and the answer to a step 1
-    comes without it.
+    An update that repeats a known surrogate pair beside its news counts as early too. If the pair
+    was typed as two halves, the log has two structs for it, and the native library breaks when it
+    cuts the pair to merge them; the answer to a step 1 comes without what is known.
     """
 
     KNOWN = "known"  # nothing new in it
@@ -76,8 +76,6 @@ class KnownState:
                     return Standing.EARLY
                 clock = max(clock, run_to)
             if clock > known:
-                if summary.paired and _cuts_a_pair(summary, author, known):
-                    return Standing.EARLY
                 is_new = True
                 reached[author] = clock
         for author, ranges in summary.deletes.items():
@@ -89,6 +87,8 @@ class KnownState:
         for author, clock in summary.depends.items():
             if clock > (reached.get(author) or state.get(author, 0)):
                 return Standing.EARLY
+        if summary.paired and self._repeats_a_pair(summary):
+            return Standing.EARLY
         return Standing.NEW
 
     def advance(self, summary: UpdateSummary) -> None:
@@ -127,15 +127,18 @@ class KnownState:
                 return False
         return True
 
-
-def _cuts_a_pair(summary: UpdateSummary, author: int, known: int) -> bool:
-    """Tell whether an author's clock stands between the halves of a surrogate pair."""
-    for text_author, clock, raw in summary.paired:
-        if text_author == author and clock < known:
-            low_half = raw.decode().encode("utf-16-be")[2 * (known - clock) :][:1]
-            if b"\xdc" <= low_half <= b"\xdf":
+    def _repeats_a_pair(self, summary: UpdateSummary) -> bool:
+        for author, clock, raw in summary.paired:
+            repeated = self.state.get(author, 0) - clock
+            if repeated > 0 and _has_surrogates(raw, repeated):
                 return True
-    return False
+        return False
+
+
+def _has_surrogates(raw: bytes, units: int) -> bool:
+    """Tell whether a surrogate stands in the first UTF-16 units of a text in UTF-8."""
+    high_bytes = raw.decode().encode("utf-16-be")[: 2 * units : 2]
+    return any(0xD8 <= byte <= 0xDF for byte in high_bytes)
 
 
 def _add_ranges(known: Runs, added: Runs) -> None:

@@ -160,10 +160,15 @@ class Client {
   }
 }
 
+const taken = new Set() // two live documents with one id split, in Yjs too
+
 function newAuthorId (random) {
   const low = random.int(2 ** 32)
-  if (random.chance(0.1)) return random.int(300) // short ids: one or two bytes
-  return random.chance(0.2) ? random.int(2 ** 21) * 2 ** 32 + low : low // pycrdt's ids have 53 bits
+  const high = random.chance(0.2) ? random.int(2 ** 21) : 0 // pycrdt's ids have 53 bits
+  const id = random.chance(0.1) ? random.int(20_000) : high * 2 ** 32 + low // some of one to three bytes
+  if (taken.has(id)) return newAuthorId(random)
+  taken.add(id)
+  return id
 }
 
 /**

@@ -4,6 +4,7 @@ from collab_server.protocol.errors import MalformedUpdate
 from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import UpdateSummary, encode_state_vector, parse_update
 from tests.unit.collab_server.protocol.update_bytes import (
+    block,
     identity,
     item,
     one,
@@ -103,19 +104,30 @@ def test_an_update_stands_to_a_document(summary: UpdateSummary, standing: Standi
 
 
 @pytest.mark.parametrize(
-    ("clocks", "standing"), [(1, Standing.NEW), (2, Standing.EARLY), (3, Standing.NEW)]
+    ("clocks", "standing"),
+    [
+        (0, Standing.NEW),
+        (1, Standing.NEW),
+        (2, Standing.EARLY),
+        (3, Standing.EARLY),
+        (4, Standing.KNOWN),
+    ],
 )
-def test_a_pair_of_which_one_half_is_known_is_early(clocks: int, standing: Standing) -> None:
+def test_a_pair_that_is_repeated_beside_news_is_early(clocks: int, standing: Standing) -> None:
     summary = parse_update(one(item(4, text("a😀b"))))
 
     assert known({1: clocks}, {}).classify(summary) is standing
 
 
-def test_a_pair_of_another_author_is_not_cut() -> None:
-    paired = item(4, text("a😀"))
-    raw = update(b"\x01\x02\x00" + paired, b"\x01\x01\x00" + item(4, text("abc")))
+@pytest.mark.parametrize(
+    ("clocks", "standing"), [(0, Standing.NEW), (1, Standing.NEW), (3, Standing.EARLY)]
+)
+def test_a_pair_of_another_author_may_not_be_repeated_either(
+    clocks: int, standing: Standing
+) -> None:
+    raw = update(block(2, 0, item(4, text("a😀"))), block(1, 0, item(4, text("abc"))))
 
-    assert known({1: 2}, {}).classify(parse_update(raw)) is Standing.NEW
+    assert known({1: 2, 2: clocks}, {}).classify(parse_update(raw)) is standing
 
 
 def test_structs_take_an_author_further() -> None:
