@@ -1,0 +1,271 @@
+"""The command `collab-server`: serve, token, invite, check-config.
+
+Each command reads the configuration, does one thing and says it; what is wrong is one sentence on
+standard error and exit code 2. `token` and `invite` print exactly one line on standard output.
+Heavy imports are inside the commands, so that `token` answers at once; and it is argparse, because
+a server keeps for life what its command line has imported (typer: 27 MB). Does not know frames or
+sockets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from collab_server.protocol.errors import InvalidName, LocalProtocolError
+from collab_server.settings import ConfigError, Settings, read_settings
+from collab_server.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+WRONG_USE = 2
+DAY_S = 24 * 60 * 60
+LONGEST_INVITATION_S = 365 * DAY_S
+MOST_USES = 1_000_000
+OPERATOR = "operator"  # who made an invitation that no user made
+SERVER_FLAGS = {  # by the names of the settings: what stands for the value, and what it is
+    "host": ("H", "where to listen; 127.0.0.1 if not given"),
+    "port": ("N", "where to listen; 8080 if not given, 0 is a free one"),
+    "db": ("URL", "sqlite:///relative.db or sqlite:////absolute.db; sqlite:///collab.db"),
+    "secret_file": ("FILE", "what signs tokens (COLLAB_SECRET, the secret itself, goes before)"),
+    "tls_cert": ("FILE", "a certificate chain, PEM"),
+    "tls_key": ("FILE", "its key, PEM"),
+    "behind_proxy": (None, "a proxy in front of the server has TLS"),
+    "dev": (None, "to try things out: this machine only, with a secret of its own"),
+    "public_url": ("URL", "what links name, such as wss://collab.example.com"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name, and return the exit code."""
+    parsed = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = parsed.command
+    try:
+        return command(parsed)
+    except (ConfigError, StorageError, LocalProtocolError) as error:
+        _write(sys.stderr, str(error))
+        return WRONG_USE
+
+
+def serve(parsed: argparse.Namespace) -> int:
+    """Serve until a signal ends it; one JSON line on standard output says when it listens."""
+    from collab_server.config import server_config
+
+    if parsed.host_argument is not None:
+        if parsed.host is not None or parsed.port is not None:
+            raise ConfigError("Give HOST PORT, or --host and --port, but not both.")
+        if parsed.port_argument is None:
+            raise ConfigError("Give the port too: HOST PORT, or --host and --port.")
+        parsed.host, parsed.port = parsed.host_argument, parsed.port_argument
+    config = server_config(_settings(parsed), stop_with_stdin=parsed.stop_with_stdin)
+
+    from collab_server.transport.server import run
+
+    return run(config)
+
+
+def token(parsed: argparse.Namespace) -> int:
+    """Print a token for a user, as one line."""
+    from collab_server.config import signing_secret
+    from collab_server.protocol.names import clean_name
+    from collab_server.protocol.tokens import TokenClaims, sign_token
+
+    key = signing_secret(_settings(parsed))
+    now_s = int(time.time())
+    claims = TokenClaims(
+        user_id=parsed.user,
+        issued_at_s=now_s,
+        expires_at_s=now_s + parsed.ttl,
+        nonce=secrets.token_urlsafe(16),
+        name=clean_name(parsed.name or ""),
+        rooms=_rights(parsed.room),
+    )
+    _write(sys.stdout, sign_token(claims, key))
+    return 0
+
+
+def invite(parsed: argparse.Namespace) -> int:
+    """Print a link that lets people into a room without an account, as one line."""
+    import asyncio
+
+    from collab_server.config import public_url
+    from collab_server.protocol.links import format_invitation_link, invitation_at
+    from collab_server.storage.invitations import new_invitation_code
+
+    _check_invitation(parsed.room, parsed.perm)
+    settings = _settings(parsed)
+    code = new_invitation_code()
+    link = invitation_at(public_url(settings), code)
+    asyncio.run(_store_invitation(settings.server.db, code, parsed))
+    _write(sys.stdout, format_invitation_link(link))
+    return 0
+
+
+def check_config(parsed: argparse.Namespace) -> int:
+    """Print the settings that hold, where each was set, and what is unsafe about them."""
+    from collab_server.config import effective_lines, server_config, unsafe_choices
+    from collab_server.storage.database_url import parse_database_url
+
+    settings = _settings(parsed)
+    config = server_config(settings)
+    parse_database_url(config.database_url)
+    for line in effective_lines(settings):
+        _write(sys.stdout, line)
+    _write(sys.stdout, f"# The secret has {len(config.secret)} bytes.")
+    for sentence in unsafe_choices(config, settings):
+        _write(sys.stdout, f"# Unsafe: {sentence}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="collab-server",
+        description="The collab server of CodeXPro. collab-server COMMAND --help says more.",
+        epilog="Settings may also stand in a TOML file or in the environment (COLLAB_PORT,"
+        " COLLAB_TOKENS__REPLAY, …); flags go before both. check-config shows what holds.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command, add_arguments in (
+        ("serve", serve, _add_serve_arguments),
+        ("token", token, _add_token_arguments),
+        ("invite", invite, _add_invite_arguments),
+        ("check-config", check_config, _add_check_arguments),
+    ):
+        says = command.__doc__
+        added = commands.add_parser(name, help=says, description=says, allow_abbrev=False)
+        added.set_defaults(command=command)
+        added.add_argument("--config", metavar="FILE", type=Path, help="TOML (COLLAB_CONFIG)")
+        add_arguments(added)
+    return parser
+
+
+def _add_serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("host_argument", metavar="HOST", nargs="?", help="the same as --host")
+    parser.add_argument("port_argument", metavar="PORT", nargs="?", help="the same as --port")
+    parser.add_argument("--stop-with-stdin", action="store_true", help=argparse.SUPPRESS)
+    _add_flags(parser, *SERVER_FLAGS)
+
+
+def _add_token_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--user", metavar="ID", required=True, help="whom it is for")
+    parser.add_argument("--name", metavar="N", help="what the others see")
+    parser.add_argument(
+        "--room",
+        metavar="PATTERN:PERM",
+        action="append",
+        default=[],
+        help="a room, or the beginning of its name and *; then letters of rwhmo: read, write,"
+        " history, moderate, own; may be repeated",
+    )
+    ttl = _whole(1, DAY_S)
+    parser.add_argument(
+        "--ttl", metavar="S", type=ttl, default=3600, help="seconds until its end; 3600"
+    )
+    _add_flags(parser, "secret_file", "dev")
+
+
+def _add_invite_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--room", metavar="R", required=True, help="the room that it opens")
+    parser.add_argument("--perm", metavar="P", required=True, help="such as rw, read and write")
+    ttl = _whole(1, LONGEST_INVITATION_S)
+    parser.add_argument(
+        "--ttl", metavar="S", type=ttl, default=DAY_S, help="seconds until its end; a day"
+    )
+    uses = _whole(1, MOST_USES)
+    parser.add_argument(
+        "--uses", metavar="N", type=uses, default=1, help="how often it opens; once"
+    )
+    _add_flags(parser, "db", "public_url", "host", "port")
+
+
+def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_flags(parser, *SERVER_FLAGS)
+
+
+def _add_flags(parser: argparse.ArgumentParser, *names: str) -> None:
+    for name in names:
+        metavar, says = SERVER_FLAGS[name]
+        flag = f"--{name.replace('_', '-')}"
+        if metavar is None:  # None when not given, so that it does not go before the file
+            parser.add_argument(flag, action="store_true", default=None, help=says)
+        else:
+            parser.add_argument(flag, metavar=metavar, help=says)
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Return what reads a whole number within bounds."""
+
+    def whole_number(text: str) -> int:
+        with contextlib.suppress(ValueError):  # not a number at all
+            if low <= int(text) <= high:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from {low} to {high}")
+
+    return whole_number
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    flags = {name: getattr(parsed, name, None) for name in SERVER_FLAGS}
+    return read_settings(os.environ, file=parsed.config, flags=flags)
+
+
+def _rights(rooms: Sequence[str]) -> dict[str, str]:
+    """Read `PATTERN:PERM`; a pattern may hold colons itself."""
+    rights: dict[str, str] = {}
+    for text in rooms:
+        pattern, _, letters = text.rpartition(":")
+        if not pattern or not letters:
+            raise ConfigError(f"--room {text} must be PATTERN:PERM, such as notes:rw.")
+        if pattern in rights:
+            raise ConfigError(f"--room {pattern} is given twice: leave one out.")
+        rights[pattern] = letters
+    return rights
+
+
+def _check_invitation(room: str, perm: str) -> None:
+    from collab_server.protocol.names import parse_room
+    from collab_server.protocol.tokens import RIGHTS
+
+    try:
+        parse_room(room)
+    except InvalidName as error:
+        raise ConfigError(
+            f"--room {room} is no room: a letter or digit, then up to 99 of A-Z a-z 0-9 _.:~- only."
+        ) from error
+    if "r" not in perm or not set(perm) <= set(RIGHTS):
+        raise ConfigError(f"--perm {perm} must be letters of {RIGHTS}, r among them.")
+
+
+async def _store_invitation(url: str, code: str, parsed: argparse.Namespace) -> None:
+    from collab_server.storage.database_url import parse_database_url
+    from collab_server.storage.store import open_store
+
+    path = parse_database_url(url).absolute()
+    is_new = not os.path.exists(path)  # noqa: ASYNC240  nothing else runs in this loop
+    store = await open_store(url)
+    try:
+        await store.create_invitation(
+            code=code,
+            room=parsed.room,
+            perm=parsed.perm,
+            expires_at_s=int(time.time()) + parsed.ttl,
+            max_uses=parsed.uses,
+            created_by=OPERATOR,
+        )
+    finally:
+        await store.close()
+    if is_new:
+        _write(sys.stderr, f"The database {path} was made just now: is --db the server's?")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    stream.write(f"{line}\n")
+    stream.flush()

@@ -1,0 +1,317 @@
+"""The command line: what it prints where, and one sentence when it cannot."""
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from collab_server.cli import main
+from collab_server.protocol.links import parse_invitation_link
+from collab_server.protocol.tokens import TokenClaims, verify_token
+
+SECRET = "5f0c1a9e7b3d2468" * 4
+Said = tuple[int, str, str]
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line here; exit code, standard output, standard error."""
+
+    def run(*arguments: str | Path) -> Said:
+        try:
+            exit_code = main([str(argument) for argument in arguments])
+        except SystemExit as exit_:  # argparse, when the arguments are wrong
+            exit_code = int(exit_.code or 0)
+        printed = capsys.readouterr()
+        return exit_code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def secret_file(tmp_path: Path) -> Path:
+    """A file with a good secret."""
+    path = tmp_path / "secret"
+    path.write_text(f"{SECRET}\n")
+    path.chmod(0o600)
+    return path
+
+
+def claims_of(line: str, key: str = SECRET) -> TokenClaims:
+    """Check a token as the server does."""
+    assert line.endswith("\n")
+    return verify_token(line[:-1], {"default": key.encode()}, now_s=time.time())
+
+
+# token
+
+
+def test_a_token_is_one_line_that_the_server_takes(command: Command, secret_file: Path) -> None:
+    exit_code, out, err = command("token", "--user", "7", "--secret-file", secret_file)
+
+    claims = claims_of(out)
+    assert (exit_code, err, out.count("\n")) == (0, "", 1)
+    assert (claims.user_id, claims.name, claims.rooms) == ("7", None, {})
+    assert claims.expires_at_s - claims.issued_at_s == 3600
+    assert abs(claims.issued_at_s - time.time()) < 60
+
+
+def test_a_token_says_what_the_flags_say(command: Command, secret_file: Path) -> None:
+    _, out, _ = command(
+        *("token", "--user", "ada", "--name", "Ada Lovelace 😀", "--ttl", "60"),
+        *("--room", "codexpro_project_7:rw", "--room", "dm:a:b:r", "--room", "ocr_job_*:r"),
+        *("--secret-file", secret_file),
+    )
+
+    claims = claims_of(out)
+    assert claims.name == "Ada Lovelace 😀"
+    assert claims.rooms == {"codexpro_project_7": "rw", "dm:a:b": "r", "ocr_job_*": "r"}
+    assert claims.expires_at_s - claims.issued_at_s == 60
+
+
+def test_no_two_tokens_are_alike(command: Command, secret_file: Path) -> None:
+    tokens = {command("token", "--user", "7", "--secret-file", secret_file)[1] for _ in range(20)}
+
+    assert len({claims_of(line).nonce for line in tokens}) == 20
+
+
+def test_the_secret_may_come_by_the_environment(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLAB_SECRET", SECRET)
+
+    assert claims_of(command("token", "--user", "7")[1]).user_id == "7"
+
+
+def test_a_token_for_dev_needs_no_secret_of_ones_own(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    _, out, err = command("token", "--user", "7", "--dev")
+
+    (file,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert claims_of(out, file.read_text()).user_id == "7"
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--user", "7", "--room", "notes"],
+            "--room notes must be PATTERN:PERM, such as notes:rw.",
+        ),
+        (["--user", "7", "--room", "notes:"], "--room notes: must be PATTERN:PERM"),
+        (["--user", "7", "--room", "a:r", "--room", "a:w"], "--room a is given twice"),
+        (["--user", "7", "--room", "a*b:r"], "not a room pattern with letters of rwhmo: a*b"),
+        (["--user", "7", "--room", "a:x"], "not a room pattern with letters of rwhmo: a"),
+        (["--user", ""], "a user id and a nonce have 1 to 256 printable characters"),
+        (["--user", "7", "--ttl", "0"], "argument --ttl: 0 is no whole number from 1 to 86400"),
+        (["--user", "7", "--ttl", "86401"], "argument --ttl: 86401 is no whole number from"),
+        (["--user", "7", "--ttl", "long"], "argument --ttl: long is no whole number from"),
+        ([], "the following arguments are required: --user"),
+        (["--user", "7", "--sec", "x"], "unrecognized arguments: --sec x"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused(
+    command: Command, secret_file: Path, arguments: list[str], sentence: str
+) -> None:
+    exit_code, out, err = command("token", "--secret-file", secret_file, *arguments)
+
+    assert (exit_code, out) == (2, "")
+    assert sentence in err
+
+
+def test_a_token_without_a_secret_says_how_to_make_one(command: Command) -> None:
+    exit_code, out, err = command("token", "--user", "7")
+
+    assert (exit_code, out, err.count("\n")) == (2, "", 1)
+    assert "openssl rand -hex 32 > secret; chmod 600 secret" in err
+
+
+# invite
+
+
+def test_an_invitation_is_one_line_that_the_app_takes(command: Command, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/collab.db"
+    command("invite", "--room", "notes", "--perm", "r", "--db", url)
+
+    exit_code, out, err = command("invite", "--room", "notes", "--perm", "rw", "--db", url)
+
+    link = parse_invitation_link(out)
+    assert (exit_code, err, out.count("\n")) == (0, "", 1)
+    assert (link.host, link.port, link.secure) == ("127.0.0.1", 8080, False)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", link.code)
+
+
+def test_an_invitation_is_stored_as_the_flags_say(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "collab.db"
+
+    command(
+        *("invite", "--room", "notes", "--perm", "rwh", "--ttl", "60", "--uses", "5"),
+        *("--db", f"sqlite:///{path}"),
+    )
+
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "SELECT room, perm, max_uses, uses, expires_at_s FROM invitations"
+        ).fetchall()
+    connection.close()
+    (*told, expires_at_s) = rows[0]
+    assert told == ["notes", "rwh", 5, 0]
+    assert abs(expires_at_s - time.time() - 60) < 30
+
+
+def test_a_link_names_the_public_url(command: Command, tmp_path: Path) -> None:
+    _, out, _ = command(
+        *("invite", "--room", "notes", "--perm", "r", "--db", f"sqlite:///{tmp_path}/collab.db"),
+        *("--public-url", "wss://collab.example.com"),
+    )
+
+    link = parse_invitation_link(out)
+    assert (link.host, link.port, link.secure) == ("collab.example.com", 443, True)
+
+
+def test_a_database_that_was_not_there_is_told_of(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "typo.db"
+
+    exit_code, out, err = command(
+        "invite", "--room", "notes", "--perm", "r", "--db", f"sqlite:///{path}"
+    )
+
+    assert (exit_code, out.count("\n")) == (0, 1)
+    assert err == f"The database {path} was made just now: is --db the server's?\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--room", "a b", "--perm", "r"], "--room a b is no room: "),
+        (["--room", "a/b", "--perm", "r"], "--room a/b is no room: "),
+        (["--room", "", "--perm", "r"], "--room  is no room: "),
+        (["--room", "a", "--perm", "w"], "--perm w must be letters of rwhmo, r among them."),
+        (["--room", "a", "--perm", "rx"], "--perm rx must be letters of rwhmo, r among them."),
+        (
+            ["--room", "a", "--perm", "r", "--uses", "0"],
+            "argument --uses: 0 is no whole number from",
+        ),
+        (["--room", "a", "--perm", "r", "--ttl", "0"], "argument --ttl: 0 is no whole number from"),
+        (["--room", "a", "--perm", "r", "--public-url", "x"], "--public-url must be a URL"),
+        (["--room", "a", "--perm", "r", "--db", "mysql://h/d"], "mysql is not supported yet"),
+        (
+            ["--room", "a", "--perm", "r", "--db", "sqlite:////nowhere/c.db"],
+            "/nowhere/c.db: its folder does not exist (make the folder, or name another one).",
+        ),
+    ],
+)
+def test_an_invitation_that_cannot_be_is_refused(
+    command: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    exit_code, out, err = command("invite", *arguments)
+
+    assert (exit_code, out) == (2, "")
+    assert sentence in err
+    assert list(tmp_path.iterdir()) == []
+
+
+# serve: what is refused before anything is opened
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["127.0.0.1"], "Give the port too: HOST PORT, or --host and --port.\n"),
+        (["::1", "1", "--port", "2"], "Give HOST PORT, or --host and --port, but not both.\n"),
+        (["::1", "1", "--host", "::1"], "Give HOST PORT, or --host and --port, but not both.\n"),
+        (["127.0.0.1", "http"], "--port must be a whole number from 0 to 65535.\n"),
+        (["--port", "65536"], "--port must be a whole number from 0 to 65535.\n"),
+        (["0.0.0.0", "8080"], "0.0.0.0 is open to others and there is no TLS: "),
+        (["--dev", "--host", "0.0.0.0"], "dev is for this machine only"),
+        (["--tls-cert", "x"], "TLS needs a certificate and its key"),
+        (["--config", "/nowhere.toml"], "/nowhere.toml cannot be read (No such file"),
+        (["--secret-file", "/nowhere"], "The secret file /nowhere cannot be read (No such file"),
+        ([], "There is no secret to sign tokens with: "),
+        (["1", "2", "3"], "unrecognized arguments: 3"),
+    ],
+)
+def test_a_server_that_cannot_be_is_refused(
+    command: Command, arguments: list[str], sentence: str
+) -> None:
+    exit_code, out, err = command("serve", *arguments)
+
+    assert (exit_code, out) == (2, "")
+    assert sentence in err
+
+
+# check-config
+
+
+def test_a_good_configuration_is_shown_without_its_secret(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLAB_SECRET", SECRET)
+
+    exit_code, out, err = command("check-config", "--port", "9000")
+
+    assert (exit_code, err) == (0, "")
+    assert "port = 9000  # --port\n" in out
+    assert "# The secret has 64 bytes.\n" in out
+    assert "Unsafe" not in out
+    assert SECRET not in out
+
+
+def test_unsafe_choices_are_said_and_are_no_error(
+    command: Command, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLAB_TOKENS__REPLAY", "off")
+    secret_file.chmod(0o644)
+
+    exit_code, out, err = command("check-config", "--secret-file", secret_file)
+
+    assert (exit_code, err) == (0, "")
+    assert [line for line in out.splitlines() if "Unsafe" in line] == [
+        "# Unsafe: replay in [tokens] is off: whoever has seen a token may use it.",
+        f"# Unsafe: The secret {secret_file} may be read by other users: chmod 600 {secret_file}.",
+    ]
+
+
+def test_a_configuration_that_will_not_do_is_one_sentence(
+    command: Command, secret_file: Path
+) -> None:
+    exit_code, out, err = command(
+        "check-config", "--secret-file", secret_file, "--db", "postgresql://ada:planted@h/d"
+    )
+
+    assert (exit_code, out, err.count("\n")) == (2, "", 1)
+    assert "postgresql is not supported yet" in err
+    assert "planted" not in err
+
+
+# help
+
+
+@pytest.mark.parametrize("name", ["serve", "token", "invite", "check-config"])
+def test_every_command_explains_itself(command: Command, name: str) -> None:
+    exit_code, out, err = command(name, "--help")
+
+    assert (exit_code, err) == (0, "")
+    assert out.startswith(f"usage: collab-server {name}")
+    assert "stop-with-stdin" not in out
+
+
+def test_no_command_is_an_error_that_names_the_usage(command: Command) -> None:
+    exit_code, out, err = command()
+
+    assert (exit_code, out) == (2, "")
+    assert "usage: collab-server" in err
