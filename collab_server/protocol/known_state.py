@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from enum import Enum
 from typing import TYPE_CHECKING, Self
 
+from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.updates import (
     MAX_CLOCK,
     encode_state_vector,
@@ -61,7 +62,8 @@ class KnownState:
         """
         known = cls()
         known.state = parse_state_vector(state_vector)
-        known.deletes = parse_update(delete_only_update).deletes
+        # A long life leaves more ranges than one update may bring.
+        known.deletes = parse_update(delete_only_update, max_items=UNLIMITED).deletes
         return known
 
     def classify(self, summary: UpdateSummary) -> Standing:

@@ -2,7 +2,12 @@ import pytest
 
 from collab_server.protocol.errors import MalformedUpdate
 from collab_server.protocol.known_state import KnownState, Standing
-from collab_server.protocol.updates import UpdateSummary, encode_state_vector, parse_update
+from collab_server.protocol.updates import (
+    MAX_ITEMS,
+    UpdateSummary,
+    encode_state_vector,
+    parse_update,
+)
 from tests.unit.collab_server.protocol.update_bytes import (
     block,
     identity,
@@ -27,6 +32,13 @@ def test_a_stored_document_is_taken_up() -> None:
     assert taken.state == {1: 5}
     assert taken.deletes == {1: [(0, 2), (4, 5)]}
     assert taken.state_vector() == b"\x01\x01\x05"
+
+
+@pytest.mark.slow
+def test_a_document_may_have_more_deletes_than_an_update() -> None:
+    single = [(2 * at, 2 * at + 1) for at in range(MAX_ITEMS + 1)]
+
+    assert known({1: 2**21}, {1: single}).deletes == {1: single}
 
 
 def test_broken_parts_are_refused() -> None:

@@ -1,4 +1,5 @@
 import time
+import tracemalloc
 
 import pytest
 
@@ -66,6 +67,19 @@ def test_all_poisons_together_take_no_longer_than_one_of_them_may() -> None:
             parse_update(poison)
 
     assert time.perf_counter() - started_s < 0.005 * len(POISONS)
+
+
+def test_no_poison_takes_more_memory_than_a_few_times_its_bytes() -> None:
+    parse_update(EMPTY_UPDATE)
+    tracemalloc.start()
+
+    for poison in POISONS.values():
+        with pytest.raises(MalformedUpdate):
+            parse_update(poison)
+
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 2_000_000
 
 
 @pytest.mark.parametrize("poison", VECTOR_POISONS.values(), ids=VECTOR_POISONS.keys())
