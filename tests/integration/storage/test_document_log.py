@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from collab_server.protocol.updates import PARSER_MARK
 
-from collab_server.storage.documents import StoredDocument
+from collab_server.protocol.updates import PARSER_MARK
+from collab_server.storage.documents import StoredDocument, checksum_of
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
 from collab_server.storage.store import Store
 from tests.integration.storage.rows import plain, row, store_at
@@ -148,6 +148,27 @@ async def test_a_damaged_log_is_an_error_and_never_less_text(path: Path, damage:
     assert caught.value.document == "notes"
     assert "damaged" in caught.value.reason
     assert str(path.parent) not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"\x05one", b"\xff" * 20, b"\x03one\x03two", b""],
+    ids=["cut", "odd", "more", "none"],
+)
+async def test_a_row_of_another_form_is_an_error_whatever_its_checksum(
+    path: Path, payload: bytes
+) -> None:
+    async with store_at(path) as store:
+        await store.append([row(1, b"one")])
+    with plain(path) as connection:
+        connection.execute(
+            "UPDATE document_updates SET payload = ?, checksum = ?",
+            (payload, checksum_of(1, 1, payload)),
+        )
+
+    async with store_at(path) as store:
+        with pytest.raises(CorruptDocument, match="are not all there"):
+            await store.load_document("notes")
 
 
 async def test_a_damaged_document_harms_no_other(path: Path) -> None:

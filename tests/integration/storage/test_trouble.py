@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from collab_server.storage.connection import BUSY_TIMEOUT_S, store_error
-from collab_server.storage.errors import StoreError
+from collab_server.storage.errors import StoreError, UnusableDatabase
 from collab_server.storage.store import Store, open_store
-from collab_server.storage.writer import Writer
+from collab_server.storage.writer import JOBS_A_TURN, Writer
 from tests.integration.storage.rows import plain, row, store_at, url_of
 
 
@@ -98,7 +98,7 @@ async def _all_of(*verbs) -> list[object]:
     async def outcome(verb) -> object:
         try:
             return await verb
-        except StoreError as error:
+        except (StoreError, ZeroDivisionError) as error:
             return error
 
     async with asyncio.TaskGroup() as group:
@@ -155,14 +155,30 @@ async def test_a_lock_for_ever_is_an_error_once_for_all_who_wait(path: Path) -> 
         assert await texts(store) == (b"one",)
 
 
+def make_numbers(connection: sqlite3.Connection) -> None:
+    """Make a table, as a store makes its own."""
+    connection.execute("CREATE TABLE numbers (number INTEGER)")
+
+
+def insert(connection: sqlite3.Connection) -> None:
+    """Do what any job does."""
+    connection.execute("INSERT INTO numbers VALUES (1)")
+
+
+def insert_and_fail(connection: sqlite3.Connection) -> None:
+    """Do half of it."""
+    insert(connection)
+    raise ZeroDivisionError
+
+
+def numbers_in(path: Path) -> int:
+    """Return how many jobs are in the file."""
+    with plain(path) as connection:
+        return connection.execute("SELECT count(*) FROM numbers").fetchone()[0]
+
+
 async def test_more_than_the_writer_can_bear_is_refused_at_once(path: Path) -> None:
-    def prepare(connection: sqlite3.Connection) -> None:
-        connection.execute("CREATE TABLE numbers (number INTEGER)")
-
-    def insert(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO numbers VALUES (1)")
-
-    writer = Writer(path, prepare, max_waiting_jobs=10)
+    writer = Writer(path, make_numbers, max_waiting_jobs=10)
     await writer.open()
     with locked(path) as other:
         timer = threading.Timer(0.3, other.rollback)
@@ -175,8 +191,41 @@ async def test_more_than_the_writer_can_bear_is_refused_at_once(path: Path) -> N
     assert "the disk is too slow for what is asked" in {
         outcome.reason for outcome in outcomes if isinstance(outcome, StoreError)
     }
-    with plain(path) as connection:
-        assert connection.execute("SELECT count(*) FROM numbers").fetchone() == (stored,)
+    assert numbers_in(path) == stored
+
+
+async def test_a_bug_in_one_job_fails_its_caller_and_nobody_else(path: Path) -> None:
+    writer = Writer(path, make_numbers)
+    await writer.open()
+    with pytest.raises(ZeroDivisionError):
+        await writer.run(insert_and_fail)
+
+    outcomes = await _all_of(writer.run(insert), writer.run(insert_and_fail), writer.run(insert))
+    await writer.close()
+
+    assert [type(outcome) for outcome in outcomes] == [type(None), ZeroDivisionError, type(None)]
+    assert numbers_in(path) == 2
+
+
+async def test_more_jobs_than_a_turn_takes_are_all_done(path: Path) -> None:
+    writer = Writer(path, make_numbers)
+    await writer.open()
+
+    outcomes = await _all_of(*[writer.run(insert) for _ in range(3 * JOBS_A_TURN)])
+    await writer.close()
+
+    assert set(outcomes) == {None}
+    assert numbers_in(path) == 3 * JOBS_A_TURN
+
+
+async def test_a_writer_that_does_not_open_says_why(path: Path) -> None:
+    writer = Writer(path, lambda connection: connection.execute("SELECT * FROM nowhere").close())
+
+    with pytest.raises(UnusableDatabase) as caught:
+        await writer.open()
+    await writer.close()
+
+    assert caught.value.reason == "SQLite failed with SQLITE_ERROR"
 
 
 async def test_nothing_is_written_into_a_file_that_was_moved_away(path: Path) -> None:
