@@ -1,0 +1,34 @@
+"""The checkout as the architecture tests see it: its source files and the tools of .venv."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("app", "collab_server")
+
+
+def source_files(*folders: str) -> list[Path]:
+    """Return the Python files under the folders, sorted."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def tracked_files() -> list[Path]:
+    """Return the files that git knows and that still exist, sorted."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return sorted(path for path in paths if path.is_file())
+
+
+def expect_nothing_from(tool: str, *arguments: str) -> None:
+    """Run a tool of .venv over the checkout, and fail with all that it finds."""
+    program = Path(sys.executable).with_name(tool)
+    done = subprocess.run(
+        [str(program), *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"{tool} {' '.join(arguments)}\n{done.stdout}{done.stderr}", pytrace=False)
