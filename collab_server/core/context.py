@@ -1,0 +1,120 @@
+"""What the parts of the hub share: the effects, the connections, the deadlines, the settings.
+
+Decides nothing by itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from collab_server.core.effects import Announce, Close, Level, Send
+from collab_server.core.states import Client, Phase
+from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.events import encode_event, error_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from collab_server.core.effects import ClientId, Effect
+    from collab_server.protocol.errors import ErrorCode
+    from collab_server.protocol.events import RequestId, ServerEvent
+    from collab_server.protocol.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubConfig:
+    """What an operator chose, as far as it matters to decisions."""
+
+    keys: Mapping[str, bytes] = field(repr=False)  # key id → secret; "default" signs
+    limits: Limits
+    replay: Literal["session", "strict", "off"] = "session"
+    dev: bool = False
+    public_url: str = "ws://127.0.0.1:8080"  # where invitation links lead
+    ping_interval_s: float = 25.0
+    commit_interval_s: float = 0.005  # the store commits at once when the last one is as old
+
+
+class DeadlineKind(Enum):
+    """What is due; the key says of whom."""
+
+    AUTH = "auth"  # client
+    EXPIRY_WARNING = "expiry warning"  # client
+    EXPIRY = "expiry"  # client
+    KEEPALIVE = "keepalive"  # client
+    GRACE = "grace"  # room
+    UNLOAD = "unload"  # document
+    RETRY = "retry"  # the batch that the store refused
+
+
+class Deadlines:
+    """Moments to come. One that no longer matters fires all the same and finds nothing to do."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, DeadlineKind, str]] = []
+        self._order = itertools.count()
+
+    def add(self, due_s: float, kind: DeadlineKind, key: str) -> None:
+        """Remember a moment."""
+        heapq.heappush(self._heap, (due_s, next(self._order), kind, key))
+
+    def next_s(self) -> float | None:
+        """Return the earliest moment, None when there is none."""
+        return self._heap[0][0] if self._heap else None
+
+    def due(self, now_s: float) -> Iterator[tuple[DeadlineKind, str]]:
+        """Take out what is due, earliest first."""
+        while self._heap and self._heap[0][0] <= now_s:
+            _, _, kind, key = heapq.heappop(self._heap)
+            yield kind, key
+
+
+@dataclass(slots=True)
+class Context:
+    """Shared by the parts of one hub. Invariant: `effects` is in the order of what happened."""
+
+    config: HubConfig
+    new_id: Callable[[], str]  # 128 bits of chance, as lower-case hex
+    effects: list[Effect] = field(default_factory=list["Effect"])
+    clients: dict[ClientId, Client] = field(default_factory=dict["ClientId", Client])
+    deadlines: Deadlines = field(default_factory=Deadlines)
+
+    def live(self, client_id: ClientId) -> Client | None:
+        """Return a connection that is still heard, or None."""
+        client = self.clients.get(client_id)
+        return None if client is None or client.phase is Phase.CLOSING else client
+
+    def tell(self, client: Client, event: ServerEvent) -> None:
+        """Send an event to one connection."""
+        self.effects.append(Send(client.id, encode_event(event)))
+
+    def refuse(
+        self,
+        client: Client,
+        code: ErrorCode,
+        message: str | None = None,
+        *,
+        room: str | None = None,
+        re: RequestId | None = None,
+        now_s: float,
+    ) -> None:
+        """Answer with an `error`; a connection that earns too many in a minute is closed."""
+        self.tell(client, error_event(code, message, room=room, re=re))
+        if now_s - client.errors_since_s >= 60.0:
+            client.errors, client.errors_since_s = 0, now_s
+        client.errors += 1
+        if client.errors > self.config.limits.errors_a_minute:
+            self.close(client, CloseCode.TOO_MANY_ERRORS, "too many errors")
+
+    def close(self, client: Client, code: CloseCode, reason: str) -> None:
+        """Close a connection once; what it still says is not heard."""
+        if client.phase is Phase.CLOSING:
+            return
+        client.enter(Phase.CLOSING)
+        self.effects.append(Close(client.id, int(code), reason))
+        self.effects.append(
+            Announce(Level.INFO, f"closed with {int(code)}: {reason}", client=client.id)
+        )

@@ -1,0 +1,260 @@
+"""One live document: the single gate that every update passes, whatever door it came by.
+
+```
+frame → parsed → KNOWN ─────────────→ acknowledged with what is uncommitted before it
+                 EARLY → step 1 ────→ acknowledged with the step 2 that answers it
+                 NEW → right to write → numbered → waits → stored → relayed and acknowledged
+```
+
+Nobody sees an update, and nobody gets its acknowledgement, before the store has it (DESIGN.md,
+decision 1). Keeps what is known as clocks and delete ranges, never text. Knows no sockets and no
+disk. Source: PROTOCOL.md §5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from collab_server.core.effects import DocumentAppend, Relay, Send
+from collab_server.core.presence import Awareness
+from collab_server.protocol import documents as frames
+from collab_server.protocol.known_state import KnownState, Standing
+from collab_server.protocol.wire import write_var_bytes
+
+if TYPE_CHECKING:
+    from collab_server.core.effects import ClientId, Effect
+    from collab_server.protocol.names import DocumentName
+    from collab_server.protocol.updates import UpdateSummary
+
+UNLOAD_AFTER_S = 60.0
+"""How long a document that nobody has open stays in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDocument:
+    """What the pump read from the store."""
+
+    epoch: str  # "" for a document that does not exist
+    last_seq: int  # 0 for a document that does not exist
+    state_vector: bytes
+    delete_only: bytes  # an update with the whole delete set and no structs
+
+
+class Verdict(Enum):
+    """What became of an update."""
+
+    ACKNOWLEDGED = "acknowledged"  # at once, or with what is uncommitted before it
+    ACCEPTED = "accepted"  # waits for the store
+    ASKED_AGAIN = "asked again"  # something before it is missing: step 1 is on its way
+    GIVEN_UP = "given up"  # too early too often: the document was closed for this client
+    READ_ONLY = "read only"
+    OVERLOADED = "overloaded"  # the store is behind by more than this server may keep
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An accepted update, or only an acknowledgement, in the order of arrival."""
+
+    client: ClientId | None  # None when the server itself wrote
+    author: str  # user id
+    update: bytes | None  # None: nothing to store, the statuses wait for what is before them
+    statuses: int  # how many the client is owed
+    reply: str | None = None  # a text frame for the client, in place of a status
+
+
+@dataclass(slots=True)
+class Opening:
+    """A document in one connection."""
+
+    writable: bool
+    early_in_a_row: int = 0
+    kept_back: int = 0  # statuses that wait for a step 2
+    told_read_only: bool = False
+
+
+@dataclass(slots=True)
+class LiveDocument:
+    """A document somebody has open, or had a moment ago.
+
+    Invariant: `known` is the log plus `waiting`; `seq` numbers the last update of `known`.
+    """
+
+    name: DocumentName
+    epoch: str
+    seq: int  # of the last accepted update
+    known: KnownState
+    prefix: bytes  # what each of its frames begins with
+    openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
+    awareness: Awareness = field(default_factory=Awareness)
+    waiting: list[_Waiting] = field(default_factory=list["_Waiting"])
+    writing: list[_Waiting] = field(default_factory=list["_Waiting"])  # in the batch under way
+    waiting_bytes: int = 0
+    idle_since_s: float | None = None
+    _members: tuple[ClientId, ...] | None = None
+
+    @classmethod
+    def loaded(cls, name: DocumentName, loaded: LoadedDocument, *, new_epoch: str) -> LiveDocument:
+        """Make a document live from what the store holds.
+
+        Raises:
+            MalformedUpdate: the store's state is not what a Yjs client makes.
+        """
+        known = KnownState.from_parts(loaded.state_vector, loaded.delete_only)
+        epoch = loaded.epoch or new_epoch
+        return cls(name, epoch, loaded.last_seq, known, frames.frame_prefix(name))
+
+    @property
+    def exists(self) -> bool:
+        """Whether it has content, stored or about to be."""
+        return self.seq > 0
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether updates wait for the next batch."""
+        return bool(self.waiting)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to store."""
+        return not self.waiting and not self.writing
+
+    def open(self, client: ClientId, *, writable: bool) -> Opening:
+        """Give a connection the document; repeated, only its right changes."""
+        opening = self.openings.get(client)
+        if opening is None:
+            opening = self.openings[client] = Opening(writable)
+            self._members = None
+        opening.writable = writable
+        self.idle_since_s = None
+        return opening
+
+    def close(self, client: ClientId, now_s: float) -> bool:
+        """Take the document from a connection; tell whether it had it."""
+        if self.openings.pop(client, None) is None:
+            return False
+        self._members = None
+        if not self.openings:
+            self.idle_since_s = now_s
+        return True
+
+    def members(self) -> tuple[ClientId, ...]:
+        """Return the connections that have it open."""
+        if self._members is None:
+            self._members = tuple(self.openings)
+        return self._members
+
+    def offer(
+        self,
+        client: ClientId,
+        author: str,
+        update: bytes,
+        summary: UpdateSummary,
+        *,
+        is_step_2: bool,
+        limits_early: int,
+        limits_waiting_bytes: int,
+        effects: list[Effect],
+    ) -> Verdict:
+        """Pass an update through the gate; statuses that are due now go to `effects`."""
+        opening = self.openings[client]
+        standing = self.known.classify(summary)
+        if standing is Standing.EARLY:
+            return self._ask_again(client, opening, limits_early, effects)
+        refusal = None
+        if standing is Standing.NEW:
+            if not opening.writable:
+                refusal = Verdict.READ_ONLY
+            elif self.waiting_bytes + len(update) > limits_waiting_bytes:
+                refusal = Verdict.OVERLOADED
+        if is_step_2:
+            statuses, opening.kept_back, opening.early_in_a_row = opening.kept_back + 1, 0, 0
+        elif opening.kept_back:
+            # Statuses stay in order: this one waits behind those of the early updates.
+            statuses, opening.kept_back = 0, opening.kept_back + 1
+        else:
+            statuses = 1
+        if refusal is not None:
+            self._send_statuses(client, statuses, effects, saved=False)
+            return refusal
+        if standing is Standing.KNOWN:
+            if self.is_settled:
+                self._send_statuses(client, statuses, effects, saved=True)
+            elif statuses:
+                self.waiting.append(_Waiting(client, author, None, statuses))
+            return Verdict.ACKNOWLEDGED
+        self._accept(_Waiting(client, author, update, statuses), summary)
+        return Verdict.ACCEPTED
+
+    def write(
+        self, client: ClientId, author: str, update: bytes, summary: UpdateSummary, reply: str
+    ) -> None:
+        """Accept an update of the server's own; the client gets `reply` once it is stored."""
+        self._accept(_Waiting(client, author, update, 0, reply), summary)
+
+    def take_batch(self) -> DocumentAppend | None:
+        """Move what waits into the batch under way; None when there is nothing to store in it."""
+        assert not self.writing
+        self.writing, self.waiting = self.waiting, []
+        updates = tuple(item.update for item in self.writing if item.update is not None)
+        if not updates:
+            return None
+        authors = tuple(sorted({item.author for item in self.writing if item.update is not None}))
+        return DocumentAppend(
+            self.name, self.epoch, self.seq_from_of_batch(len(updates)), updates, authors
+        )
+
+    def seq_from_of_batch(self, count: int) -> int:
+        """Return the number of the first of the last `count` accepted updates."""
+        return self.seq - count + 1
+
+    def stored(self, effects: list[Effect]) -> None:
+        """Relay and acknowledge, together, what the store has now."""
+        items, self.writing = self.writing, []
+        relayed: list[tuple[ClientId | None, bytes]] = []
+        for item in items:
+            if item.update is not None:
+                self.waiting_bytes -= len(item.update)
+                relayed.append((item.client, self.update_frame(item.update)))
+        if relayed and self.openings:
+            effects.append(Relay(self.members(), tuple(relayed)))
+        for item in items:
+            if item.client is None or item.client not in self.openings:
+                if item.reply is not None and item.client is not None:
+                    effects.append(Send(item.client, item.reply))
+                continue
+            if item.reply is not None:
+                effects.append(Send(item.client, item.reply))
+            self._send_statuses(item.client, item.statuses, effects, saved=True)
+
+    def update_frame(self, update: bytes) -> bytes:
+        """Return the frame that brings an update on the main door."""
+        out = bytearray(self.prefix)
+        out += b"\x00\x02"
+        write_var_bytes(out, update)
+        return bytes(out)
+
+    def _accept(self, item: _Waiting, summary: UpdateSummary) -> None:
+        assert item.update is not None
+        self.known.advance(summary)
+        self.seq += 1
+        self.waiting.append(item)
+        self.waiting_bytes += len(item.update)
+
+    def _ask_again(
+        self, client: ClientId, opening: Opening, limit: int, effects: list[Effect]
+    ) -> Verdict:
+        opening.early_in_a_row += 1
+        opening.kept_back += 1
+        if opening.early_in_a_row >= limit:
+            return Verdict.GIVEN_UP
+        effects.append(Send(client, frames.sync_step1(self.name, self.known.state_vector())))
+        return Verdict.ASKED_AGAIN
+
+    def _send_statuses(
+        self, client: ClientId, count: int, effects: list[Effect], *, saved: bool
+    ) -> None:
+        if count:
+            status = frames.sync_status(self.name, saved=saved)
+            effects.extend([Send(client, status)] * count)

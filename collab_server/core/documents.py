@@ -1,0 +1,387 @@
+"""All live documents: opening, the frames of clients, batches for the store, unloading.
+
+Knows rights as letters that the hub has resolved, and no store: it asks by effects. Source:
+PROTOCOL.md §5 and §6.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from collab_server.core.context import DeadlineKind
+from collab_server.core.document import UNLOAD_AFTER_S, LiveDocument, LoadedDocument, Verdict
+from collab_server.core.effects import (
+    Announce,
+    AnswerSync,
+    Level,
+    LoadDocument,
+    Persist,
+    Relay,
+    Send,
+    UnloadDocument,
+)
+from collab_server.core.permissions import WRITE
+from collab_server.protocol import documents as frames
+from collab_server.protocol.awareness import EMPTY_AWARENESS, decode_awareness, encode_awareness
+from collab_server.protocol.errors import ErrorCode, LocalProtocolError, RemoteProtocolError
+from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
+from collab_server.protocol.names import room_of
+from collab_server.protocol.sync import SyncStep1, SyncStep2
+from collab_server.protocol.updates import encode_text, parse_state_vector, parse_update
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collab_server.core.context import Context
+    from collab_server.core.effects import ClientId, DocumentAppend
+    from collab_server.core.rooms import Rooms
+    from collab_server.core.states import Client
+    from collab_server.protocol.awareness import AwarenessEntry
+    from collab_server.protocol.documents import AwarenessFrame, Sync
+    from collab_server.protocol.names import DocumentName
+
+KEEPALIVE_S = 20.0
+"""A stock client drops a socket that brings no application message for 30 s."""
+
+STORE_RETRY_S = 0.5
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+"""What one document may have accepted and not yet stored; beyond, updates are refused."""
+
+
+class Documents:
+    """The documents that are open, loading, or were open a moment ago.
+
+    Invariant: at most one batch is at the store; a document is unloaded only when nobody has it
+    open and everything of it is stored.
+    """
+
+    def __init__(self, context: Context, rooms: Rooms) -> None:
+        self._context = context
+        self._rooms = rooms
+        self._live: dict[DocumentName, LiveDocument] = {}
+        self._loading: dict[DocumentName, list[ClientId]] = {}
+        self._dirty: dict[DocumentName, LiveDocument] = {}
+        self._batch: Persist | None = None
+        self._batch_documents: tuple[LiveDocument, ...] = ()
+        self._batch_count = 0
+        self._last_commit_s = float("-inf")
+        self._store_is_failing = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything accepted is stored."""
+        return self._batch is None and not self._dirty
+
+    @property
+    def store_is_failing(self) -> bool:
+        """Whether the last batch was refused by the store."""
+        return self._store_is_failing
+
+    def live(self, name: DocumentName) -> LiveDocument | None:
+        """Return a document that is in memory."""
+        return self._live.get(name)
+
+    def load(self, name: DocumentName, client: Client) -> None:
+        """Hold a client until a document is in memory; however many wait, it is read once."""
+        client.waits_for = name
+        waiting = self._loading.get(name)
+        if waiting is None:
+            self._loading[name] = [client.id]
+            self._context.effects.append(LoadDocument(name))
+        else:
+            waiting.append(client.id)
+
+    def loaded(self, name: DocumentName, loaded: LoadedDocument, now_s: float) -> list[ClientId]:
+        """Take in what the store holds; return who waited for it."""
+        waiting = self._loading.pop(name, [])
+        if name not in self._live:
+            document = LiveDocument.loaded(name, loaded, new_epoch=self._context.new_id())
+            document.idle_since_s = now_s
+            self._live[name] = document
+            self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+        return waiting
+
+    def load_failed(self, name: DocumentName) -> list[ClientId]:
+        """Forget a load that failed; return who waited for it. The document stays shut."""
+        return self._loading.pop(name, [])
+
+    def sync(self, client: Client, frame: Sync, perm: str, now_s: float) -> None:
+        """Act on a sync message; the document is live."""
+        document = self._live[frame.document]
+        message = frame.message
+        if isinstance(message, SyncStep1):
+            self._step_1(client, document, message.state_vector, perm, now_s)
+            return
+        if client.id not in document.openings:
+            self._context.effects.append(
+                Send(client.id, frames.sync_status(document.name, saved=False))
+            )
+            self._context.refuse(
+                client,
+                ErrorCode.NOT_IN_ROOM,
+                "Open the document by a sync step 1 first",
+                now_s=now_s,
+            )
+            return
+        document.openings[client.id].writable = WRITE in perm
+        is_step_2 = isinstance(message, SyncStep2)
+        self._update(client, document, message.update, is_step_2=is_step_2, now_s=now_s)
+
+    def awareness(self, client: Client, frame: AwarenessFrame, now_s: float) -> None:
+        """Pass on what a client says of itself; what it says of others is dropped."""
+        document = self._live.get(frame.document)
+        if document is None or client.id not in document.openings or client.user is None:
+            return
+        try:
+            entries = decode_awareness(frame.payload, self._context.config.limits)
+        except RemoteProtocolError as error:
+            self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
+            return
+        entry = document.awareness.announce(client.id, client.user, entries)
+        if entry is not None:
+            self._relay_awareness(document, entry, client.id)
+
+    def send_awareness(self, client: Client, name: DocumentName) -> None:
+        """Tell a client who is in a document it has open."""
+        document = self._live.get(name)
+        if document is not None and client.id in document.openings:
+            entries = document.awareness.snapshot(without=client.id)
+            self._context.effects.append(
+                Send(client.id, frames.awareness(name, encode_awareness(entries)), ephemeral=True)
+            )
+
+    def close(self, client: Client, name: DocumentName, now_s: float, *, explicit: bool) -> None:
+        """Part a client and a document."""
+        document = self._live.get(name)
+        client.documents.discard(name)
+        if document is None or not document.close(client.id, now_s):
+            return
+        entry = document.awareness.remove(client.id)
+        if entry is not None:
+            self._relay_awareness(document, entry, client.id)
+        self._rooms.vanish(client, room_of(name), now_s, explicit=explicit)
+        if document.idle_since_s is not None:
+            self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+
+    def create(self, client: Client, event: DocumentCreate, now_s: float) -> None:
+        """Give an empty document its first text; one that has content keeps it."""
+        document = self._live[event.document]
+        created = not document.exists and event.text != ""
+        reply = DocumentCreated(
+            document=event.document, epoch=document.epoch, created=created, re=event.id
+        )
+        if not created:
+            self._context.tell(client, reply)
+            return
+        author_id = int(self._context.new_id()[:8], 16) or 1
+        try:
+            update = encode_text(author_id, "content", event.text)
+        except LocalProtocolError as error:
+            self._context.refuse(
+                client, ErrorCode.BAD_REQUEST, error.reason, re=event.id, now_s=now_s
+            )
+            return
+        assert client.user is not None
+        summary = parse_update(update)
+        document.write(client.id, client.user.id, update, summary, encode_event(reply))
+        self._dirty[document.name] = document
+
+    def commit_due_s(self) -> float | None:
+        """Return when the next batch may go to the store; None when there is nothing to write."""
+        if self._batch is not None or not self._dirty:
+            return None
+        return self._last_commit_s + self._context.config.commit_interval_s
+
+    def commit(self, now_s: float) -> None:
+        """Send everything accepted to the store, as one batch."""
+        due_s = self.commit_due_s()
+        if due_s is None or due_s > now_s:
+            return
+        documents = tuple(self._dirty.values())
+        self._dirty = {}
+        appends: list[DocumentAppend] = []
+        for document in documents:
+            append = document.take_batch()
+            if append is not None:
+                appends.append(append)
+        self._batch_count += 1
+        self._last_commit_s = now_s
+        self._batch = Persist(self._batch_count, tuple(appends))
+        self._batch_documents = documents
+        if appends:
+            self._context.effects.append(self._batch)
+        else:
+            self.stored(self._batch_count)
+
+    def stored(self, batch: int) -> None:
+        """Relay and acknowledge a batch that the store has."""
+        if self._batch is None or self._batch.batch != batch:
+            return
+        documents, self._batch, self._batch_documents = self._batch_documents, None, ()
+        if self._store_is_failing:
+            self._store_is_failing = False
+            self._context.effects.append(Announce(Level.INFO, "the store works again"))
+        for document in documents:
+            document.stored(self._context.effects)
+
+    def store_failed(self, batch: int, reason: str, now_s: float) -> None:
+        """Keep a batch that the store refused, tell who is concerned, and try again."""
+        if self._batch is None or self._batch.batch != batch:
+            return
+        self._context.deadlines.add(now_s + STORE_RETRY_S, DeadlineKind.RETRY, str(batch))
+        if self._store_is_failing:
+            return
+        self._store_is_failing = True
+        self._context.effects.append(Announce(Level.ERROR, f"the store fails: {reason}"))
+        for document in self._batch_documents:
+            for client_id in document.members():
+                client = self._context.live(client_id)
+                if client is not None:
+                    self._context.refuse(
+                        client,
+                        ErrorCode.UNAVAILABLE,
+                        "The server cannot save right now; it keeps trying",
+                        room=room_of(document.name),
+                        now_s=now_s,
+                    )
+
+    def retry(self, batch: int) -> None:
+        """Offer a refused batch to the store again."""
+        if self._batch is not None and self._batch.batch == batch and self._store_is_failing:
+            self._context.effects.append(self._batch)
+
+    def unload(self, name: DocumentName, now_s: float) -> None:
+        """Forget a document that has been idle for long enough and is stored."""
+        document = self._live.get(name)
+        if document is None or document.openings or document.idle_since_s is None:
+            return
+        if not document.is_settled or now_s - document.idle_since_s < UNLOAD_AFTER_S:
+            self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+            return
+        del self._live[name]
+        self._context.effects.append(UnloadDocument(name))
+
+    def keep_alive(self, client: Client, now_s: float) -> None:
+        """Send an empty awareness message on a socket that has a document open."""
+        if not client.documents:
+            return
+        name = min(client.documents)
+        self._context.effects.append(
+            Send(client.id, frames.awareness(name, EMPTY_AWARENESS), ephemeral=True)
+        )
+        self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
+
+    def shut(self, client: Client, name: DocumentName, reason: str, now_s: float) -> None:
+        """Close a document for one client, which goes on with everything else."""
+        self.close(client, name, now_s, explicit=False)
+        self._context.effects.append(Send(client.id, frames.close_document(name, reason)))
+
+    def _step_1(
+        self, client: Client, document: LiveDocument, vector: bytes, perm: str, now_s: float
+    ) -> None:
+        try:
+            parse_state_vector(vector)
+        except RemoteProtocolError as error:
+            self._malformed(client, document, error, now_s)
+            return
+        name = document.name
+        effects = self._context.effects
+        then = [frames.sync_step1(name, document.known.state_vector())]
+        if client.id not in document.openings:
+            if len(client.documents) >= self._context.config.limits.documents_a_connection:
+                effects.append(Send(client.id, frames.close_document(name, "limit_exceeded")))
+                self._context.refuse(
+                    client, ErrorCode.LIMIT_EXCEEDED, "Too many open documents", now_s=now_s
+                )
+                return
+            if not client.documents:
+                self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
+            document.open(client.id, writable=WRITE in perm)
+            client.documents.add(name)
+            self._rooms.appear(client, room_of(name))
+            hello = {"type": "document", "epoch": document.epoch, "perm": perm}
+            effects.append(Send(client.id, frames.stateless(name, json.dumps(hello))))
+            entries = document.awareness.snapshot(without=client.id)
+            if entries:
+                then.append(frames.awareness(name, encode_awareness(entries)))
+        effects.append(AnswerSync(client.id, name, vector, document.prefix, tuple(then)))
+
+    def _update(
+        self,
+        client: Client,
+        document: LiveDocument,
+        update: bytes,
+        *,
+        is_step_2: bool,
+        now_s: float,
+    ) -> None:
+        limits = self._context.config.limits
+        try:
+            summary = parse_update(update, max_items=limits.update_items)
+        except RemoteProtocolError as error:
+            self._malformed(client, document, error, now_s)
+            return
+        assert client.user is not None
+        verdict = document.offer(
+            client.id,
+            client.user.id,
+            update,
+            summary,
+            is_step_2=is_step_2,
+            limits_early=limits.early_in_a_row,
+            limits_waiting_bytes=MAX_WAITING_BYTES,
+            effects=self._context.effects,
+        )
+        if document.is_dirty:
+            self._dirty[document.name] = document
+        match verdict:
+            case Verdict.ACCEPTED | Verdict.ACKNOWLEDGED | Verdict.ASKED_AGAIN:
+                return
+            case Verdict.GIVEN_UP:
+                text = f"updates of {document.name} came too early"
+                self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
+                self.shut(client, document.name, "insufficient_state", now_s)
+            case Verdict.READ_ONLY:
+                opening = document.openings[client.id]
+                if not opening.told_read_only:
+                    opening.told_read_only = True
+                    self._context.refuse(
+                        client,
+                        ErrorCode.READ_ONLY,
+                        "You may read this document, not change it",
+                        room=room_of(document.name),
+                        now_s=now_s,
+                    )
+            case Verdict.OVERLOADED:
+                self._context.refuse(
+                    client,
+                    ErrorCode.UNAVAILABLE,
+                    "The server cannot save right now; keep your changes and try again",
+                    room=room_of(document.name),
+                    now_s=now_s,
+                )
+
+    def _malformed(
+        self, client: Client, document: LiveDocument, error: RemoteProtocolError, now_s: float
+    ) -> None:
+        text = f"refused a frame of {document.name}: {error.reason}"
+        self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
+        self._context.refuse(
+            client,
+            ErrorCode.BAD_REQUEST,
+            f"Not what a Yjs client sends: {error.reason}",
+            room=room_of(document.name),
+            now_s=now_s,
+        )
+        self.shut(client, document.name, "malformed", now_s)
+
+    def _relay_awareness(
+        self, document: LiveDocument, entry: AwarenessEntry, sender: ClientId
+    ) -> None:
+        members: Sequence[ClientId] = document.members()
+        if members:
+            frame = frames.awareness(document.name, encode_awareness((entry,)))
+            self._context.effects.append(
+                Relay(tuple(members), ((sender, frame),), ephemeral=entry.state is not None)
+            )

@@ -1,0 +1,570 @@
+"""The hub: every input of every connection, in order, turned into effects.
+
+Inputs are method calls; time comes in with them (`now_s` monotonic, `now_unix_s` wall clock, both
+seconds). `take_effects` returns what is to be done. It knows no sockets, no disk and no asyncio. A
+verb that must wait for the store parks what the client said and holds the client; the answer makes
+the hub hear it again.
+
+Source: DESIGN.md, decisions 1 and 3; PROTOCOL.md §3 and §5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from collab_server.core.context import Context, DeadlineKind, HubConfig
+from collab_server.core.documents import Documents
+from collab_server.core.effects import (
+    ClientId,
+    CreateInvitation,
+    CreateRoom,
+    Effect,
+    FindGrants,
+    Resume,
+    Send,
+)
+from collab_server.core.permissions import (
+    INVITABLE_RIGHTS,
+    OWN,
+    OWNER_RIGHTS,
+    READ,
+    WRITE,
+    is_grantable,
+    rights_in,
+)
+from collab_server.core.rooms import GRACE_S, Rooms
+from collab_server.core.sign_in import SignIns
+from collab_server.core.states import Client, Phase
+from collab_server.protocol import documents as frames
+from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.errors import BadEvent, ErrorCode, MalformedUpdate, RemoteProtocolError
+from collab_server.protocol.events import (
+    Auth,
+    DocumentCreate,
+    Invite,
+    Invited,
+    Join,
+    Leave,
+    Left,
+    Ping,
+    Pong,
+    Refresh,
+    RoomCreate,
+    RoomCreated,
+    RoomJoined,
+    Shutdown,
+    decode_client_event,
+)
+from collab_server.protocol.links import format_invitation_link, invitation_at
+from collab_server.protocol.names import (
+    DocumentName,
+    RoomId,
+    is_guest,
+    parse_document,
+    room_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collab_server.core.document import LoadedDocument
+    from collab_server.core.effects import Door
+    from collab_server.protocol.documents import ClientFrame
+    from collab_server.protocol.events import ClientEvent, RequestId
+
+__all__ = ["Hub", "HubConfig"]
+
+SHUTDOWN_SPREAD_MS = 2000
+
+
+class Hub:
+    """All connections, rooms and documents of one server process."""
+
+    def __init__(self, config: HubConfig, *, new_id: Callable[[], str]) -> None:
+        self._context = Context(config, new_id)
+        self._rooms = Rooms(self._context.effects)
+        self._documents = Documents(self._context, self._rooms)
+        self._sign_ins = SignIns(self._context)
+        self._drains = False
+
+    # What the transport asks.
+
+    def take_effects(self) -> list[Effect]:
+        """Return what is to be done since the last call, in order, and forget it."""
+        effects = self._context.effects[:]
+        self._context.effects.clear()
+        return effects
+
+    def next_deadline_s(self) -> float | None:
+        """Return when `tick` is due, None when nothing is."""
+        moments = (self._context.deadlines.next_s(), self._documents.commit_due_s())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def is_held(self, client_id: ClientId) -> bool:
+        """Tell whether a connection's frames must wait until `Resume`."""
+        client = self._context.clients.get(client_id)
+        return client is not None and client.is_held
+
+    def is_signed_in(self, client_id: ClientId) -> bool:
+        """Tell whether a connection has said who it is."""
+        client = self._context.clients.get(client_id)
+        return client is not None and client.phase is Phase.SIGNED_IN
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything accepted is stored."""
+        return self._documents.is_settled
+
+    @property
+    def store_is_failing(self) -> bool:
+        """Whether the store refused the last batch."""
+        return self._documents.store_is_failing
+
+    # What the transport tells.
+
+    def connect(self, client_id: ClientId, door: Door, address: str, now_s: float) -> None:
+        """Take in a connection that has finished its handshake."""
+        client = Client(client_id, door, address)
+        self._context.clients[client_id] = client
+        limits = self._context.config.limits
+        self._context.deadlines.add(now_s + limits.auth_timeout_s, DeadlineKind.AUTH, client_id)
+        if self._drains:
+            self._context.close(client, CloseCode.SHUTDOWN, "the server shuts down")
+
+    def disconnect(self, client_id: ClientId, now_s: float) -> None:
+        """Forget a connection; its cursors go at once, its user after a grace."""
+        client = self._context.clients.pop(client_id, None)
+        if client is None:
+            return
+        rooms = set(client.rooms) | {room_of(name) for name in client.documents}
+        for name in tuple(client.documents):
+            self._documents.close(client, name, now_s, explicit=False)
+        for room in tuple(client.rooms):
+            self._rooms.leave(client, room, now_s, explicit=False)
+        for room in rooms:
+            self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room)
+        self._sign_ins.gone(client)
+
+    def receive_text(
+        self, client_id: ClientId, data: str | bytes, now_s: float, now_unix_s: float
+    ) -> None:
+        """Hear a text frame."""
+        client = self._context.live(client_id)
+        if client is None or not self._within_greeting(client, len(data)):
+            return
+        try:
+            event = decode_client_event(data, self._context.config.limits)
+        except BadEvent as error:
+            self._context.refuse(client, error.code, error.reason, re=error.re, now_s=now_s)
+            return
+        self._hear_event(client, event, now_s, now_unix_s)
+
+    def receive_binary(
+        self, client_id: ClientId, data: bytes, now_s: float, now_unix_s: float
+    ) -> None:
+        """Hear a binary frame; one that is none closes the connection."""
+        client = self._context.live(client_id)
+        if client is None or not self._within_greeting(client, len(data)):
+            return
+        try:
+            frame = frames.decode_client_frame(data, self._context.config.limits)
+        except RemoteProtocolError as error:
+            self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
+            self._context.close(client, error.close_code, error.reason)
+            return
+        self._hear_frame(client, frame, now_s, now_unix_s)
+
+    def refuse_oversized(self, client_id: ClientId, now_s: float) -> None:
+        """Say why a frame that was too large to read ends the connection."""
+        client = self._context.live(client_id)
+        if client is not None:
+            self._context.refuse(client, ErrorCode.TOO_LARGE, "The frame is too large", now_s=now_s)
+            self._context.close(client, CloseCode.PROTOCOL, "frame too large")
+
+    def tick(self, now_s: float) -> None:
+        """Do what is due."""
+        for kind, key in self._context.deadlines.due(now_s):
+            self._meet(kind, key, now_s)
+        self._documents.commit(now_s)
+
+    def drain(self, now_s: float) -> None:
+        """Tell everybody that the server goes, and write down what is left."""
+        self._drains = True
+        for client in self._context.clients.values():
+            if client.phase is Phase.SIGNED_IN:
+                self._context.tell(client, Shutdown(spread_ms=SHUTDOWN_SPREAD_MS))
+        self._documents.commit(now_s)
+
+    # What the store answers.
+
+    def nonce_bound(
+        self,
+        client_id: ClientId,
+        session_id: str,
+        key_hash: bytes,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        """Go on with a sign-in: this is the session that the nonce belongs to."""
+        client = self._context.live(client_id)
+        if client is not None:
+            self._sign_ins.nonce_bound(client, session_id, key_hash, now_s, now_unix_s)
+            self._release(client)
+
+    def invitation_redeemed(
+        self, client_id: ClientId, room: RoomId, perm: str, now_s: float, now_unix_s: float
+    ) -> None:
+        """Go on with a guest's sign-in."""
+        client = self._context.live(client_id)
+        if client is not None:
+            self._sign_ins.invitation_redeemed(client, room, perm, now_s, now_unix_s)
+            self._release(client)
+
+    def invitation_refused(self, client_id: ClientId, reason: str, now_s: float) -> None:
+        """End a guest's sign-in; reason is "unknown", "spent" or "expired"."""
+        client = self._context.live(client_id)
+        if client is not None:
+            self._sign_ins.invitation_refused(client, reason, now_s)
+            self._release(client)
+
+    def invitation_created(
+        self,
+        client_id: ClientId,
+        request_id: RequestId | None,
+        code: str,
+        expires_at_s: int,
+    ) -> None:
+        """Hand out the link of a stored invitation."""
+        client = self._context.live(client_id)
+        if client is not None:
+            link = format_invitation_link(invitation_at(self._context.config.public_url, code))
+            self._context.tell(
+                client, Invited(url=link, code=code, expires_at=expires_at_s, re=request_id)
+            )
+
+    def room_stored(self, client_id: ClientId, request_id: RequestId | None, room: RoomId) -> None:
+        """Hand a stored room to its owner."""
+        client = self._context.live(client_id)
+        if client is not None:
+            client.perms[room] = OWNER_RIGHTS
+            self._context.tell(client, RoomCreated(room=room, perm=OWNER_RIGHTS, re=request_id))
+
+    def grants_found(
+        self, client_id: ClientId, room: RoomId, perm: str, now_s: float, now_unix_s: float
+    ) -> None:
+        """Go on with what a client asked of a room."""
+        client = self._context.live(client_id)
+        if client is not None and client.user is not None and client.waits_for == room:
+            client.perms[room] = self._rights(client, room, perm)
+            self._unpark(client, now_s, now_unix_s)
+
+    def request_failed(
+        self, client_id: ClientId, request_id: RequestId | None, now_s: float
+    ) -> None:
+        """Tell a client that the store did not answer what it asked."""
+        client = self._context.live(client_id)
+        if client is None:
+            return
+        if client.sign_in is not None:
+            self._sign_ins.store_failed(client, now_s)
+        else:
+            client.waits_for = client.parked = None
+            self._context.refuse(client, ErrorCode.UNAVAILABLE, re=request_id, now_s=now_s)
+        self._release(client)
+
+    def document_loaded(
+        self, name: DocumentName, loaded: LoadedDocument, now_s: float, now_unix_s: float
+    ) -> None:
+        """Go on with everybody who waited for a document."""
+        try:
+            waiting = self._documents.loaded(name, loaded, now_s)
+        except MalformedUpdate as error:
+            self.document_load_failed(name, error.reason, now_s)
+            return
+        for client_id in waiting:
+            client = self._context.live(client_id)
+            if client is not None:
+                self._unpark(client, now_s, now_unix_s)
+
+    def document_load_failed(self, name: DocumentName, reason: str, now_s: float) -> None:
+        """Tell everybody who waited that it cannot be opened; it is never an empty one."""
+        for client_id in self._documents.load_failed(name):
+            client = self._context.live(client_id)
+            if client is None:
+                continue
+            client.waits_for = client.parked = None
+            self._context.effects.append(
+                Send(client.id, frames.close_document(name, "unavailable"))
+            )
+            text = f"The document cannot be opened: {reason}"
+            self._context.refuse(
+                client, ErrorCode.UNAVAILABLE, text, room=room_of(name), now_s=now_s
+            )
+            self._release(client)
+
+    def stored(self, batch: int, now_s: float) -> None:
+        """Relay and acknowledge a batch, and send the next when it is due."""
+        self._documents.stored(batch)
+        self._documents.commit(now_s)
+
+    def store_failed(self, batch: int, reason: str, now_s: float) -> None:
+        """Keep a batch that the store refused."""
+        self._documents.store_failed(batch, reason, now_s)
+
+    def sync_failed(
+        self, client_id: ClientId, name: DocumentName, reason: str, now_s: float
+    ) -> None:
+        """Close a document whose view cannot be made for a client."""
+        client = self._context.live(client_id)
+        if client is not None:
+            text = f"The document cannot be read: {reason}"
+            self._context.refuse(client, ErrorCode.INTERNAL, text, room=room_of(name), now_s=now_s)
+            self._documents.shut(client, name, "internal", now_s)
+
+    # Hearing.
+
+    def _within_greeting(self, client: Client, size_bytes: int) -> bool:
+        if client.phase is not Phase.GREETING:
+            return True
+        limits = self._context.config.limits
+        client.frames_before_auth += 1
+        if client.frames_before_auth > limits.auth_frames or size_bytes > limits.auth_frame_bytes:
+            self._context.close(client, CloseCode.PROTOCOL, "too much before signing in")
+            return False
+        return True
+
+    def _hear_event(
+        self, client: Client, event: ClientEvent, now_s: float, now_unix_s: float
+    ) -> None:
+        if isinstance(event, Ping):
+            self._context.tell(client, Pong(t=event.t, server_time=now_unix_s, re=event.id))
+            return
+        if isinstance(event, Auth):
+            self._sign_ins.auth(client, event, now_s, now_unix_s)
+            return
+        if client.phase is not Phase.SIGNED_IN:
+            self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, re=event.id, now_s=now_s)
+            return
+        match event:
+            case Refresh():
+                self._sign_ins.refresh(client, event, now_s, now_unix_s)
+            case Join():
+                self._join(client, event, now_s)
+            case Leave():
+                self._rooms.leave(client, event.room, now_s, explicit=True)
+                self._context.tell(client, Left(room=event.room, reason="client", re=event.id))
+            case RoomCreate():
+                self._create_room(client, event, now_s)
+            case Invite():
+                self._invite(client, event, now_s, now_unix_s)
+            case DocumentCreate():
+                self._create_document(client, event, now_s)
+            case _:
+                assert_never(event)
+
+    def _hear_frame(
+        self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float
+    ) -> None:
+        if client.phase is not Phase.SIGNED_IN:
+            if isinstance(frame, frames.DocumentAuth):
+                denied = frames.auth_denied(frame.document, "sign in with an auth event first")
+                self._context.effects.append(Send(client.id, denied))
+            else:
+                self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, now_s=now_s)
+            return
+        name = frame.document
+        match frame:
+            case frames.Sync():
+                perm = self._perm(client, room_of(name), frame)
+                if perm is None:
+                    return
+                if READ not in perm:
+                    self._deny_document(client, name, now_s)
+                elif self._documents.live(name) is None:
+                    client.parked = frame
+                    self._documents.load(name, client)
+                else:
+                    self._documents.sync(client, frame, perm, now_s)
+            case frames.AwarenessFrame():
+                self._documents.awareness(client, frame, now_s)
+            case frames.DocumentAuth():
+                self._authenticate(client, frame, now_s)
+            case frames.QueryAwareness():
+                self._documents.send_awareness(client, name)
+            case frames.CloseDocument():
+                self._documents.close(client, name, now_s, explicit=True)
+            case frames.Ping():
+                self._context.effects.append(Send(client.id, frames.pong(name)))
+            case frames.Stateless():
+                pass  # PROTOCOL.md §5 gives clients nothing to say by it
+            case _:
+                assert_never(frame)
+
+    def _join(self, client: Client, event: Join, now_s: float) -> None:
+        perm = self._perm(client, event.room, event)
+        if perm is None:
+            return
+        if READ not in perm:
+            self._deny(client, event.room, event.id, now_s)
+            return
+        if (
+            event.room not in client.rooms
+            and len(client.rooms) >= self._context.config.limits.rooms_a_connection
+        ):
+            self._context.refuse(
+                client, ErrorCode.LIMIT_EXCEEDED, "Too many rooms", re=event.id, now_s=now_s
+            )
+            return
+        self._rooms.join(client, event.room)
+        assert client.user is not None
+        members = self._rooms.members(event.room, without=client.user.id)
+        self._context.tell(
+            client, RoomJoined(room=event.room, members=members, perm=perm, re=event.id)
+        )
+
+    def _create_room(self, client: Client, event: RoomCreate, now_s: float) -> None:
+        assert client.user is not None
+        if is_guest(client.user.id):
+            self._context.refuse(
+                client,
+                ErrorCode.PERMISSION_DENIED,
+                "Guests cannot create rooms",
+                re=event.id,
+                now_s=now_s,
+            )
+            return
+        room = RoomId(f"codexpro_project_{self._context.new_id()}")
+        self._context.effects.append(CreateRoom(client.id, event.id, room, client.user.id))
+
+    def _invite(self, client: Client, event: Invite, now_s: float, now_unix_s: float) -> None:
+        perm = self._perm(client, event.room, event)
+        if perm is None:
+            return
+        if OWN not in perm or not is_grantable(event.room):
+            self._deny(client, event.room, event.id, now_s)
+            return
+        letters = "".join(letter for letter in INVITABLE_RIGHTS if letter in event.perm)
+        if READ not in letters or set(event.perm) - set(INVITABLE_RIGHTS):
+            text = "An invitation gives r, rw, rh or rwh"
+            self._context.refuse(client, ErrorCode.BAD_REQUEST, text, re=event.id, now_s=now_s)
+            return
+        assert client.user is not None
+        self._context.effects.append(
+            CreateInvitation(
+                client.id,
+                event.id,
+                self._context.new_id(),
+                event.room,
+                letters,
+                int(now_unix_s) + event.ttl_s,
+                event.max_uses,
+                client.user.id,
+            )
+        )
+
+    def _create_document(self, client: Client, event: DocumentCreate, now_s: float) -> None:
+        perm = self._perm(client, room_of(event.document), event)
+        if perm is None:
+            return
+        if WRITE not in perm:
+            self._deny(client, room_of(event.document), event.id, now_s)
+        elif self._documents.live(event.document) is None:
+            client.parked = event
+            self._documents.load(event.document, client)
+        else:
+            self._documents.create(client, event, now_s)
+
+    def _authenticate(self, client: Client, frame: frames.DocumentAuth, now_s: float) -> None:
+        """Answer a provider's auth message on a socket that has signed in by JSON."""
+        perm = self._perm(client, room_of(frame.document), frame)
+        if perm is None:
+            return
+        if READ not in perm:
+            self._deny_document(client, frame.document, now_s)
+            return
+        scope = frames.Scope.READ_WRITE if WRITE in perm else frames.Scope.READ_ONLY
+        self._context.effects.append(Send(client.id, frames.authenticated(frame.document, scope)))
+
+    # Rights.
+
+    def _perm(self, client: Client, room: RoomId, said: ClientEvent | ClientFrame) -> str | None:
+        """Return the client's rights in a room, or park what it said until they are known."""
+        perm = client.perms.get(room)
+        if perm is not None:
+            return perm
+        assert client.user is not None
+        if not is_grantable(room):
+            if len(client.perms) >= self._context.config.limits.rooms_a_connection * 4:
+                client.perms.clear()
+            perm = client.perms[room] = self._rights(client, room, "")
+            return perm
+        client.waits_for, client.parked = room, said
+        self._context.effects.append(FindGrants(client.id, room, client.user.id))
+        return None
+
+    def _rights(self, client: Client, room: RoomId, granted: str) -> str:
+        assert client.user is not None
+        return rights_in(
+            room,
+            user_id=client.user.id,
+            token_rooms=client.user.token_rooms,
+            granted=granted,
+            dev=self._context.config.dev,
+        )
+
+    def _deny(
+        self, client: Client, room: RoomId, request_id: RequestId | None, now_s: float
+    ) -> None:
+        self._context.refuse(
+            client, ErrorCode.PERMISSION_DENIED, room=room, re=request_id, now_s=now_s
+        )
+
+    def _deny_document(self, client: Client, name: DocumentName, now_s: float) -> None:
+        denied = frames.auth_denied(name, "permission_denied")
+        self._context.effects.append(Send(client.id, denied))
+        self._deny(client, room_of(name), None, now_s)
+
+    # Holding and time.
+
+    def _unpark(self, client: Client, now_s: float, now_unix_s: float) -> None:
+        said, client.parked, client.waits_for = client.parked, None, None
+        if isinstance(said, Join | Invite | DocumentCreate):
+            self._hear_event(client, said, now_s, now_unix_s)
+        elif isinstance(said, frames.Sync | frames.DocumentAuth):
+            self._hear_frame(client, said, now_s, now_unix_s)
+        self._release(client)
+
+    def _release(self, client: Client) -> None:
+        if not client.is_held and client.phase is not Phase.CLOSING:
+            self._context.effects.append(Resume(client.id))
+
+    def _meet(self, kind: DeadlineKind, key: str, now_s: float) -> None:
+        match kind:
+            case DeadlineKind.GRACE:
+                self._rooms.expire(RoomId(key), now_s)
+            case DeadlineKind.UNLOAD:
+                self._documents.unload(parse_document(key), now_s)
+            case DeadlineKind.RETRY:
+                self._documents.retry(int(key))
+            case (
+                DeadlineKind.AUTH
+                | DeadlineKind.KEEPALIVE
+                | DeadlineKind.EXPIRY
+                | DeadlineKind.EXPIRY_WARNING
+            ):
+                client = self._context.live(ClientId(key))
+                if client is not None:
+                    self._meet_client(kind, client, now_s)
+            case _:
+                assert_never(kind)
+
+    def _meet_client(self, kind: DeadlineKind, client: Client, now_s: float) -> None:
+        if kind is DeadlineKind.AUTH:
+            if client.phase in (Phase.GREETING, Phase.SIGNING_IN):
+                self._context.close(client, CloseCode.AUTH_TIMEOUT, "no sign-in in time")
+        elif kind is DeadlineKind.KEEPALIVE:
+            self._documents.keep_alive(client, now_s)
+        elif kind is DeadlineKind.EXPIRY:
+            self._sign_ins.expire(client, now_s)
+        else:
+            self._sign_ins.warn_of_expiry(client, now_s)

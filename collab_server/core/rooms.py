@@ -1,0 +1,155 @@
+"""Who is in which room: one entry a user, however many connections and doors.
+
+Announces comings and goings; decides no rights. Source: PROTOCOL.md §3 (presence).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from collab_server.core.effects import Relay
+from collab_server.protocol.events import Member, UserJoined, UserLeft, encode_event
+from collab_server.protocol.names import user_id_on_wire
+
+if TYPE_CHECKING:
+    from collab_server.core.effects import ClientId, Effect
+    from collab_server.core.states import Client, User
+    from collab_server.protocol.names import RoomId
+
+GRACE_S = 10.0
+"""How long a user whose last connection broke still counts as present."""
+
+
+@dataclass(slots=True)
+class _Presence:
+    """A user in a room."""
+
+    user: User
+    connections: Counter[ClientId] = field(default_factory=Counter["ClientId"])
+    last_client: ClientId | None = None
+    leaves_s: float | None = None  # when the grace ends; None while somebody is connected
+
+    @property
+    def client(self) -> ClientId | None:
+        """The oldest connection, or the last one that was."""
+        return next(iter(self.connections), self.last_client)
+
+
+@dataclass(slots=True)
+class _Room:
+    joined: dict[ClientId, str] = field(default_factory=dict["ClientId", str])  # → user id, ordered
+    present: dict[str, _Presence] = field(default_factory=dict[str, "_Presence"])
+
+
+class Rooms:
+    """Membership and presence of all rooms.
+
+    Invariant: a user is present exactly while a connection of theirs has joined the room or has one
+    of its documents open, or the grace runs.
+    """
+
+    def __init__(self, effects: list[Effect]) -> None:
+        self._effects = effects
+        self._rooms: dict[RoomId, _Room] = {}
+
+    def join(self, client: Client, room_id: RoomId) -> None:
+        """Make a connection a member, which hears the room's events; the others hear first."""
+        room = self._rooms.setdefault(room_id, _Room())
+        if client.id in room.joined:
+            return
+        self.appear(client, room_id)
+        assert client.user is not None
+        room.joined[client.id] = client.user.id
+        client.rooms.add(room_id)
+
+    def leave(self, client: Client, room_id: RoomId, now_s: float, *, explicit: bool) -> None:
+        """Take a connection out; without `explicit` the user stays present for the grace."""
+        room = self._rooms.get(room_id)
+        if room is None or room.joined.pop(client.id, None) is None:
+            return
+        client.rooms.discard(room_id)
+        self.vanish(client, room_id, now_s, explicit=explicit)
+
+    def appear(self, client: Client, room_id: RoomId) -> None:
+        """Count one more reason why a connection's user is present."""
+        user = client.user
+        assert user is not None
+        room = self._rooms.setdefault(room_id, _Room())
+        presence = room.present.get(user.id)
+        if presence is None:
+            presence = room.present[user.id] = _Presence(user)
+            self._tell(
+                room,
+                user.id,
+                UserJoined(
+                    user_id=user.wire_id,
+                    client_id=client.id,
+                    room=room_id,
+                    name=user.name,
+                    color=user.color,
+                ),
+            )
+        presence.leaves_s = None
+        presence.connections[client.id] += 1
+
+    def vanish(self, client: Client, room_id: RoomId, now_s: float, *, explicit: bool) -> None:
+        """Take one such reason back."""
+        room = self._rooms.get(room_id)
+        user = client.user
+        presence = room.present.get(user.id) if room is not None and user is not None else None
+        if presence is None:
+            return
+        presence.connections[client.id] -= 1
+        if presence.connections[client.id] <= 0:
+            del presence.connections[client.id]
+            presence.last_client = client.id
+        if not presence.connections:
+            presence.leaves_s = now_s if explicit else now_s + GRACE_S
+            if explicit:
+                self.expire(room_id, now_s)
+
+    def expire(self, room_id: RoomId, now_s: float) -> None:
+        """Forget and announce the users of a room whose grace is over."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            return
+        for user_id, presence in list(room.present.items()):
+            if presence.leaves_s is None or presence.leaves_s > now_s:
+                continue
+            del room.present[user_id]
+            self._tell(
+                room,
+                user_id,
+                UserLeft(
+                    user_id=user_id_on_wire(user_id),
+                    client_id=presence.client or "",
+                    room=room_id,
+                    name=presence.user.name,
+                ),
+            )
+        if not room.joined and not room.present:
+            del self._rooms[room_id]
+
+    def members(self, room_id: RoomId, *, without: str) -> tuple[Member, ...]:
+        """Return one entry a present user, in order of arrival, without one user."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            return ()
+        return tuple(
+            Member(
+                client_id=presence.client or "",
+                user_id=presence.user.wire_id,
+                name=presence.user.name,
+                color=presence.user.color,
+                status="active",
+            )
+            for user_id, presence in room.present.items()
+            if user_id != without
+        )
+
+    def _tell(self, room: _Room, about: str, event: UserJoined | UserLeft) -> None:
+        others = tuple(client for client, user_id in room.joined.items() if user_id != about)
+        if others:
+            self._effects.append(Relay(others, ((None, encode_event(event)),)))

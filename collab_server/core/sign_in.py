@@ -1,0 +1,284 @@
+"""Who is at the other end: tokens, sessions that resume, invitations, refresh.
+
+Checks signatures itself and asks the store for what must hold across restarts: which session a
+token's nonce belongs to, and what an invitation is worth. Source: PROTOCOL.md §2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from collab_server.core.context import DeadlineKind
+from collab_server.core.effects import Announce, BindNonce, Level, RedeemInvitation
+from collab_server.core.permissions import OWNER_RIGHTS
+from collab_server.core.states import Client, Phase, SignIn, User, color_of
+from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.errors import ErrorCode, InvalidToken
+from collab_server.protocol.events import (
+    Auth,
+    AuthRefreshed,
+    AuthSuccess,
+    Refresh,
+    SessionKey,
+    TokenExpiring,
+)
+from collab_server.protocol.names import GUEST_PREFIX, clean_name
+from collab_server.protocol.tokens import (
+    DEFAULT_KEY_ID,
+    LEEWAY_S,
+    TokenClaims,
+    sign_token,
+    verify_token,
+)
+
+if TYPE_CHECKING:
+    from collab_server.core.context import Context
+    from collab_server.core.effects import ClientId
+    from collab_server.protocol.names import RoomId
+
+GUEST_TOKEN_TTL_S = 24 * 3600
+WARN_BEFORE_EXPIRY_S = 60
+_INVITATION_REFUSALS = {
+    "unknown": "This invitation does not exist or was withdrawn.",
+    "spent": "This invitation has been used up.",
+    "expired": "This invitation has expired.",
+}
+
+
+class SignIns:
+    """The sign-ins of all connections.
+
+    Invariant: with the `session` policy a nonce lets in one session, and of a session's connections
+    only the newest lives.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._sessions: dict[str, ClientId] = {}  # session id → its connection
+
+    def auth(self, client: Client, event: Auth, now_s: float, now_unix_s: float) -> None:
+        """Begin a sign-in; the client is held until the store has answered."""
+        if client.phase is not Phase.GREETING:
+            self._context.refuse(
+                client, ErrorCode.BAD_REQUEST, "Already signed in", re=event.id, now_s=now_s
+            )
+            return
+        session = event.session
+        client.sign_in = SignIn(
+            request_id=event.id,
+            session_id=session.id if session is not None else self._context.new_id(),
+            session_key=session.key if session is not None else self._context.new_id(),
+            name=clean_name(event.name) if event.name is not None else None,
+        )
+        client.enter(Phase.SIGNING_IN)
+        if event.token is not None:
+            self._take_token(client, event.token, now_s, now_unix_s)
+        elif event.invite is not None:
+            self._context.effects.append(RedeemInvitation(client.id, event.invite))
+        else:
+            self._fail(client, ErrorCode.TOKEN_REQUIRED, None, now_s)
+
+    def refresh(self, client: Client, event: Refresh, now_s: float, now_unix_s: float) -> None:
+        """Take a newer token of the same user; the client is held until the store has answered."""
+        assert client.session_id is not None
+        assert client.session_key is not None
+        client.sign_in = SignIn(
+            request_id=event.id,
+            session_id=client.session_id,
+            session_key=client.session_key,
+            name=None,
+            is_refresh=True,
+        )
+        self._take_token(client, event.token, now_s, now_unix_s)
+
+    def nonce_bound(
+        self,
+        client: Client,
+        session_id: str,
+        key_hash: bytes,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        """Let in the session that the nonce belongs to, and no other."""
+        sign_in = client.sign_in
+        if sign_in is None or sign_in.claims is None:
+            return
+        if session_id != sign_in.session_id or key_hash != _hash(sign_in.session_key):
+            self._fail(client, ErrorCode.TOKEN_REPLAYED, None, now_s)
+            return
+        self._finish(client, sign_in, sign_in.claims, now_s, now_unix_s)
+
+    def invitation_redeemed(
+        self, client: Client, room: RoomId, perm: str, now_s: float, now_unix_s: float
+    ) -> None:
+        """Make the bearer of an invitation a guest with a token of their own."""
+        sign_in = client.sign_in
+        if sign_in is None:
+            return
+        rooms: dict[str, str] = {room: perm}
+        claims = TokenClaims(
+            user_id=GUEST_PREFIX + self._context.new_id(),
+            name=sign_in.name,
+            rooms=rooms,
+            issued_at_s=int(now_unix_s),
+            expires_at_s=int(now_unix_s) + GUEST_TOKEN_TTL_S,
+            nonce=self._context.new_id(),
+        )
+        sign_in.rooms = rooms
+        sign_in.token = sign_token(claims, self._context.config.keys[DEFAULT_KEY_ID])
+        self._bind(client, sign_in, claims, now_s, now_unix_s)
+
+    def invitation_refused(self, client: Client, reason: str, now_s: float) -> None:
+        """Say what is wrong with an invitation."""
+        message = _INVITATION_REFUSALS.get(reason, _INVITATION_REFUSALS["unknown"])
+        self._fail(client, ErrorCode.INVALID_TOKEN, message, now_s)
+
+    def store_failed(self, client: Client, now_s: float) -> None:
+        """Send a client away that may come back when the store answers again."""
+        sign_in = client.sign_in
+        if sign_in is None:
+            return
+        client.sign_in = None
+        self._context.refuse(client, ErrorCode.UNAVAILABLE, re=sign_in.request_id, now_s=now_s)
+        if not sign_in.is_refresh:
+            self._context.close(client, CloseCode.INTERNAL, "the store does not answer")
+
+    def gone(self, client: Client) -> None:
+        """Forget a connection that has closed."""
+        if client.session_id is not None and self._sessions.get(client.session_id) == client.id:
+            del self._sessions[client.session_id]
+
+    def warn_of_expiry(self, client: Client, now_s: float) -> None:
+        """Ask for a newer token, unless one came."""
+        if client.phase is Phase.SIGNED_IN and client.expires_s - now_s <= WARN_BEFORE_EXPIRY_S + 1:
+            self._context.tell(client, TokenExpiring(in_s=max(0, round(client.expires_s - now_s))))
+
+    def expire(self, client: Client, now_s: float) -> None:
+        """Close a connection whose token has ended."""
+        if client.phase is Phase.SIGNED_IN and client.expires_s <= now_s:
+            self._context.refuse(client, ErrorCode.TOKEN_EXPIRED, now_s=now_s)
+            self._context.close(client, CloseCode.TOKEN_EXPIRED, "token expired")
+
+    def _take_token(self, client: Client, token: str, now_s: float, now_unix_s: float) -> None:
+        sign_in = client.sign_in
+        assert sign_in is not None
+        try:
+            claims = verify_token(token, self._context.config.keys, now_s=now_unix_s)
+        except InvalidToken as error:
+            self._fail(client, error.code, None, now_s)
+            return
+        if sign_in.is_refresh and (client.user is None or claims.user_id != client.user.id):
+            self._fail(client, ErrorCode.INVALID_TOKEN, "The token is somebody else's", now_s)
+            return
+        self._bind(client, sign_in, claims, now_s, now_unix_s)
+
+    def _bind(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        claims: TokenClaims,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        sign_in.claims = claims
+        policy = self._context.config.replay
+        if policy == "off":
+            self._finish(client, sign_in, claims, now_s, now_unix_s)
+            return
+        if policy == "strict" and not sign_in.is_refresh:
+            # One use: a session of its own, which no later use can name.
+            sign_in.session_id, sign_in.session_key = self._context.new_id(), self._context.new_id()
+        self._context.effects.append(
+            BindNonce(
+                client.id,
+                claims.nonce,
+                sign_in.session_id,
+                _hash(sign_in.session_key),
+                claims.expires_at_s + LEEWAY_S,
+            )
+        )
+
+    def _finish(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        claims: TokenClaims,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        context = self._context
+        client.sign_in = None
+        client.expires_s = now_s + (claims.expires_at_s + LEEWAY_S - now_unix_s)
+        context.deadlines.add(
+            client.expires_s - WARN_BEFORE_EXPIRY_S, DeadlineKind.EXPIRY_WARNING, client.id
+        )
+        context.deadlines.add(client.expires_s, DeadlineKind.EXPIRY, client.id)
+        name = claims.name or sign_in.name or f"User {claims.user_id[:40]}"
+        if claims.user_id.startswith(GUEST_PREFIX) and not claims.name and not sign_in.name:
+            name = "Guest"
+        color = claims.color or color_of(claims.user_id)
+        client.user = User(claims.user_id, name, color, claims.rooms)
+        client.perms.clear()
+        if sign_in.is_refresh:
+            expires_at = claims.expires_at_s
+            context.tell(client, AuthRefreshed(expires_at=expires_at, re=sign_in.request_id))
+            return
+        client.enter(Phase.SIGNED_IN)
+        client.session_id, client.session_key = sign_in.session_id, sign_in.session_key
+        self._supersede(client)
+        context.effects.append(Announce(Level.INFO, "signed in", client=client.id))
+        context.tell(client, self._success(client, client.user, sign_in, claims, now_unix_s))
+
+    def _success(
+        self,
+        client: Client,
+        user: User,
+        sign_in: SignIn,
+        claims: TokenClaims,
+        now_unix_s: float,
+    ) -> AuthSuccess:
+        limits = self._context.config.limits
+        return AuthSuccess(
+            user_id=user.wire_id,
+            client_id=client.id,
+            session=SessionKey(id=sign_in.session_id, key=sign_in.session_key),
+            token=sign_in.token,
+            expires_at=claims.expires_at_s,
+            server_time=now_unix_s,
+            limits={
+                "text_frame_bytes": limits.text_frame_bytes,
+                "document_frame_bytes": limits.document_frame_bytes,
+                "documents_a_connection": limits.documents_a_connection,
+                "rooms_a_connection": limits.rooms_a_connection,
+            },
+            ping_interval=self._context.config.ping_interval_s,
+            rooms=sign_in.rooms,
+            name=user.name,
+            color=user.color,
+            re=sign_in.request_id,
+        )
+
+    def _supersede(self, client: Client) -> None:
+        assert client.session_id is not None
+        earlier = self._context.live(self._sessions.get(client.session_id, client.id))
+        if earlier is not None and earlier is not client:
+            self._context.close(earlier, CloseCode.SUPERSEDED, "the session went on elsewhere")
+        self._sessions[client.session_id] = client.id
+
+    def _fail(self, client: Client, code: ErrorCode, message: str | None, now_s: float) -> None:
+        sign_in = client.sign_in
+        assert sign_in is not None
+        client.sign_in = None
+        self._context.refuse(client, code, message, re=sign_in.request_id, now_s=now_s)
+        if not sign_in.is_refresh:
+            self._context.close(client, CloseCode.INVALID_TOKEN, code.slug)
+
+
+def mask_of(perm: str) -> str:
+    """Return the distinct letters of rights in their usual order; unknown ones are dropped."""
+    return "".join(letter for letter in OWNER_RIGHTS if letter in perm)
+
+
+def _hash(session_key: str) -> bytes:
+    return hashlib.sha256(session_key.encode()).digest()

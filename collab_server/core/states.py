@@ -1,0 +1,118 @@
+"""What the hub knows of one connection, and the phases it goes through.
+
+Knows no rooms and no documents beyond their names. Source: PROTOCOL.md §2 and §3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from collab_server.protocol.names import user_id_on_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collab_server.core.effects import ClientId, Door
+    from collab_server.protocol.documents import ClientFrame
+    from collab_server.protocol.events import ClientEvent, RequestId
+    from collab_server.protocol.names import DocumentName, RoomId
+    from collab_server.protocol.tokens import TokenClaims
+
+
+class Phase(Enum):
+    """How far a connection has come; it only ever moves forward."""
+
+    GREETING = "greeting"  # may say `auth` and `ping`
+    SIGNING_IN = "signing in"  # held, until the store has answered
+    SIGNED_IN = "signed in"
+    CLOSING = "closing"  # a close is on its way; nothing it says counts any more
+
+
+NEXT_PHASES: Mapping[Phase, frozenset[Phase]] = {
+    Phase.GREETING: frozenset({Phase.SIGNING_IN, Phase.SIGNED_IN, Phase.CLOSING}),
+    Phase.SIGNING_IN: frozenset({Phase.SIGNED_IN, Phase.CLOSING}),
+    Phase.SIGNED_IN: frozenset({Phase.CLOSING}),
+    Phase.CLOSING: frozenset(),
+}
+
+# Eight hues that people with the common colour blindnesses can tell apart (after Okabe and Ito).
+_COLORS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#b8860b",
+    "#56b4e9",
+    "#7b52ab",
+    "#8c564b",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who is at the other end, as the server vouches for it."""
+
+    id: str
+    name: str
+    color: str  # "#rrggbb"
+    token_rooms: Mapping[str, str]  # pattern → letters
+
+    @property
+    def wire_id(self) -> int | str:
+        """The id as JSON shows it."""
+        return user_id_on_wire(self.id)
+
+
+def color_of(user_id: str) -> str:
+    """Return a user's colour, the same everywhere and always."""
+    return _COLORS[hashlib.blake2b(user_id.encode(), digest_size=1).digest()[0] % len(_COLORS)]
+
+
+@dataclass(slots=True)
+class SignIn:
+    """A sign-in that waits for the store."""
+
+    request_id: RequestId | None
+    session_id: str
+    session_key: str
+    name: str | None  # what the client calls itself
+    claims: TokenClaims | None = None  # None while an invitation is being redeemed
+    token: str | None = None  # minted for a guest, to be handed over
+    rooms: Mapping[str, str] | None = None  # what the invitation opened
+    is_refresh: bool = False
+
+
+@dataclass(slots=True)
+class Client:
+    """One connection. Invariant: `user` is set exactly from SIGNED_IN on."""
+
+    id: ClientId
+    door: Door
+    address: str
+    phase: Phase = Phase.GREETING
+    user: User | None = None
+    sign_in: SignIn | None = None
+    session_id: str | None = None
+    session_key: str | None = None
+    expires_s: float = 0.0  # when the token ends, on the hub's clock
+    frames_before_auth: int = 0
+    errors: int = 0  # answered in the present minute
+    errors_since_s: float = 0.0
+    perms: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # resolved rights
+    rooms: set[RoomId] = field(default_factory=set["RoomId"])  # joined
+    documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
+    waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
+    parked: ClientEvent | ClientFrame | None = None  # what it said, to be heard again
+
+    def enter(self, phase: Phase) -> None:
+        """Move on to a phase that may follow this one."""
+        assert phase in NEXT_PHASES[self.phase], (self.phase, phase)
+        self.phase = phase
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing more of it is heard until an answer has come."""
+        return self.waits_for is not None or self.sign_in is not None
