@@ -152,7 +152,7 @@ class ClientSession:
             self._backoff.reset()
             self._told_misbehaviour = False
         self._links_down()
-        if is_terminal(code):
+        if is_terminal(code) and self._state is not SessionState.CLOSING:
             reason = ClosedReason.PROTOCOL
             if code in _REASONS:
                 reason = _REASONS[CloseCode(code)]
@@ -198,8 +198,8 @@ class ClientSession:
         document: str,
         port: DocumentPort,
         *,
-        author_id: Callable[[], int],
-        cursor: Callable[[], dict[str, object] | None],
+        author_id: Callable[[], int] = int,
+        cursor: Callable[[], dict[str, object] | None] | None = None,
     ) -> DocumentChannel:
         """Open a document, now and on every later connection.
 
@@ -207,7 +207,8 @@ class ClientSession:
             document: its name.
             port: the replica's ledger.
             author_id: tells the replica's Yjs client id.
-            cursor: tells what awareness should say of the own caret; None for nothing.
+            cursor: tells what awareness should say of the own caret, None for nothing; without it
+                the others do not hear of us in this document.
 
         Raises:
             InvalidName: it is no document's name.
@@ -219,7 +220,7 @@ class ClientSession:
         channel = DocumentChannel(
             name,
             port,
-            DocumentPresence(author_id=author_id, cursor=cursor),
+            DocumentPresence(author_id, cursor),
             effects=self._effects,
             limits=self._limits,
             backoff=Backoff(self._random, first_s=4.0),

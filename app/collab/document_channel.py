@@ -39,6 +39,7 @@ from collab_server.protocol import documents
 from collab_server.protocol.errors import MalformedFrame
 from collab_server.protocol.json_text import decode_json
 from collab_server.protocol.sync import SyncMessage, SyncStep1, SyncStep2, SyncUpdate
+from collab_server.protocol.updates import EMPTY_UPDATE
 from collab_server.protocol.wire import write_var_bytes
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class DocumentChannel:
         self._backoff = backoff
         self._prefix = documents.frame_prefix(document)
         self._epoch: str | None = None
+        self._is_epoch_proven = False  # whether anything of ours is in that history, or the reverse
         self._is_writable: bool | None = None  # None: not yet told
         self._awaited: deque[int] = deque()
         self._asked = False  # whether a step 1 of ours is unanswered
@@ -120,7 +122,7 @@ class DocumentChannel:
         self._last_early_s = 0.0
         self._user: dict[str, object] = {}  # what awareness says of us
         self._held_step1: bytes | None = None  # the server's, which came before the epoch
-        self._reopen_s: float | None = None
+        self._retry_s: float | None = None
         self._told: set[NoticeKind] = set()
 
     @property
@@ -135,14 +137,14 @@ class DocumentChannel:
 
     def due_s(self) -> float | None:
         """Return when `tick` should be called next; None for never."""
-        dues = [self._reopen_s, self.presence.due_s()]
+        dues = [self._retry_s, self.presence.due_s()]
         return min([due for due in dues if due is not None], default=None)
 
     def tick(self, now_s: float) -> None:
-        """Do what is due: tell where the caret is, open a document that was shut."""
-        if self._reopen_s is not None and now_s >= self._reopen_s:
-            self._reopen_s = None
-            self._move(DocumentInput.REOPEN_DUE)
+        """Do what is due: tell where the caret is, try again what was shut or refused."""
+        if self._retry_s is not None and now_s >= self._retry_s:
+            self._retry_s = None
+            self._move(DocumentInput.RETRY_DUE)
             self._ask()
         if self.presence.expire(now_s):
             self._tell_presence()
@@ -164,7 +166,7 @@ class DocumentChannel:
         self._asked = False
         self._early = 0
         self._held_step1 = None
-        self._reopen_s = None
+        self._retry_s = None
         if self.presence.close():
             self._tell_presence()
 
@@ -216,7 +218,7 @@ class DocumentChannel:
             case documents.Sync(message=message):
                 self._receive_sync(message, now_s)
             case documents.SyncStatus(saved=saved):
-                self._receive_status(saved=saved)
+                self._receive_status(now_s, saved=saved)
             case documents.AwarenessFrame(payload=payload):
                 if self.presence.receive(payload, self._limits, now_s):
                     self._tell_presence()
@@ -233,9 +235,11 @@ class DocumentChannel:
     def _receive_sync(self, message: SyncMessage, now_s: float) -> None:
         match message:
             case SyncUpdate(update=update):
+                self._is_epoch_proven = True
                 self._effects.append(RemoteUpdates(self.document, (update,)))
             case SyncStep2(update=update):
                 self._asked = False
+                self._is_epoch_proven = self._is_epoch_proven or update != EMPTY_UPDATE
                 self._effects.append(RemoteUpdates(self.document, (update,)))
                 self._effects.append(DocumentSynced(self.document))
             case SyncStep1(state_vector=state_vector):
@@ -257,15 +261,18 @@ class DocumentChannel:
         self._move(DocumentInput.ANSWERED)
         self.presence.open(self._user)
 
-    def _receive_status(self, *, saved: bool) -> None:
+    def _receive_status(self, now_s: float, *, saved: bool) -> None:
         if not self._awaited:
             raise MalformedFrame("a status for nothing that was sent")
         number = self._awaited.popleft()
         if not saved:
             self._notice(NoticeKind.CHANGES_REFUSED)
             self._move(DocumentInput.REFUSED)
+            if self._is_writable and self._retry_s is None:  # then it may be for the moment only
+                self._retry_s = now_s + self._backoff.next_wait_s()
         elif self.state is not DocumentState.REFUSED:
             self._port.acknowledge(number)
+            self._is_epoch_proven = self._is_epoch_proven or number > 0
             self._backoff.reset()
             self._told.discard(NoticeKind.CHANGES_REFUSED)
 
@@ -279,11 +286,11 @@ class DocumentChannel:
             raise MalformedFrame("a document's epoch is no text")
         if not isinstance(perm, str):
             raise MalformedFrame("a document's rights are no text")
-        if self._epoch is not None and epoch != self._epoch:
+        if self._is_epoch_proven and epoch != self._epoch:
             self._send(documents.close_document(self.document))
             self._end(NoticeKind.EPOCH_CHANGED, DocumentInput.EPOCH_DIFFERS)
             return
-        self._epoch = epoch or None
+        self._epoch = epoch
         self._take_rights(now_s, is_writable="w" in perm)
 
     def _take_rights(self, now_s: float, *, is_writable: bool) -> None:
@@ -293,7 +300,8 @@ class DocumentChannel:
             self._effects.append(AccessChanged(self.document, is_writable))
         if self.state is DocumentState.REFUSED:
             if changed and is_writable:
-                self._move(DocumentInput.EPOCH_KNOWN)
+                self._retry_s = None
+                self._move(DocumentInput.RETRY_DUE)
                 self._ask()
             return
         self._move(DocumentInput.EPOCH_KNOWN)
@@ -313,7 +321,7 @@ class DocumentChannel:
         self._awaited.clear()
         self._asked = False
         self._held_step1 = None
-        self._reopen_s = now_s + self._backoff.next_wait_s()
+        self._retry_s = now_s + self._backoff.next_wait_s()
         if self.presence.close():
             self._tell_presence()
 

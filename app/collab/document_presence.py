@@ -40,10 +40,19 @@ class DocumentPresence:
     """
 
     def __init__(
-        self, *, author_id: Callable[[], int], cursor: Callable[[], dict[str, object] | None]
+        self,
+        author_id: Callable[[], int],
+        cursor: Callable[[], dict[str, object] | None] | None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            author_id: tells the replica's Yjs client id.
+            cursor: tells what to say of the own caret now, None for nothing; without it nothing is
+                ever told.
+        """
         self._author_id = author_id
-        self._cursor = cursor  # what to say of the own caret now; None: nothing
+        self._cursor = cursor
         self._user: dict[str, object] = {}
         self._clock = 0
         self._is_open = False
@@ -62,7 +71,7 @@ class DocumentPresence:
         Args:
             user: who we are: `id`, `name` and `color`; the server has the last word on it.
         """
-        if not self._is_open:
+        if self._cursor is not None and not self._is_open:
             self._user = user
             self._is_open = self._moved = True
             self._last_sent_s = _NEVER_S
@@ -87,7 +96,7 @@ class DocumentPresence:
     def payload(self, now_s: float) -> bytes | None:
         """Return the awareness message to send now; None when it is not yet time."""
         due_s = self.due_s()
-        if due_s is None or now_s < due_s:
+        if due_s is None or now_s < due_s or self._cursor is None:
             return None
         self._moved = False
         self._last_sent_s = now_s

@@ -104,7 +104,7 @@ class DocumentInput(Enum):
     ANSWERED = auto()  # we answered the server's step 1
     REFUSED = auto()
     SHUT = auto()
-    REOPEN_DUE = auto()
+    RETRY_DUE = auto()
     DENIED = auto()
 
 
@@ -135,10 +135,10 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentState, Mapping[DocumentInput, DocumentStat
     },
     DocumentState.REFUSED: {
         **_OPEN,
-        DocumentInput.EPOCH_KNOWN: DocumentState.JOINED,  # the rights have changed
+        DocumentInput.RETRY_DUE: DocumentState.JOINED,
     },
     DocumentState.SHUT: {
-        DocumentInput.REOPEN_DUE: DocumentState.OPENING,
+        DocumentInput.RETRY_DUE: DocumentState.OPENING,
         DocumentInput.LINK_DOWN: DocumentState.OFFLINE,
         DocumentInput.DENIED: DocumentState.ENDED,
         DocumentInput.SHUT: DocumentState.SHUT,

@@ -112,7 +112,7 @@ class SyncLedger:
     def answer_step1(self, state_vector: bytes) -> bytes:
         """Return what the server lacks, for a step 2.
 
-        Usually these are the pending updates as they are. A server that also lacks what was
+        Usually these are the pending updates. A server that also lacks what was
         acknowledged or came from others gets everything it lacks.
 
         Raises:
@@ -126,7 +126,9 @@ class SyncLedger:
         updates = [entry.update for entry in pending if entry.update and _is_missing(entry, server)]
         while len(updates) > 1:
             updates = [self._merge(updates[at : at + _FAN]) for at in range(0, len(updates), _FAN)]
-        return updates[0] if updates else EMPTY_UPDATE
+        # Exactly what is missing: text that the server has in part would be cut there, and a
+        # surrogate pair with it.
+        return self._diff(updates[0], state_vector) if updates else EMPTY_UPDATE
 
     def acknowledge(self, number: int) -> None:
         """Forget the pending updates up to a number: they are in the server's store."""

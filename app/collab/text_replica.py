@@ -7,6 +7,7 @@ PROTOCOL.md §5 (nothing new, too early).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,14 @@ from collab_server.protocol.known_state import Standing
 from collab_server.protocol.updates import parse_update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from collab_server.protocol.updates import UpdateSummary
 
 __all__ = ["EditKind", "TextReplica", "Undone"]
 
 _ROOT = "content"
+
+OnChanged = Callable[[Sequence[TextEdit], Collection[int]], None]
+"""Told after every change, with its edits and the author ids of what it inserted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class TextReplica:
         self.ledger = SyncLedger(merge=merge, diff=diff)
         self.shadow = ShadowText(first)
         self.is_writable = True  # whether the server would take what is made here
+        self.on_changed: OnChanged | None = None
         self._carets = CaretLog()
         self._deleted_units = 0  # clock units of the history that are text no more
         self._history = UndoHistory()
@@ -276,6 +279,8 @@ class TextReplica:
         deleted_units = sum(self.ledger.known.state.values()) - self.shadow.length_utf16
         self._carets.note(reached, deleted_units - self._deleted_units, edits, is_own=is_own)
         self._deleted_units = deleted_units
+        if self.on_changed is not None:
+            self.on_changed(edits, reached)
 
     def _whole(self, selection: Selection) -> Selection:
         whole = self.shadow.whole_character_at
