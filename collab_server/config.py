@@ -53,6 +53,7 @@ class ServerConfig:
     tls_key: Path | None
     behind_proxy: bool
     dev: bool  # then the host is loopback
+    ping_interval_s: float  # how often each connection is asked whether it lives
     log_level: str
     replay: Literal["session", "strict", "off"]
     limits: Limits
@@ -85,6 +86,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         tls_key=key,
         behind_proxy=server.behind_proxy,
         dev=server.dev,
+        ping_interval_s=server.ping_interval_s,
         log_level=server.log_level,
         replay=settings.tokens.replay,
         limits=settings.limits,

@@ -53,6 +53,7 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: str | None = None
     behind_proxy: bool = False  # a proxy in front of it has TLS
     dev: bool = False
+    ping_interval_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 25.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -205,7 +206,7 @@ def _in_words(kind: inspect.Type, section: str) -> str:
         case inspect.IntType(ge=low, le=high):
             return f"a whole number from {low} to {high}{unlimited}"
         case inspect.FloatType():
-            return f"a number above 0{unlimited}"
+            return f"a number above 0{unlimited or ', 3600 at most'}"
         case inspect.BoolType():
             return "true or false"
         case inspect.LiteralType(values=values):

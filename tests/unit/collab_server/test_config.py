@@ -77,6 +77,7 @@ def test_a_file_is_read(file: Path) -> None:
         [server]
         host = "::1"
         port = 9000
+        ping_interval_s = 10
         log_level = "debug"
         [tokens]
         replay = "strict"
@@ -89,7 +90,7 @@ def test_a_file_is_read(file: Path) -> None:
     config = config_from(file=file)
 
     assert (config.host, config.port, config.log_level) == ("::1", 9000, "debug")
-    assert config.replay == "strict"
+    assert (config.replay, config.ping_interval_s) == ("strict", 10.0)
     assert config.limits == Limits(cursor_bytes=100, write_stall_s=2.0)
 
 
@@ -196,6 +197,7 @@ def test_every_limit_has_its_variable(name: str) -> None:
             "{file}: cursor_bytes in [limits] must be a whole number, 1 or more, or unlimited.",
         ),
         ("[limits]\nwrite_stall_s = 0\n", "must be a number above 0, or unlimited."),
+        ("[server]\nping_interval_s = 0\n", "must be a number above 0, 3600 at most."),
         ("[limits]\nwrite_stall_s = nan\n", "must be a number above 0, or unlimited."),
         ("[limits]\nwrite_stall_s = inf\n", "must be a number above 0, or unlimited."),
         ("[limits]\njson_depth = 1000\n", "must be a whole number from 1 to 200, or unlimited."),
