@@ -1,0 +1,95 @@
+"""What a person reads when something goes wrong: one sentence, and what to do.
+
+Errors carry facts; the words are here alone.
+"""
+
+from __future__ import annotations
+
+from app.model.notices import NoticeKind
+from app.services.hosting import HostingFailed
+from app.storage import file_errors
+from collab_server.protocol.errors import InvalidLink, RemoteProtocolError
+
+_SIGN_IN = {
+    "invalid_token": "The invitation is not valid any more: it was used up, withdrawn or has "
+    "expired. Ask for a new link.",
+    "token_expired": "The invitation has expired. Ask for a new link.",
+    "token_replayed": "This sign-in is in use elsewhere. Ask for a new link.",
+    "token_required": "The server wants a sign-in. Join with an invitation link.",
+}
+
+_NOTICES = {
+    NoticeKind.SERVER_MISBEHAVED: "The server sent something this editor does not understand. "
+    "It connects again.",
+    NoticeKind.SERVER_GOES: "The server is restarting. Go on typing: your changes are kept and "
+    "sent when it is back.",
+    NoticeKind.SERVER_UNAVAILABLE: "The session's server did not start{detail}. Try Share again.",
+    NoticeKind.ACCESS_REVOKED: "You no longer have access to this session. Save a copy to keep "
+    "the text.",
+    NoticeKind.DOCUMENT_DENIED: "You may not open this document. Ask its owner for an invitation.",
+    NoticeKind.DOCUMENT_CLOSED: "The server closed the document. It is opened again; your changes "
+    "are kept.",
+    NoticeKind.EPOCH_CHANGED: "The document was replaced on the server. Your text is kept here: "
+    "save a copy, then join again.",
+    NoticeKind.CHANGES_REFUSED: "The server did not accept your last changes. They are kept here: "
+    "save a copy, or ask for the right to edit.",
+    NoticeKind.CANNOT_SYNC: "This text and the server's do not fit together. Your text is kept "
+    "here: save a copy, then join again.",
+    NoticeKind.TEXT_REBUILT: "The shared text had to be rebuilt. Nothing is lost, but undo starts "
+    "anew.",
+    NoticeKind.TOO_LARGE: "The text is larger than the server accepts{detail}. Share a smaller "
+    "file.",
+    NoticeKind.LINK_INVALID: "This is not an invitation link. Copy the whole link, beginning with "
+    "codexpro://join/.",
+    NoticeKind.REQUEST_FAILED: "The server could not do that{detail}. Try again in a moment.",
+    NoticeKind.NOTHING_TO_OPEN: "The session shares no file yet. Ask its owner to share one.",
+}
+
+
+def notice_message(kind: NoticeKind, detail: str = "") -> str:
+    """Return what a person reads of a notice."""
+    if kind is NoticeKind.SIGN_IN_REFUSED:
+        return _SIGN_IN.get(detail, "The server refused the sign-in. Ask for a new link.")
+    return _NOTICES[kind].replace("{detail}", f" ({detail})" if detail else "")
+
+
+def user_message(error: BaseException) -> str:
+    """Return what a person reads of an error."""
+    if isinstance(error, file_errors.FileError):
+        return _file_message(error)
+    if isinstance(error, HostingFailed):
+        return notice_message(NoticeKind.SERVER_UNAVAILABLE, error.reason.rstrip("."))
+    if isinstance(error, InvalidLink):
+        return notice_message(NoticeKind.LINK_INVALID)
+    if isinstance(error, RemoteProtocolError):
+        return notice_message(NoticeKind.SERVER_MISBEHAVED)
+    return "Something went wrong that should not have. Save your work and start the editor again."
+
+
+def _file_message(error: file_errors.FileError) -> str:
+    name = error.path.name or str(error.path)
+    match error:
+        case file_errors.FileMissing():
+            return f"“{name}” or its folder is not there any more. Choose another place."
+        case file_errors.NotAFile():
+            return f"“{name}” is not a file. Choose a text file."
+        case file_errors.NoPermission():
+            return f"“{name}” may not be read or written here. Save to another place."
+        case file_errors.DiskFull():
+            return f"The disk is full, so “{name}” was not saved. Make room, then save again."
+        case file_errors.FileTooLarge():
+            largest = error.largest_bytes // (1024 * 1024)
+            return f"“{name}” is larger than {largest} MB, which is the most this editor opens."
+        case file_errors.BinaryFile():
+            return f"“{name}” is not a text file, so it was not opened."
+        case file_errors.UnsupportedEncoding():
+            return f"“{name}” is in {error.encoding}. Convert it to UTF-8, then open it again."
+        case file_errors.Undecodable():
+            return (
+                f"“{name}” is not valid UTF-8 at byte {error.at_byte}. "
+                "Convert it to UTF-8, then open it again."
+            )
+        case file_errors.FileTrouble():
+            return f"“{name}” could not be read or written: {error.reason}. Try another place."
+        case _:
+            return f"“{name}” could not be read or written. Try another place."

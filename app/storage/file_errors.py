@@ -1,0 +1,83 @@
+"""What can be wrong with a file on disk.
+
+Facts only; `app.errors.user_message` words them. ::
+
+    FileError
+    ├── FileMissing        there is no such file or folder
+    ├── NotAFile           a folder, a device, a pipe
+    ├── NoPermission       this user may not read or write there, or the disk is read-only
+    ├── DiskFull           nothing more fits; the old file stands
+    ├── FileTooLarge       over what the editor opens
+    ├── BinaryFile         it holds NUL bytes
+    ├── UnsupportedEncoding  UTF-16 or UTF-32 by its mark
+    ├── Undecodable        not UTF-8
+    └── FileTrouble        anything else the operating system says
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FileError(Exception):
+    """A file could not be read or written; what was on disk before still is."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
+        self.path = path
+
+
+class FileMissing(FileError):
+    """There is no such file, or its folder has gone."""
+
+
+class NotAFile(FileError):
+    """The path leads to a folder, a device or a pipe."""
+
+
+class NoPermission(FileError):
+    """This user may not read or write there, or the disk is read-only."""
+
+
+class DiskFull(FileError):
+    """Nothing more fits on the disk, or the user's quota is used up."""
+
+
+class FileTooLarge(FileError):
+    """The file is over what the editor opens."""
+
+    def __init__(self, path: Path, *, size_bytes: int, largest_bytes: int) -> None:
+        super().__init__(path)
+        self.size_bytes = size_bytes
+        self.largest_bytes = largest_bytes
+
+
+class BinaryFile(FileError):
+    """The file holds NUL bytes, so it is no text."""
+
+
+class UnsupportedEncoding(FileError):
+    """The file's mark says that it is not UTF-8."""
+
+    def __init__(self, path: Path, *, encoding: str) -> None:
+        super().__init__(path)
+        self.encoding = encoding
+
+
+class Undecodable(FileError):
+    """The file is not UTF-8."""
+
+    def __init__(self, path: Path, *, at_byte: int) -> None:
+        super().__init__(path)
+        self.at_byte = at_byte
+
+
+class FileTrouble(FileError):
+    """Anything else that the operating system says."""
+
+    def __init__(self, path: Path, *, reason: str) -> None:
+        super().__init__(path)
+        self.reason = reason

@@ -1,0 +1,186 @@
+"""Text files on disk: read strictly, written whole or not at all.
+
+Inside the app a text has LF line ends and no mark; what the file had is kept beside it and put
+back.
+Knows no Qt and no CRDT. Source: EDITOR.md (files).
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from app.storage.file_errors import (
+    BinaryFile,
+    DiskFull,
+    FileError,
+    FileMissing,
+    FileTooLarge,
+    FileTrouble,
+    NoPermission,
+    NotAFile,
+    Undecodable,
+    UnsupportedEncoding,
+)
+
+LARGEST_FILE_BYTES = 10 * 1024 * 1024
+
+Eol = Literal["lf", "crlf"]
+
+# The longer marks first: that of UTF-32 begins like that of UTF-16.
+_FOREIGN_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}
+_NEW_FILE_MODE = 0o666
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file's text and what else it takes to write the same file again."""
+
+    text: str  # LF line ends, no mark
+    has_bom: bool = False
+    eol: Eol = "lf"  # the more frequent one
+    has_mixed_eol: bool = False  # then a save makes them all `eol`
+    digest: bytes = b""  # SHA-256 of the bytes on disk; b"" when never written
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes that a save writes."""
+        text = self.text.replace("\n", "\r\n") if self.eol == "crlf" else self.text
+        return (codecs.BOM_UTF8 if self.has_bom else b"") + text.encode()
+
+
+def load_text_file(path: Path) -> TextFile:
+    """Read a text file.
+
+    Raises:
+        FileError: it cannot be read, or is no text that the editor opens.
+    """
+    raw = _read(path)
+    for mark, encoding in _FOREIGN_MARKS:
+        if raw.startswith(mark):
+            raise UnsupportedEncoding(path, encoding=encoding)
+    if b"\0" in raw:
+        raise BinaryFile(path)
+    has_bom = raw.startswith(codecs.BOM_UTF8)
+    mark_bytes = len(codecs.BOM_UTF8) if has_bom else 0
+    try:
+        text = raw[mark_bytes:].decode()
+    except UnicodeDecodeError as error:
+        raise Undecodable(path, at_byte=mark_bytes + error.start) from error
+    crlf = text.count("\r\n")
+    others = text.count("\n") + text.count("\r") - 2 * crlf
+    return TextFile(
+        text.replace("\r\n", "\n").replace("\r", "\n"),
+        has_bom=has_bom,
+        eol="crlf" if crlf > others else "lf",
+        has_mixed_eol=crlf > 0 and others > 0,
+        digest=hashlib.sha256(raw).digest(),
+    )
+
+
+def save_text_file(path: Path, file: TextFile) -> TextFile:
+    """Write a text file in one step: afterwards the old bytes stand, or the new ones, never half.
+
+    A link's target is written, and the mode of a file that was there is kept.
+
+    Returns:
+        The file as it now is on disk, with its digest.
+
+    Raises:
+        FileError: nothing was changed.
+    """
+    raw = file.to_bytes()
+    try:
+        target = path.resolve()
+        mode = _mode_for(path, target)
+        _replace(target, raw, mode)
+    except OSError as error:
+        raise _translated(path, error) from error
+    digest = hashlib.sha256(raw).digest()
+    return replace(file, has_mixed_eol=False, digest=digest)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        # Without waiting: a pipe that nobody writes to would hold the window.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise NotAFile(path)
+            if found.st_size > LARGEST_FILE_BYTES:
+                raise FileTooLarge(path, size_bytes=found.st_size, largest_bytes=LARGEST_FILE_BYTES)
+            raw = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise _translated(path, error) from error
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise FileTooLarge(path, size_bytes=len(raw), largest_bytes=LARGEST_FILE_BYTES)
+    return raw
+
+
+def _mode_for(path: Path, target: Path) -> int:
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return _NEW_FILE_MODE & ~umask
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFile(path)
+    if not os.access(target, os.W_OK):
+        # A rename would get around the file's own protection.
+        raise PermissionError(errno.EACCES, "the file is read-only")
+    return stat.S_IMODE(found.st_mode)
+
+
+def _replace(target: Path, raw: bytes, mode: int) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            Path(name).unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable, where a folder can be synced at all."""
+    with contextlib.suppress(OSError):  # not on Windows, not on every network disk
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _translated(path: Path, error: OSError) -> FileError:
+    if error.errno in _FULL:
+        return DiskFull(path)
+    if error.errno in _DENIED:
+        return NoPermission(path)
+    if error.errno in _MISSING:
+        return FileMissing(path)
+    if error.errno in (errno.EISDIR, errno.ENXIO):
+        return NotAFile(path)
+    return FileTrouble(path, reason=os.strerror(error.errno or errno.EIO))
