@@ -1,0 +1,89 @@
+"""What the server says over plain HTTP, and the first moments of every connection.
+
+Knows no rooms and no documents. Source: PROTOCOL.md §1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+import h11
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+REQUEST_WITHIN_S = 10.0
+
+
+class Health(Protocol):
+    """How the server is; the pump knows."""
+
+    @property
+    def is_draining(self) -> bool: ...  # noqa: D102
+    @property
+    def is_store_failing(self) -> bool: ...  # noqa: D102
+
+
+def http_app(health: Health) -> Starlette:
+    """Return the ASGI application of the public port."""
+
+    async def healthz(_: Request) -> JSONResponse:
+        if health.is_store_failing:
+            return JSONResponse({"status": "store failing"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_: Request) -> JSONResponse:
+        if health.is_draining:
+            return JSONResponse({"status": "draining"}, status_code=503)
+        return await healthz(_)
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
+
+
+class HttpConnection(H11Protocol):
+    """uvicorn's protocol, which also hangs up on who does not come to the end of a request.
+
+    And it passes on what a client sent right behind its upgrade request, which h11 keeps to itself.
+    """
+
+    _hang_up: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a piece of a request."""
+        super().data_received(data)
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._wait()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the transport over, and what came after the request."""
+        super().handle_websocket_upgrade(event)
+        rest, _ = self.conn.trailing_data
+        successor = self.transport.get_protocol()
+        if rest and isinstance(successor, asyncio.Protocol):
+            successor.data_received(rest)
+
+    def _wait(self) -> None:
+        if self._hang_up is None:
+            self._hang_up = self.loop.call_later(REQUEST_WITHIN_S, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._hang_up is not None:
+            self._hang_up.cancel()
+            self._hang_up = None

@@ -1,0 +1,341 @@
+"""The heart of the shell: it carries out what the hub asks, in order, and feeds every answer back.
+
+Owns the clock: the hub's deadlines are one timer, armed again after each input, and pings, stalled
+writes and overdue closes are looked after once a second. A bug in handling one client's frame
+closes that client (4001) and nobody else notices. Does not know what frames say. Source: DESIGN.md
+3 and 4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import time
+from typing import TYPE_CHECKING, assert_never
+
+from collab_server.core.effects import (
+    Announce,
+    AnswerSync,
+    BindNonce,
+    ClientId,
+    Close,
+    CreateInvitation,
+    CreateRoom,
+    Door,
+    Effect,
+    FindGrants,
+    Level,
+    LoadDocument,
+    Persist,
+    RedeemInvitation,
+    Relay,
+    Resume,
+    Send,
+    UnloadDocument,
+)
+from collab_server.core.views import ViewError
+from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.sync import encode_step_2
+from collab_server.transport.frames import data_frame
+from collab_server.transport.store_calls import StoreCalls
+from collab_server.transport.turn import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collab_server.core.hub import Hub
+    from collab_server.protocol.limits import Limits
+    from collab_server.storage.store import Store
+    from collab_server.transport.socket import WebSocketConnection
+
+logger = logging.getLogger(__name__)
+
+LEVELS = {
+    Level.INFO: logging.INFO,
+    Level.WARNING: logging.WARNING,
+    Level.ERROR: logging.ERROR,
+}
+LOOK_AFTER_EVERY_S = 1.0
+SOONEST_TICK_S = 0.001
+TICK_AFTER_A_BUG_S = 1.0
+
+
+class Pump:
+    """Joins the hub with connections, store and clock.
+
+    Invariant: the hub is entered by one call at a time, and every effect is carried out, in order,
+    before the event loop goes on.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        store: Store,
+        tasks: asyncio.TaskGroup,
+        limits: Limits,
+        *,
+        ping_every_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.limits = limits
+        self.ping_every_s = ping_every_s
+        self._hub = hub
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._loop = asyncio.get_running_loop()
+        self.turn = Turn(self._loop, after_reading=self.perform)
+        self._store_calls = StoreCalls(
+            store,
+            hub,
+            tasks,
+            clock=clock,
+            wall_clock=wall_clock,
+            after_answer=self.perform,
+        )
+        self._members: dict[ClientId, WebSocketConnection] = {}  # until they leave
+        self._connections: set[WebSocketConnection] = set()  # until they vanish
+        self._left: list[ClientId] = []  # and the hub has not heard of it
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_s: float | None = None  # what the timer waits for
+        self._not_before_s = 0.0
+        self._is_draining = False
+        self._settled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._looking_after = self._loop.call_later(LOOK_AFTER_EVERY_S, self._look_after)
+
+    # The process.
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the server takes nothing new."""
+        return self._is_draining
+
+    @property
+    def is_store_failing(self) -> bool:
+        """Whether the store refused what it was last given."""
+        return self._hub.store_is_failing
+
+    async def drain(self, *, settle_within_s: float, close_within_s: float) -> None:
+        """Refuse what is new, wait until what was accepted is stored, and close everyone."""
+        self._is_draining = True
+        self._hub.drain(self._clock())
+        self.perform()
+        await _within(settle_within_s, self._settled, "writing what was accepted")
+        for connection in list(self._connections):
+            connection.close(CloseCode.SHUTDOWN, "the server is shutting down")
+        self.perform()
+        if self._connections:
+            await _within(close_within_s, self._emptied, "closing connections")
+
+    def stop(self) -> None:
+        """Look after nothing any more."""
+        self._looking_after.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    # Connections.
+
+    def refusal(self) -> str | None:
+        """Return why nobody can come in now, None when one can."""
+        if self._is_draining:
+            return "The server is shutting down."
+        # The hub counts those it knows and tells them; this also counts who only lingers.
+        if (
+            len(self._connections)
+            >= self.limits.connections + self.limits.connections_unauthenticated
+        ):
+            return "The server has too many connections."
+        return None
+
+    def opened(self, connection: WebSocketConnection, door: Door, address: str) -> None:
+        """Take in a new connection."""
+        self._members[connection.client] = connection
+        self._connections.add(connection)
+        self._emptied.clear()
+        try:
+            self._hub.connect(connection.client, door, address, self._clock())
+        except Exception:
+            logger.exception("taking in a connection failed client=%s", connection.client)
+            self._give_up(connection.client)
+        self.perform()
+
+    def handle(self, client: ClientId, message: str | bytes) -> None:
+        """Handle one message. Never raises; may close the connection."""
+        try:
+            if isinstance(message, str):
+                self._hub.receive_text(client, message, self._clock(), self._wall_clock())
+            else:
+                self._hub.receive_binary(client, message, self._clock(), self._wall_clock())
+        except Exception:
+            logger.exception("handling a frame failed client=%s", client)
+            self._give_up(client)
+
+    def oversized(self, client: ClientId) -> None:
+        """Hear that the client's next message is too large to be read; the hub closes it."""
+        try:
+            self._hub.refuse_oversized(client, self._clock())
+        except Exception:
+            logger.exception("refusing a frame failed client=%s", client)
+            self._give_up(client)
+
+    def is_held(self, client: ClientId) -> bool:
+        """Tell whether the client's next message must wait until it is resumed."""
+        return self._hub.is_held(client)
+
+    def is_signed_in(self, client: ClientId) -> bool:
+        """Tell whether the client has said who it is."""
+        return self._hub.is_signed_in(client)
+
+    def left(self, client: ClientId) -> None:
+        """Hear, once, that the client will send nothing more."""
+        if self._members.pop(client, None) is not None:
+            self._left.append(client)
+
+    def vanished(self, connection: WebSocketConnection) -> None:
+        """Hear, once, that the connection of one that was opened is no more."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._emptied.set()
+        self.perform()
+
+    # Effects.
+
+    def perform(self) -> None:
+        """Carry out everything that the hub asks, and arm the timer for its next deadline."""
+        while True:
+            effects = self._hub.take_effects()
+            if not effects and not self._left:
+                break
+            for effect in effects:
+                try:
+                    self._carry_out(effect)
+                except Exception:
+                    logger.exception("carrying out %s failed", type(effect).__name__)
+            left, self._left = self._left, []
+            for client in left:
+                try:
+                    self._hub.disconnect(client, self._clock())
+                except Exception:
+                    logger.exception("taking leave of a client failed client=%s", client)
+        if self._is_draining and self._store_calls.is_idle and self._hub.is_settled:
+            self._settled.set()
+        self._arm()
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Relay():
+                self._relay(effect)
+            case Send():
+                if connection := self._members.get(effect.client):
+                    connection.outbox.put(data_frame(effect.frame), is_ephemeral=effect.ephemeral)
+            case AnswerSync():
+                if connection := self._members.get(effect.client):
+                    answer = functools.partial(self._answer_sync, connection, effect)
+                    connection.when_there_is_room(answer)
+            case Resume():
+                if connection := self._members.get(effect.client):
+                    connection.resume_messages()
+            case Close():
+                if connection := self._members.get(effect.client):
+                    connection.close(effect.code, effect.reason)
+            case UnloadDocument():
+                self._store_calls.unload(effect.document)
+            case Announce():
+                _log(effect)
+            case (
+                Persist()
+                | LoadDocument()
+                | BindNonce()
+                | RedeemInvitation()
+                | CreateInvitation()
+                | CreateRoom()
+                | FindGrants()
+            ):
+                self._store_calls.start(effect)
+            case _:
+                assert_never(effect)
+
+    def _relay(self, effect: Relay) -> None:
+        """Serialise each frame once, join them once, and share the bytes."""
+        frames = [(sender, data_frame(frame)) for sender, frame in effect.frames]
+        senders = {sender for sender, _ in frames}
+        everything = b"".join(frame for _, frame in frames)
+        for member in effect.members:
+            connection = self._members.get(member)
+            if connection is None:
+                continue
+            if member not in senders:
+                connection.outbox.put(everything, is_ephemeral=effect.ephemeral)
+            elif of_others := b"".join(frame for sender, frame in frames if sender != member):
+                connection.outbox.put(of_others, is_ephemeral=effect.ephemeral)
+
+    def _answer_sync(self, connection: WebSocketConnection, effect: AnswerSync) -> None:
+        try:
+            missing = self._store_calls.diff(effect.document, effect.state_vector)
+        except ViewError as error:
+            self._hub.sync_failed(effect.client, effect.document, str(error), self._clock())
+            return
+        except Exception:
+            logger.exception("answering a sync step 1 failed client=%s", effect.client)
+            self._give_up(effect.client)
+            return
+        connection.outbox.put(data_frame(effect.prefix + encode_step_2(missing)))
+        for frame in effect.then:
+            connection.outbox.put(data_frame(frame))
+
+    def _give_up(self, client: ClientId) -> None:
+        """Close the one connection that a bug of ours concerns."""
+        if connection := self._members.get(client):
+            connection.close(CloseCode.INTERNAL, "internal error")
+
+    # Time.
+
+    def _arm(self) -> None:
+        due_s = self._hub.next_deadline_s()
+        if due_s == self._due_s:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due_s = due_s
+        if due_s is not None:
+            delay_s = max(due_s, self._not_before_s) - self._clock()
+            self._timer = self._loop.call_later(max(0.0, delay_s), self._tick)
+
+    def _tick(self) -> None:
+        # uvloop counts whole milliseconds and may come a moment early; the hub's time is up.
+        now_s = max(self._clock(), self._due_s or 0.0)
+        self._timer = self._due_s = None
+        self._not_before_s = now_s + SOONEST_TICK_S
+        try:
+            self._hub.tick(now_s)
+        except Exception:
+            logger.exception("the hub's tick failed")
+            self._not_before_s = now_s + TICK_AFTER_A_BUG_S
+        self.perform()
+
+    def _look_after(self) -> None:
+        now_s = self._loop.time()
+        for connection in list(self._connections):
+            connection.look_after(now_s)
+        self.perform()
+        self._looking_after = self._loop.call_later(LOOK_AFTER_EVERY_S, self._look_after)
+
+
+def _log(announcement: Announce) -> None:
+    facts = [announcement.text]
+    if announcement.client is not None:
+        facts.append(f"client={announcement.client}")
+    if announcement.room is not None:
+        facts.append(f"room={announcement.room}")
+    logger.log(LEVELS[announcement.level], "%s", " ".join(facts))
+
+
+async def _within(limit_s: float, event: asyncio.Event, what: str) -> None:
+    try:
+        async with asyncio.timeout(limit_s):
+            await event.wait()
+    except TimeoutError:
+        logger.warning("gave up %s after %s s", what, limit_s)

@@ -1,0 +1,388 @@
+"""One WebSocket connection: bytes in, whole messages to the hub; frames out through its outbox.
+
+The handshake and the rules of framing are those of `websockets.server.ServerProtocol`, driven
+without I/O; uvicorn has read the HTTP request and hands the upgraded transport over. There is no
+task and no queue hop: messages are handled in `data_received`. Does not know what a message says.
+Source: RFC 6455, DESIGN.md 4, PROTOCOL.md §1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from websockets.exceptions import PayloadTooBig
+from websockets.frames import CloseCode as FramingCode
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from collab_server.core.effects import ClientId, Door
+from collab_server.protocol.close_codes import CloseCode
+from collab_server.transport.frames import PING, close_frame
+from collab_server.transport.outbox import Outbox
+from collab_server.transport.turn import MESSAGES_A_TURN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from websockets.http11 import Response
+
+    from collab_server.transport.inputs import Inputs
+
+DOORS = {"/": Door.MAIN, "/ws": Door.MAIN, "/ws/": Door.MAIN}
+
+PONG_WITHIN_S = 20.0
+CLOSE_WITHIN_S = 5.0
+SLICE_BYTES = 16 * 1024
+"""Parsed at once: a hostile chunk of empty frames costs milliseconds, not a tenth of a second."""
+
+
+class _State(Enum):
+    """A connection only ever moves forward through these."""
+
+    SHAKING_HANDS = "shaking hands"
+    OPEN = "open"
+    LEAVING = "leaving"  # the client has left the hub; the closing handshake may be under way
+    VANISHED = "vanished"
+
+
+class WebSocketConnection(asyncio.Protocol):
+    """The protocol of one upgraded transport.
+
+    Invariants: messages are handled in order, none while the hub holds the client or its outbox is
+    half full; what has been read and not handled is at most one chunk and one message, for reading
+    pauses meanwhile. The hub hears of the client's end exactly once, and of nothing after it.
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._client = ClientId(secrets.token_hex(8))
+        self._inputs = inputs
+        self._limits = inputs.limits
+        self._turn = inputs.turn
+        self._loop = asyncio.get_running_loop()
+        self._state = _State.SHAKING_HANDS
+        self._framing = ServerProtocol(max_size=self._limits.text_frame_bytes)
+        self._transport: asyncio.Transport
+        self._outbox: Outbox
+        self._chunk = b""  # read; parsed up to `_parsed_bytes`
+        self._parsed_bytes = 0
+        self._inbox: deque[str | bytes] = deque()
+        self._fragments = bytearray()
+        self._fragments_opcode = Opcode.BINARY
+        self._parked: deque[Callable[[], None]] = deque()
+        self._is_reading = True
+        self._is_in_line = False
+        self._is_signed_in = False
+        self._is_oversized = False
+        self._ping_s = 0.0  # when the last ping was due
+        self._is_ping_unanswered = False
+        self._close_by_s: float | None = None
+
+    # What others ask of it.
+
+    @property
+    def client(self) -> ClientId:
+        """What the hub calls it."""
+        return self._client
+
+    @property
+    def outbox(self) -> Outbox:
+        """The way to this client; there from `Inputs.opened` on."""
+        return self._outbox
+
+    def when_there_is_room(self, action: Callable[[], None]) -> None:
+        """Act as soon as the outbox is less than half full; until then the client is not read."""
+        if self._parked or self._outbox.is_congested:
+            self._parked.append(action)
+            self._wait_in_line()
+        else:
+            action()
+
+    def resume_messages(self) -> None:
+        """Go on with the messages of a client that was held."""
+        self._wait_in_line()
+
+    def close(self, code: int, reason: str, *, at_once: bool = False) -> None:
+        """Begin the closing handshake, after what is in the outbox or `at_once` without that."""
+        if self._state is not _State.OPEN:
+            return
+        if self._is_oversized:
+            self._leave(close_frame(code, reason), at_once=at_once)
+            self._outbox.end(half=True)  # the peer is in the middle of sending
+        else:
+            if self._framing.state is OPEN:
+                self._framing.send_close(code, reason)
+            self._leave(b"".join(self._framing.data_to_send()), at_once=at_once)
+
+    def look_after(self, now_s: float) -> None:
+        """See to pings, stalled writes and overdue closes; to be called about once a second."""
+        if self._close_by_s is not None:
+            if now_s >= self._close_by_s:
+                self._transport.abort()
+        elif self._outbox.is_stalled(now_s, self._limits.write_stall_s):
+            self.close(CloseCode.SLOW_CONSUMER, "slow consumer", at_once=True)
+        elif (
+            self._is_ping_unanswered and self._is_reading and now_s >= self._ping_s + PONG_WITHIN_S
+        ):
+            self.close(CloseCode.NO_PONG, "no pong", at_once=True)
+        elif now_s >= self._ping_s + self._inputs.ping_every_s:
+            self._ping_s = now_s
+            self._is_ping_unanswered = True
+            self._outbox.put(PING)
+
+    # What the transport says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over the transport of an upgraded HTTP connection."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a chunk, and handle what is whole in it unless somebody else comes first."""
+        self._is_ping_unanswered = (
+            False  # who sends is alive, even amid a frame too long for a pong
+        )
+        if self._state is _State.SHAKING_HANDS:
+            self._shake_hands(data)
+        else:
+            self._chunk = self._chunk[self._parsed_bytes :] + data
+            self._parsed_bytes = 0
+            if self._is_in_line:
+                self._pause_reading()
+            else:
+                self._turn.read(self)
+
+    def eof_received(self) -> None:
+        """Let the transport close: a peer that sends nothing more has left."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Handle what had arrived whole, and leave."""
+        if self._state is _State.SHAKING_HANDS:
+            self._state = _State.VANISHED
+            return
+        if self._state is _State.OPEN:
+            self.read_some(MESSAGES_A_TURN)
+        self._leave(b"", at_once=True)
+        self._state = _State.VANISHED
+        self._inputs.vanished(self)
+
+    def pause_writing(self) -> None:
+        """Hear that the transport's buffer is full."""
+        if self._state is not _State.SHAKING_HANDS:
+            self._outbox.pause()
+
+    def resume_writing(self) -> None:
+        """Hear that the transport's buffer is empty again."""
+        if self._state is not _State.SHAKING_HANDS:
+            self._outbox.resume()
+            self._wait_in_line()
+
+    # What its turn brings.
+
+    def read_some(self, most: int) -> int:
+        """Handle at most so many messages, and return how many it were."""
+        self._is_in_line = False
+        if self._state is _State.LEAVING:
+            return self._read_past(most)
+        handled = 0
+        while self._parked and self._may_go_on():
+            self._parked.popleft()()
+        while handled < most and not self._parked and self._may_go_on():
+            if self._inbox:
+                self._inputs.handle(self._client, self._inbox.popleft())
+                handled += 1
+            elif not self._parse_slice():
+                break
+        self._see_to_the_rest()
+        return handled
+
+    def _read_past(self, most: int) -> int:
+        """Look for the peer's close frame in what it still sends, a slice a share."""
+        if self._parse_slice() and self._chunk:
+            self._pause_reading()
+            self._wait_in_line()
+            return most
+        self._resume_reading()
+        return 0
+
+    # The handshake.
+
+    def _shake_hands(self, data: bytes) -> None:
+        self._framing.receive_data(data)
+        for event in self._framing.events_received():
+            if isinstance(event, Request):
+                self._answer(event)
+        if self._state is _State.SHAKING_HANDS:  # refused, or no HTTP
+            self._write_refusal()
+
+    def _answer(self, request: Request) -> None:
+        door = DOORS.get(urlsplit(request.path).path)
+        if door is None:
+            response = self._framing.reject(404, "There is no such door.\n")
+        elif (reason := self._inputs.refusal()) is not None:
+            response = self._framing.reject(503, f"{reason}\n")
+        else:
+            response = self._framing.accept(request)
+        self._respond(response)
+        if door is not None and self._framing.state is OPEN:
+            self._open(door)
+
+    def _respond(self, response: Response) -> None:
+        del response.headers["Date"]
+        self._framing.send_response(response)
+
+    def _write_refusal(self) -> None:
+        for wire in self._framing.data_to_send():
+            if wire:
+                self._transport.write(wire)
+        self._transport.close()
+
+    def _open(self, door: Door) -> None:
+        self._transport.write(b"".join(self._framing.data_to_send()))
+        self._outbox = Outbox(
+            self._transport,
+            self._turn,
+            limit_bytes=self._limits.outbox_bytes,
+            on_overflow=self._overflow,
+        )
+        self._ping_s = self._loop.time()
+        self._state = _State.OPEN
+        peer = self._transport.get_extra_info("peername")
+        self._inputs.opened(self, door, peer[0] if peer else "")
+
+    # Frames.
+
+    def _parse_slice(self) -> bool:
+        """Parse the next slice of the chunk; false when there is none."""
+        if self._parsed_bytes >= len(self._chunk):
+            return False
+        if len(self._chunk) <= SLICE_BYTES and not self._parsed_bytes:
+            piece = self._chunk
+        else:
+            piece = self._chunk[self._parsed_bytes : self._parsed_bytes + SLICE_BYTES]
+        self._parsed_bytes += len(piece)
+        if self._parsed_bytes == len(self._chunk):
+            self._chunk, self._parsed_bytes = b"", 0
+        self._parse(piece)
+        return True
+
+    def _parse(self, data: bytes) -> None:
+        if not self._is_signed_in and self._state is _State.OPEN:
+            self._is_signed_in = self._inputs.is_signed_in(self._client)
+            if self._is_signed_in:
+                self._framing.max_message_size = max(
+                    self._limits.document_frame_bytes, self._limits.text_frame_bytes
+                )
+        self._framing.receive_data(data)
+        for event in self._framing.events_received():
+            if self._state is _State.OPEN and isinstance(event, Frame):
+                try:
+                    self._take(event)
+                except UnicodeDecodeError:
+                    self._framing.fail(FramingCode.INVALID_DATA, "text that is not UTF-8")
+                    break
+        self._write_framing()
+
+    def _take(self, frame: Frame) -> None:
+        """Add a message to the inbox when it is whole; other frames the library answers."""
+        opcode = frame.opcode
+        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+            if frame.fin:
+                self._inbox.append(_message(opcode, frame.data))
+            else:
+                self._fragments_opcode = opcode
+                self._fragments += frame.data
+        elif opcode is Opcode.CONT:
+            self._fragments += frame.data
+            if frame.fin:
+                fragments, self._fragments = self._fragments, bytearray()
+                self._inbox.append(_message(self._fragments_opcode, fragments))
+
+    def _write_framing(self) -> None:
+        """Pass on pongs and close frames; after a close frame nothing more is said."""
+        wires = self._framing.data_to_send()
+        if not wires:
+            return
+        if isinstance(self._framing.parser_exc, PayloadTooBig) and self._state is _State.OPEN:
+            self._is_oversized = True  # the hub closes, with an error that the library cannot send
+            self._close_soon()
+            return
+        wire = b"".join(wires)
+        if self._framing.state is OPEN:
+            self._outbox.put(wire)
+            return
+        self._outbox.seal(wire)
+        if wires[-1] == b"":  # the library's sign for the end of the stream
+            self._outbox.end(half=self._framing.close_rcvd is None)
+        self._close_soon()
+
+    # Going on and ending.
+
+    def _may_go_on(self) -> bool:
+        return self._state is _State.OPEN and not self._is_held() and not self._outbox.is_congested
+
+    def _is_held(self) -> bool:
+        return self._inputs.is_held(self._client)
+
+    def _see_to_the_rest(self) -> None:
+        """Wait for the next turn, or for what holds the rest up, or go on reading."""
+        if self._state is not _State.OPEN:
+            return
+        if self._parked or self._inbox or self._chunk:
+            self._pause_reading()
+            if self._may_go_on() or not (self._outbox.is_paused or self._is_held()):
+                self._wait_in_line()
+        elif self._is_oversized:
+            self._inputs.oversized(self._client)
+        elif self._framing.state is not OPEN:  # it said goodbye, or nonsense
+            self._leave(b"")
+        else:
+            self._resume_reading()
+
+    def _wait_in_line(self) -> None:
+        if not self._is_in_line and self._state is not _State.VANISHED:
+            self._is_in_line = True
+            self._turn.wait(self)
+
+    def _pause_reading(self) -> None:
+        if self._is_reading and not self._transport.is_closing():
+            self._is_reading = False
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if not self._is_reading and not self._transport.is_closing():
+            self._is_reading = True
+            self._transport.resume_reading()
+
+    def _overflow(self) -> None:
+        self.close(CloseCode.SLOW_CONSUMER, "slow consumer", at_once=True)
+
+    def _leave(self, last: bytes, *, at_once: bool = False) -> None:
+        """Hand in nothing more, write what is left, and read on only for the peer's close frame."""
+        if self._state is not _State.OPEN:
+            return
+        self._state = _State.LEAVING
+        self._inbox.clear()
+        self._parked.clear()
+        self._fragments.clear()
+        self._chunk, self._parsed_bytes = b"", 0
+        self._outbox.seal(last, at_once=at_once)
+        self._close_soon()
+        self._resume_reading()
+        self._inputs.left(self._client)
+
+    def _close_soon(self) -> None:
+        if self._close_by_s is None:
+            self._close_by_s = self._loop.time() + CLOSE_WITHIN_S
+
+
+def _message(opcode: Opcode, data: bytes | bytearray | memoryview) -> str | bytes:
+    if opcode is Opcode.TEXT:
+        return str(data, "utf-8")
+    return bytes(data)

@@ -1,0 +1,254 @@
+"""What the hub asks of the store: one named task an effect, and always an answer.
+
+Keeps the views of the live documents, which grow only by what the store has committed. Whatever
+goes wrong, the hub is told by the effect's answer for failure, and the server goes on. Does not
+know connections. Source: DESIGN.md 1 and 3, core/effects.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+
+from collab_server.core.document import LoadedDocument
+from collab_server.core.effects import (
+    BindNonce,
+    CreateInvitation,
+    CreateRoom,
+    FindGrants,
+    LoadDocument,
+    Persist,
+    RedeemInvitation,
+)
+from collab_server.core.views import DocumentView, ViewError
+from collab_server.protocol.errors import RemoteProtocolError
+from collab_server.protocol.names import parse_room
+from collab_server.protocol.updates import PARSER_MARK, parse_update
+from collab_server.storage.errors import CorruptDocument, InvitationRefused, RoomTaken, StoreError
+
+if TYPE_CHECKING:
+    from collab_server.core.hub import Hub
+    from collab_server.protocol.names import DocumentName
+    from collab_server.storage.documents import StoredDocument
+    from collab_server.storage.store import Store
+
+logger = logging.getLogger(__name__)
+
+StoreEffect = (
+    Persist
+    | LoadDocument
+    | BindNonce
+    | RedeemInvitation
+    | CreateInvitation
+    | CreateRoom
+    | FindGrants
+)
+
+Answer = Callable[[], None]
+"""A method of the hub, with everything it is to be told."""
+
+UPDATES_A_STEP = 100
+"""Merged before the event loop gets a turn while a long log is loaded."""
+
+
+class StoreCalls:
+    """Runs store calls and hands their answers to the hub, each as soon as it is there."""
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        tasks: asyncio.TaskGroup,
+        *,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        after_answer: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._hub = hub
+        self._tasks = tasks
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._after_answer = after_answer
+        self._views: dict[DocumentName, DocumentView] = {}
+        self._under_way = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is under way."""
+        return not self._under_way
+
+    def start(self, effect: StoreEffect) -> None:
+        """Begin a call; its answer comes to the hub in a later turn."""
+        self._under_way += 1
+        self._tasks.create_task(self._run(effect), name=f"store: {type(effect).__name__}")
+
+    def unload(self, document: DocumentName) -> None:
+        """Forget a document's view."""
+        self._views.pop(document, None)
+
+    def diff(self, document: DocumentName, state_vector: bytes) -> bytes:
+        """Tell what the committed document has beyond a state.
+
+        Raises:
+            ViewError: The view cannot tell.
+        """
+        view = self._views.get(document)
+        if view is None:
+            raise ViewError("not loaded")
+        return view.diff(state_vector)
+
+    async def _run(self, effect: StoreEffect) -> None:
+        try:
+            answer = await self._answer_to(effect)
+        except StoreError as error:
+            if not isinstance(effect, Persist):  # tried again and again; the hub says so once
+                logger.error("%s failed: %s", type(effect).__name__, error.reason)
+            answer = self._failure_of(effect, error.reason)
+        except Exception:
+            logger.exception("%s failed", type(effect).__name__)
+            answer = self._failure_of(effect, "internal error")
+        finally:
+            self._under_way -= 1
+        try:
+            answer()
+        except Exception:
+            logger.exception("the hub could not take the answer to %s", type(effect).__name__)
+        self._after_answer()
+
+    async def _answer_to(self, effect: StoreEffect) -> Answer:
+        match effect:
+            case Persist():
+                return await self._persist(effect)
+            case LoadDocument():
+                return await self._load(effect)
+            case BindNonce():
+                return await self._bind_nonce(effect)
+            case RedeemInvitation():
+                return await self._redeem(effect)
+            case CreateInvitation():
+                return await self._create_invitation(effect)
+            case CreateRoom():
+                return await self._create_room(effect)
+            case FindGrants():
+                return await self._find_grants(effect)
+            case _:
+                assert_never(effect)
+
+    def _failure_of(self, effect: StoreEffect, reason: str) -> Answer:
+        now_s = self._clock()
+        match effect:
+            case Persist():
+                return partial(self._hub.store_failed, effect.batch, reason, now_s)
+            case LoadDocument():
+                return partial(self._hub.document_load_failed, effect.document, reason, now_s)
+            case CreateInvitation() | CreateRoom():
+                return partial(self._hub.request_failed, effect.client, effect.request_id, now_s)
+            case BindNonce() | RedeemInvitation() | FindGrants():
+                return partial(self._hub.request_failed, effect.client, None, now_s)
+            case _:
+                assert_never(effect)
+
+    async def _persist(self, effect: Persist) -> Answer:
+        await self._store.append(effect.appends)
+        for append in effect.appends:
+            self._append_to_view(append.document, append.updates)
+        return partial(self._hub.stored, effect.batch, self._clock())
+
+    def _append_to_view(self, document: DocumentName, updates: tuple[bytes, ...]) -> None:
+        view = self._views.get(document)
+        if view is None:
+            return
+        try:
+            view.append(updates)
+        except ViewError as error:
+            # The log is the truth and is well; who asks for this document is told to come again.
+            logger.error("the view of document %s broke: %s", document, error)
+            del self._views[document]
+
+    async def _load(self, effect: LoadDocument) -> Answer:
+        stored = await self._store.load_document(effect.document)
+        if stored is None:
+            view = DocumentView()
+            epoch, last_seq = "", 0
+        else:
+            view = await _view_of(effect.document, stored)
+            epoch, last_seq = stored.epoch, stored.last_seq
+        loaded = LoadedDocument(epoch, last_seq, view.state_vector(), view.delete_only())
+        self._views[effect.document] = view
+        loaded_at = (self._clock(), self._wall_clock())
+        return partial(self._hub.document_loaded, effect.document, loaded, *loaded_at)
+
+    async def _bind_nonce(self, effect: BindNonce) -> Answer:
+        binding = await self._store.bind_nonce(
+            nonce=effect.nonce,
+            session_id=effect.session_id,
+            key_hash=effect.key_hash,
+            expires_at_s=effect.expires_at_s,
+        )
+        return partial(
+            self._hub.nonce_bound,
+            effect.client,
+            binding.session_id,
+            binding.key_hash,
+            self._clock(),
+            self._wall_clock(),
+        )
+
+    async def _redeem(self, effect: RedeemInvitation) -> Answer:
+        now_unix_s = self._wall_clock()
+        try:
+            redeemed = await self._store.redeem_invitation(effect.code, now_s=now_unix_s)
+            room = parse_room(redeemed.room)
+        except InvitationRefused as error:
+            refused = self._hub.invitation_refused
+            return partial(refused, effect.client, error.reason, self._clock())
+        opened = self._hub.invitation_redeemed
+        return partial(opened, effect.client, room, redeemed.perm, self._clock(), now_unix_s)
+
+    async def _create_invitation(self, effect: CreateInvitation) -> Answer:
+        await self._store.create_invitation(
+            code=effect.code,
+            room=effect.room,
+            perm=effect.perm,
+            expires_at_s=effect.expires_at_s,
+            max_uses=effect.max_uses,
+            created_by=effect.created_by,
+        )
+        created = self._hub.invitation_created
+        return partial(created, effect.client, effect.request_id, effect.code, effect.expires_at_s)
+
+    async def _create_room(self, effect: CreateRoom) -> Answer:
+        try:
+            await self._store.create_room(effect.room, effect.owner)
+        except RoomTaken:
+            return self._failure_of(effect, "the room is taken")
+        return partial(self._hub.room_stored, effect.client, effect.request_id, effect.room)
+
+    async def _find_grants(self, effect: FindGrants) -> Answer:
+        perm = await self._store.grants_for(effect.user_id, effect.room)
+        found_at = (self._clock(), self._wall_clock())
+        return partial(self._hub.grants_found, effect.client, effect.room, perm, *found_at)
+
+
+async def _view_of(document: DocumentName, stored: StoredDocument) -> DocumentView:
+    """Merge a log, leaving the event loop a turn now and then.
+
+    Raises:
+        CorruptDocument: An update in it cannot be merged, or would not be accepted today.
+    """
+    view = DocumentView()
+    for at in range(0, len(stored.updates), UPDATES_A_STEP):
+        step = stored.updates[at : at + UPDATES_A_STEP]
+        try:
+            if stored.parser_mark < PARSER_MARK:
+                for update in step:
+                    parse_update(update)
+            view.append(step)
+        except (RemoteProtocolError, ViewError) as error:
+            raise CorruptDocument(document, f"an update of its log is refused: {error}") from error
+        await asyncio.sleep(0)
+    return view
