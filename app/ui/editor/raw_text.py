@@ -1,0 +1,64 @@
+"""The text of a QTextDocument as it really is, and edits made in one.
+
+`toPlainText()` would turn a no-break space into a space. Knows no replica. Source: PITFALLS,
+PySide6 and Qt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtWidgets import QPlainTextDocumentLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QTextBlock
+
+    from app.model.text_edit import TextEdit
+
+
+def plain_document(parent: QObject | None = None) -> QTextDocument:
+    """Return an empty document that a plain text editor can show."""
+    document = QTextDocument(parent)
+    document.setUndoRedoEnabled(False)
+    document.setDocumentLayout(QPlainTextDocumentLayout(document))
+    return document
+
+
+def raw_text(document: QTextDocument) -> str:
+    """Return the whole text with LF between its blocks; it costs as much as the text is long."""
+    return document.toRawText().replace("\u2029", "\n")
+
+
+def length_of(document: QTextDocument) -> int:
+    """Return the length in UTF-16 units, without Qt's mark at the end."""
+    return document.characterCount() - 1
+
+
+def text_of_blocks(first: QTextBlock, last: QTextBlock) -> str:
+    """Return the text from the beginning of one block to the end of another."""
+    texts = [first.text()]
+    block = first
+    while block != last:
+        block = block.next()
+        texts.append(block.text())
+    return "\n".join(texts)
+
+
+def make_edits(document: QTextDocument, edits: Sequence[TextEdit]) -> None:
+    """Make edits, as `TextEdit` says, in one edit block; positions beyond the end are the end."""
+    length = length_of(document)
+    cursor = QTextCursor(document)
+    cursor.beginEditBlock()
+    for edit in reversed(edits):
+        cursor.setPosition(min(edit.at_utf16, length))
+        stop = min(edit.at_utf16 + edit.removed_utf16, length)
+        cursor.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)
+        if edit.text:
+            cursor.insertText(edit.text)
+        else:
+            cursor.removeSelectedText()
+    cursor.endEditBlock()
