@@ -1,0 +1,99 @@
+"""The people of a session as a list that views can show.
+
+Knows no widget and no session. Source: EDITOR.md (presence), STYLE.md (Qt).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.model.participants import Participant
+
+PARTICIPANT_ROLE = Qt.ItemDataRole.UserRole + 1
+INITIALS_ROLE = Qt.ItemDataRole.UserRole + 2
+
+_Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+
+
+class ParticipantsModel(QAbstractListModel):
+    """Who is here, this user first.
+
+    Invariant: one row a user; a row is inserted, removed or changed, and never the whole list
+    reset, so that a view keeps its selection.
+    """
+
+    def __init__(self, *, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._participants: list[Participant] = []
+
+    @property
+    def participants(self) -> tuple[Participant, ...]:
+        """Who is here."""
+        return tuple(self._participants)
+
+    def show(self, participants: Sequence[Participant]) -> None:
+        """Show these people from now on."""
+        wanted = {participant.user_id: participant for participant in participants}
+        for row in range(len(self._participants) - 1, -1, -1):
+            if self._participants[row].user_id not in wanted:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._participants[row]
+                self.endRemoveRows()
+        for row, participant in enumerate(wanted.values()):
+            self._put(row, participant)
+
+    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
+        """Return how many people are here; nobody has anybody below."""
+        return 0 if parent.isValid() else len(self._participants)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a view shows of one person."""
+        if not index.isValid() or not 0 <= index.row() < len(self._participants):
+            return None
+        participant = self._participants[index.row()]
+        if role == PARTICIPANT_ROLE:
+            return participant
+        if role == INITIALS_ROLE:
+            return initials(participant.name)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.shown_name(participant)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.shown_name(participant)
+        return None
+
+    def shown_name(self, participant: Participant) -> str:
+        """Return a person's name as it stands in the list."""
+        name = participant.name or self.tr("Somebody")
+        return self.tr("{name} (you)").format(name=name) if participant.is_self else name
+
+    def _put(self, row: int, participant: Participant) -> None:
+        """Bring one person to a row; those before it are in their places."""
+        at = [known.user_id for known in self._participants]
+        if participant.user_id not in at:
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._participants.insert(row, participant)
+            self.endInsertRows()
+            return
+        before = at.index(participant.user_id)
+        if before != row:
+            self.beginMoveRows(QModelIndex(), before, before, QModelIndex(), row)
+            self._participants.insert(row, self._participants.pop(before))
+            self.endMoveRows()
+        if self._participants[row] != participant:
+            self._participants[row] = participant
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a name."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return name.strip()[:1] or "?"
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()

@@ -1,0 +1,345 @@
+"""Every command of a window, in one table that menus, tool bar and tests read.
+
+Knows no window and does nothing: an action only tells that it was triggered. Source: EDITOR.md
+(habits).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from app.ui.theme import ThemeChoice
+from app.ui.widgets.plain_text import set_plain_tool_tip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.ui.theme import Theme
+
+_CONTEXT = "Actions"
+
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - lupdate looks for it
+    """Mark a text for translation and return it as it is."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One command."""
+
+    id: str  # `<menu>.<verb>`
+    text: str  # as in the menu, with its mnemonic
+    tip: str  # one sentence
+    icon: str = ""  # a file of resources/icons; empty: none
+    shortcuts: tuple[str, ...] = ()  # portable; the first one is shown
+    is_checkable: bool = False
+
+
+SEPARATOR = ""
+
+_T = QT_TRANSLATE_NOOP
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "file.new",
+        _T(_CONTEXT, "&New"),
+        _T(_CONTEXT, "Start an empty file."),
+        "file-new",
+        ("Ctrl+N",),
+    ),
+    ActionSpec(
+        "file.open",
+        _T(_CONTEXT, "&Open…"),
+        _T(_CONTEXT, "Open a file from this disk."),
+        "folder-open",
+        ("Ctrl+O",),
+    ),
+    ActionSpec(
+        "file.save",
+        _T(_CONTEXT, "&Save"),
+        _T(_CONTEXT, "Write the text to its file."),
+        "save",
+        ("Ctrl+S",),
+    ),
+    ActionSpec(
+        "file.save_as",
+        _T(_CONTEXT, "Save &As…"),
+        _T(_CONTEXT, "Write the text to another file."),
+        "",
+        ("Ctrl+Shift+S",),
+    ),
+    ActionSpec(
+        "file.close",
+        _T(_CONTEXT, "&Close Window"),
+        _T(_CONTEXT, "Close this window."),
+        "",
+        ("Ctrl+W",),
+    ),
+    ActionSpec(
+        "file.quit", _T(_CONTEXT, "&Quit"), _T(_CONTEXT, "Close all windows."), "", ("Ctrl+Q",)
+    ),
+    ActionSpec(
+        "edit.undo",
+        _T(_CONTEXT, "&Undo"),
+        _T(_CONTEXT, "Take back your own last change, and nobody else’s."),
+        "undo",
+        ("Ctrl+Z",),
+    ),
+    ActionSpec(
+        "edit.redo",
+        _T(_CONTEXT, "&Redo"),
+        _T(_CONTEXT, "Make the change again that you took back."),
+        "redo",
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+    ),
+    ActionSpec(
+        "edit.cut",
+        _T(_CONTEXT, "Cu&t"),
+        _T(_CONTEXT, "Move the selected text to the clipboard."),
+        "",
+        ("Ctrl+X",),
+    ),
+    ActionSpec(
+        "edit.copy",
+        _T(_CONTEXT, "&Copy"),
+        _T(_CONTEXT, "Copy the selected text to the clipboard."),
+        "",
+        ("Ctrl+C",),
+    ),
+    ActionSpec(
+        "edit.paste",
+        _T(_CONTEXT, "&Paste"),
+        _T(_CONTEXT, "Insert the clipboard’s text."),
+        "",
+        ("Ctrl+V",),
+    ),
+    ActionSpec(
+        "edit.select_all",
+        _T(_CONTEXT, "Select &All"),
+        _T(_CONTEXT, "Select the whole text."),
+        "",
+        ("Ctrl+A",),
+    ),
+    ActionSpec(
+        "edit.comment",
+        _T(_CONTEXT, "Toggle Co&mment"),
+        _T(_CONTEXT, "Make the selected lines a comment, or text again."),
+        "",
+        ("Ctrl+/",),
+    ),
+    ActionSpec(
+        "edit.indent",
+        _T(_CONTEXT, "&Indent"),
+        _T(_CONTEXT, "Move the selected lines to the right."),
+        "",
+        ("Ctrl+]",),
+    ),
+    ActionSpec(
+        "edit.outdent",
+        _T(_CONTEXT, "&Outdent"),
+        _T(_CONTEXT, "Move the selected lines to the left."),
+        "",
+        ("Ctrl+[",),
+    ),
+    ActionSpec(
+        "view.zoom_in",
+        _T(_CONTEXT, "Zoom &In"),
+        _T(_CONTEXT, "Make the text larger."),
+        "",
+        ("Ctrl++", "Ctrl+="),
+    ),
+    ActionSpec(
+        "view.zoom_out",
+        _T(_CONTEXT, "Zoom &Out"),
+        _T(_CONTEXT, "Make the text smaller."),
+        "",
+        ("Ctrl+-",),
+    ),
+    ActionSpec(
+        "view.zoom_reset",
+        _T(_CONTEXT, "&Reset Zoom"),
+        _T(_CONTEXT, "Show the text in its usual size."),
+        "",
+        ("Ctrl+0",),
+    ),
+    ActionSpec(
+        "view.wrap",
+        _T(_CONTEXT, "&Wrap Lines"),
+        _T(_CONTEXT, "Break long lines at the window’s edge."),
+        "",
+        ("Alt+Z",),
+        True,
+    ),
+    ActionSpec(
+        "view.theme_system",
+        _T(_CONTEXT, "As the &Desktop"),
+        _T(_CONTEXT, "Light or dark as the desktop is."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
+        "view.theme_light",
+        _T(_CONTEXT, "&Light"),
+        _T(_CONTEXT, "Dark text on white."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
+        "view.theme_dark", _T(_CONTEXT, "&Dark"), _T(_CONTEXT, "Light text on dark."), "", (), True
+    ),
+    ActionSpec(
+        "view.people",
+        _T(_CONTEXT, "&People"),
+        _T(_CONTEXT, "Show who is in the session."),
+        "people",
+        ("Ctrl+Shift+P",),
+        True,
+    ),
+    ActionSpec(
+        "session.share",
+        _T(_CONTEXT, "&Share…"),
+        _T(_CONTEXT, "Invite others to edit this text with you."),
+        "share",
+        ("Ctrl+Shift+L",),
+    ),
+    ActionSpec(
+        "session.join",
+        _T(_CONTEXT, "&Join…"),
+        _T(_CONTEXT, "Join a session by its invitation link."),
+        "join",
+        ("Ctrl+Shift+J",),
+    ),
+    ActionSpec(
+        "session.copy_link",
+        _T(_CONTEXT, "&Copy Link"),
+        _T(_CONTEXT, "Copy the invitation link to the clipboard."),
+        "link",
+        (),
+    ),
+    ActionSpec(
+        "session.leave",
+        _T(_CONTEXT, "&Leave"),
+        _T(_CONTEXT, "Leave the session and keep the text in this window."),
+        "leave",
+        (),
+    ),
+    ActionSpec(
+        "help.about", _T(_CONTEXT, "&About CodeXPro"), _T(_CONTEXT, "Say which version this is.")
+    ),
+)
+"""Every command there is; a menu holds nothing else."""
+
+MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "file",
+        _T(_CONTEXT, "&File"),
+        (
+            "file.new",
+            "file.open",
+            SEPARATOR,
+            "file.save",
+            "file.save_as",
+            SEPARATOR,
+            "file.close",
+            "file.quit",
+        ),
+    ),
+    (
+        "edit",
+        _T(_CONTEXT, "&Edit"),
+        (
+            "edit.undo",
+            "edit.redo",
+            SEPARATOR,
+            "edit.cut",
+            "edit.copy",
+            "edit.paste",
+            "edit.select_all",
+            SEPARATOR,
+            "edit.comment",
+            "edit.indent",
+            "edit.outdent",
+        ),
+    ),
+    (
+        "view",
+        _T(_CONTEXT, "&View"),
+        (
+            "view.zoom_in",
+            "view.zoom_out",
+            "view.zoom_reset",
+            SEPARATOR,
+            "view.wrap",
+            "view.people",
+            SEPARATOR,
+            "view.theme_system",
+            "view.theme_light",
+            "view.theme_dark",
+        ),
+    ),
+    (
+        "session",
+        _T(_CONTEXT, "&Session"),
+        ("session.share", "session.join", SEPARATOR, "session.copy_link", "session.leave"),
+    ),
+    ("help", _T(_CONTEXT, "&Help"), ("help.about",)),
+)
+"""A menu's id, title and commands, in order."""
+
+THEME_ACTIONS = {
+    "view.theme_system": ThemeChoice.SYSTEM,
+    "view.theme_light": ThemeChoice.LIGHT,
+    "view.theme_dark": ThemeChoice.DARK,
+}
+
+
+class Actions(QObject):
+    """The commands of one window, by their ids.
+
+    Invariant: there is one QAction for each row of the table, and none besides.
+    """
+
+    def __init__(self, *, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+        themes = QActionGroup(self)
+        for action_id in THEME_ACTIONS:
+            themes.addAction(self._actions[action_id])
+        self.show_theme(theme)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw the icons in the colours of a theme."""
+        for spec in ACTIONS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(theme.icon(spec.icon))
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(translated(spec.text), self)
+        action.setObjectName(spec.id)
+        action.setCheckable(spec.is_checkable)
+        action.setShortcuts([QKeySequence(text) for text in spec.shortcuts])
+        action.setStatusTip(translated(spec.tip))
+        tip = translated(spec.tip)
+        if spec.shortcuts:
+            keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
+            tip = f"{tip} ({keys})"
+        set_plain_tool_tip(action, tip)
+        return action
+
+
+def translated(text: str) -> str:
+    """Return a text of the tables in the user's language."""
+    return QCoreApplication.translate(_CONTEXT, text)

@@ -1,0 +1,146 @@
+"""Joining a session by the link that somebody sent.
+
+Knows no session: it checks the link's form, tells the wish, and shows what came of it. Source:
+EDITOR.md (pairing, join).
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.dialogs.share import MAX_NAME_CHARS
+from app.ui.widgets.plain_text import plain_label, plain_paragraph
+from collab_server.protocol.errors import InvalidLink
+from collab_server.protocol.links import parse_invitation_link
+
+_WIDTH_PX = 480
+
+
+class JoinDialog(QDialog):
+    """Asks for a link and a name; stays open until somebody says that it worked.
+
+    Invariant: while a join is under way it cannot be asked for again.
+    """
+
+    join_requested = Signal(str, str)  # the link, this person's name
+
+    def __init__(
+        self, *, clipboard_text: str = "", name: str = "", parent: QWidget | None = None
+    ) -> None:
+        """Prepare.
+
+        Args:
+            clipboard_text: filled in when it is a link.
+            name: filled in.
+            parent: Qt's owner.
+        """
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Join"))
+        self.setMinimumWidth(_WIDTH_PX)
+        self._link = QLineEdit(clipboard_text.strip() if is_link(clipboard_text) else "")
+        self._link.setPlaceholderText("codexpro://join/…")
+        self._link.setAccessibleName(self.tr("Invitation link"))
+        self._name = QLineEdit(name)
+        self._name.setMaxLength(MAX_NAME_CHARS)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.addRow(self.tr("&Link"), self._link)
+        form.addRow(self.tr("Your &name"), self._name)
+        self._error = plain_paragraph(role="error")
+        self._error.hide()
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._join = self._buttons.addButton(
+            self.tr("Join"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self._join.setDefault(True)
+        self._buttons.accepted.connect(self._on_accepted)
+        self._buttons.rejected.connect(self.reject)
+        self._link.textChanged.connect(self._on_text_changed)
+        self._name.textChanged.connect(self._on_text_changed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(12)
+        layout.addWidget(plain_label(self.tr("Join a session"), role="title"))
+        layout.addWidget(
+            plain_paragraph(
+                self.tr("Nothing is written to your disk unless you save a copy."), role="muted"
+            )
+        )
+        layout.addLayout(form)
+        layout.addWidget(self._error)
+        layout.addSpacing(4)
+        layout.addWidget(self._buttons)
+        self._is_joining = False
+        self._show_what_is_possible()
+        (self._name if self._link.text() else self._link).setFocus()
+
+    @property
+    def link_text(self) -> str:
+        """What stands in the field of the link."""
+        return self._link.text()
+
+    @property
+    def error_text(self) -> str:
+        """What went wrong; empty while nothing did."""
+        return "" if self._error.isHidden() else self._error.text()
+
+    @property
+    def can_join(self) -> bool:
+        """Whether the button may be pressed."""
+        return self._join.isEnabled()
+
+    def enter(self, link_text: str, name: str) -> None:
+        """Fill in the fields."""
+        self._link.setText(link_text)
+        self._name.setText(name)
+
+    def show_error(self, text: str) -> None:
+        """Say why it did not work, and let the user try again."""
+        self._is_joining = False
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
+        self._show_what_is_possible()
+
+    @Slot()
+    def _on_text_changed(self) -> None:
+        self._error.hide()
+        self._show_what_is_possible()
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        if not is_link(self._link.text()):
+            self.show_error(
+                self.tr(
+                    "This is not an invitation link. Copy the whole link, "
+                    "beginning with codexpro://join/."
+                )
+            )
+            return
+        self._is_joining = True
+        self._error.hide()
+        self._show_what_is_possible()
+        self.join_requested.emit(self._link.text().strip(), self._name.text().strip())
+
+    def _show_what_is_possible(self) -> None:
+        filled = bool(self._link.text().strip() and self._name.text().strip())
+        self._join.setEnabled(filled and not self._is_joining)
+        self._join.setText(self.tr("Joining…") if self._is_joining else self.tr("Join"))
+        for field in (self._link, self._name):
+            field.setReadOnly(self._is_joining)
+
+
+def is_link(text: str) -> bool:
+    """Tell whether a text is an invitation link."""
+    try:
+        parse_invitation_link(text)
+    except InvalidLink:
+        return False
+    return True

@@ -1,0 +1,82 @@
+"""Before a text goes away that is not on the disk.
+
+Knows no file. Source: EDITOR.md (habits: verb buttons).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.widgets.plain_text import plain_label, plain_paragraph
+
+_WIDTH_PX = 420
+
+
+class Choice(Enum):
+    """What the user wants with the text."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class UnsavedDialog(QDialog):
+    """Save, discard or cancel; Esc and closing it mean cancel.
+
+    Invariant: tells exactly one choice.
+    """
+
+    chosen = Signal(object)  # Choice
+
+    def __init__(self, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Unsaved Changes"))
+        self.setMinimumWidth(_WIDTH_PX)
+        self._choice = Choice.CANCEL
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._save = self._button(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._discard = self._button(
+            self.tr("Discard Changes"), QDialogButtonBox.ButtonRole.DestructiveRole
+        )
+        self._save.setDefault(True)
+        self._save.clicked.connect(self._on_save_clicked)
+        self._discard.clicked.connect(self._on_discard_clicked)
+        self._buttons.rejected.connect(self.reject)
+        self.finished.connect(self._on_finished)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(12)
+        question = self.tr("Save the changes to “{name}”?").format(name=name)
+        layout.addWidget(plain_label(question, role="title"))
+        layout.addWidget(plain_paragraph(self.tr("What you discard cannot be brought back.")))
+        layout.addSpacing(4)
+        layout.addWidget(self._buttons)
+        self._save.setFocus()
+
+    def press(self, choice: Choice) -> None:
+        """Choose as a click on the button does."""
+        buttons = {Choice.SAVE: self._save, Choice.DISCARD: self._discard}
+        if choice in buttons:
+            buttons[choice].click()
+        else:
+            self.reject()
+
+    def _button(self, text: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:
+        return self._buttons.addButton(text, role)
+
+    @Slot()
+    def _on_save_clicked(self) -> None:
+        self._choice = Choice.SAVE
+        self.accept()
+
+    @Slot()
+    def _on_discard_clicked(self) -> None:
+        self._choice = Choice.DISCARD
+        self.accept()
+
+    @Slot(int)
+    def _on_finished(self, _result: int) -> None:
+        self.chosen.emit(self._choice)

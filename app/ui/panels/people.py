@@ -1,0 +1,129 @@
+"""Who is in the session: the panel beside the text.
+
+Shows a model and knows no session. Names come from others and are painted as they are. Source:
+EDITOR.md (presence).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import (
+    QListView,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.qtmodels.participants import INITIALS_ROLE, PARTICIPANT_ROLE
+from app.ui.theme import participant_colour, text_colour_on
+from app.ui.widgets.plain_text import plain_paragraph
+
+if TYPE_CHECKING:
+    from app.model.participants import Participant
+    from app.qtmodels.participants import ParticipantsModel
+
+_AVATAR_PX = 28
+_MARGIN_PX = 8
+_ROW_PX = 44
+_INITIALS_SCALE = 0.85
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class PersonDelegate(QStyledItemDelegate):
+    """Paints a person as initials on the person's colour, and the name."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        """Return a row's size."""
+        return QSize(super().sizeHint(option, index).width(), _ROW_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Paint one row."""
+        participant: Participant = index.data(PARTICIPANT_ROLE)
+        area: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
+        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        is_selected = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if is_selected:
+            painter.fillRect(area, palette.highlight())
+        avatar = QRect(
+            area.left() + _MARGIN_PX,
+            area.center().y() - _AVATAR_PX // 2,
+            _AVATAR_PX,
+            _AVATAR_PX,
+        )
+        colour = participant_colour(participant.color)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(avatar)
+        usual_font = painter.font()
+        small_font = painter.font()
+        small_font.setPointSizeF(usual_font.pointSizeF() * _INITIALS_SCALE)
+        small_font.setBold(True)
+        painter.setFont(small_font)
+        painter.setPen(text_colour_on(colour))
+        painter.drawText(avatar, Qt.AlignmentFlag.AlignCenter, str(index.data(INITIALS_ROLE)))
+        painter.setFont(usual_font)
+        role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
+        painter.setPen(palette.color(role))
+        name_area = area.adjusted(2 * _MARGIN_PX + _AVATAR_PX, 0, -_MARGIN_PX, 0)
+        name = str(index.data(Qt.ItemDataRole.DisplayRole))
+        shown = painter.fontMetrics().elidedText(
+            name, Qt.TextElideMode.ElideRight, name_area.width()
+        )
+        aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(name_area, aligned | Qt.TextFlag.TextSingleLine, shown)
+        painter.restore()
+
+
+class PeoplePanel(QWidget):
+    """The list of people, or a sentence when nobody is there."""
+
+    def __init__(self, *, model: ParticipantsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._view = QListView()
+        self._view.setModel(model)
+        self._view.setItemDelegate(PersonDelegate(self._view))
+        self._view.setUniformItemSizes(True)
+        self._view.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self._view.setAccessibleName(self.tr("People in this session"))
+        self._nobody = QWidget()
+        alone = plain_paragraph(
+            self.tr("Nobody is here yet. Press Share and send the link to somebody."), role="muted"
+        )
+        alone.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        inside = QVBoxLayout(self._nobody)
+        inside.setContentsMargins(12, 12, 12, 12)
+        inside.addWidget(alone, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._nobody)
+        self._stack.addWidget(self._view)
+        model.rowsInserted.connect(self._on_rows_changed)
+        model.rowsRemoved.connect(self._on_rows_changed)
+        model.modelReset.connect(self._on_rows_changed)
+        self._show_who_is_here()
+
+    @property
+    def view(self) -> QListView:
+        """The list itself."""
+        return self._view
+
+    def sizeHint(self) -> QSize:
+        """Return a width that shows most names."""
+        return QSize(200, 240)
+
+    @Slot()
+    def _on_rows_changed(self) -> None:
+        self._show_who_is_here()
+
+    def _show_who_is_here(self) -> None:
+        self._stack.setCurrentWidget(self._view if self._model.rowCount() else self._nobody)
