@@ -1,0 +1,102 @@
+"""A real server process for the measurements, and documents opened on it by plain sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psutil
+from websockets.asyncio.client import connect
+
+from collab_server.protocol import documents as frames
+from collab_server.protocol.events import Auth, encode_event
+from collab_server.protocol.limits import Limits
+from collab_server.protocol.sync import SyncStep1
+from collab_server.protocol.tokens import TokenClaims, sign_token
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from websockets.asyncio.client import ClientConnection
+
+    from collab_server.protocol.names import DocumentName
+
+LIMITS = Limits()
+ANSWER_S = 20.0
+
+
+@dataclass(frozen=True)
+class ServerProcess:
+    """A server that listens on loopback."""
+
+    port: int
+    secret: str
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Return the processor time it has used, in seconds."""
+        times = psutil.Process(self.pid).cpu_times()
+        return times.user + times.system
+
+    def token(self, user: str, rooms: dict[str, str]) -> str:
+        """Return a token for one user and one session."""
+        now = int(time.time())
+        claims = TokenClaims(
+            user_id=user,
+            issued_at_s=now,
+            expires_at_s=now + 3600,
+            nonce=secrets.token_hex(16),
+            rooms=rooms,
+        )
+        return sign_token(claims, self.secret.encode())
+
+
+@contextlib.asynccontextmanager
+async def running_server(folder: Path) -> AsyncIterator[ServerProcess]:
+    """Run a server on a database in a folder."""
+    secret = secrets.token_hex(32)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "collab_server", "serve", "--host", "127.0.0.1", "--port", "0"),
+        *("--db", f"sqlite:///{folder / 'bench.db'}", "--stop-with-stdin"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=os.environ | {"COLLAB_SECRET": secret},
+    )
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), ANSWER_S)
+        yield ServerProcess(json.loads(line)["port"], secret, process.pid)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def open_document(
+    server: ServerProcess, user: str, document: DocumentName
+) -> AsyncIterator[ClientConnection]:
+    """Sign a user in and open a document, as far as the server's own step 1."""
+    room = document.partition("/")[0]
+    url = f"ws://127.0.0.1:{server.port}/ws"
+    async with connect(url, compression=None, max_queue=None) as socket:
+        token = server.token(user, {room: "rw"})
+        await socket.send(encode_event(Auth(token=token)))
+        answer = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_S))
+        assert answer["type"] == "auth_success", answer
+        await socket.send(frames.sync_step1(document, b"\0"))
+        while True:
+            data = await asyncio.wait_for(socket.recv(), ANSWER_S)
+            assert isinstance(data, bytes), data
+            frame = frames.decode_server_frame(data, LIMITS)
+            if isinstance(frame, frames.Sync) and isinstance(frame.message, SyncStep1):
+                break
+        yield socket
