@@ -7,6 +7,7 @@ protocol closes the connection, and another try follows. Source: PROTOCOL.md §2
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from app.collab.backoff import Backoff
@@ -92,7 +93,8 @@ class ClientSession:
         self._state = SessionState.IDLE
         self._link = Link(LinkPhase.OFFLINE)
         self._save_state = SAVED
-        self._key: events.SessionKey | None = None
+        # Chosen here, so that a token is not lost with the answer to its first use.
+        self._key = events.SessionKey(id=secrets.token_hex(16), key=secrets.token_hex(32))
         self._user: dict[str, object] = {}
         self._since_s = 0.0  # when the state began
         self._heard_s = 0.0  # when the server last said anything

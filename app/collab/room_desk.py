@@ -55,14 +55,11 @@ class RoomDesk:
             self._send(events.Join(room=room))
 
     def link_down(self) -> None:
-        """Forget who is where; give up what was asked."""
+        """Give up what was asked; who was where is shown until the server says it anew."""
         self._is_up = False
         for request in sorted(self._open_requests):
             self._effects.append(RequestFailed(request, CONNECTION_LOST))
         self._open_requests.clear()
-        for room, people in self._rooms.items():
-            people.clear()
-            self._tell(room)
 
     def join(self, room: str) -> None:
         """Enter a room, now and on every later connection.
@@ -142,7 +139,7 @@ class RoomDesk:
 
     def _tell(self, room: RoomId) -> None:
         others = sorted(self._rooms[room].values(), key=lambda person: person.name.casefold())
-        me = [self._self] if self._self is not None and self._is_up else []
+        me = [self._self] if self._self is not None else []
         self._effects.append(ParticipantsChanged(room, (*me, *others)))
 
 

@@ -278,6 +278,8 @@ class Collaboration(QObject):
             for document in project.documents:
                 self.document_closed.emit(document)
             project.close()
+            self._participants = ()
+            self.participants_changed.emit(())
         if self._hosting is not None:
             await self._hosting.stop()
 

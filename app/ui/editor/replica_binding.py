@@ -24,7 +24,7 @@ from app.ui.editor.view_place import ViewPlace, select
 from collab_server.protocol.errors import LocalProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from PySide6.QtGui import QTextDocument
     from PySide6.QtWidgets import QPlainTextEdit
@@ -148,7 +148,7 @@ class ReplicaBinding(QObject):
             self.replica.note_selection(selection)
 
     @contextmanager
-    def taking(self, kind: EditKind) -> Iterator[None]:
+    def taking(self, kind: EditKind) -> Generator[None]:
         """Take what the widget edits within for this kind, and not for typing."""
         self._kind = kind
         try:
@@ -199,6 +199,10 @@ class ReplicaBinding(QObject):
             return
         self._make_in_widget(edits)
         self.remote_edited.emit(list(edits))
+
+    def is_composing(self, view: QPlainTextEdit) -> bool:
+        """Tell whether an input method composes in a view."""
+        return id(view) in self._composing
 
     def begin_composition(self, view: QPlainTextEdit) -> None:
         """Let others' edits wait: an input method composes in a view."""

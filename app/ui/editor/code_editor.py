@@ -1,0 +1,505 @@
+"""The widget a text is edited in: keys, gutter, carets of the others.
+
+It never edits on its own account what spans lines: that goes through its binding. Knows no session
+and no file. Source: EDITOR.md, editor and binding rules; PITFALLS, PySide6 and Qt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPalette,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QPlainTextEdit
+
+from app.collab.text_replica import EditKind
+from app.model.text_edit import Selection, normalise
+from app.ui.editor.extra_selections import ExtraSelections
+from app.ui.editor.line_edits import (
+    INDENT,
+    Line,
+    comments_toggled,
+    indentation_after,
+    indented,
+    outdented,
+)
+from app.ui.editor.line_numbers import LineNumbers
+from app.ui.editor.remote_carets import NAME_MS, Flag, moved, paint_flag, pattern_of
+from app.ui.editor.typing_aids import aid_for
+from app.ui.editor.view_place import select, selection_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from PySide6.QtGui import (
+        QFocusEvent,
+        QMouseEvent,
+        QPaintEvent,
+        QResizeEvent,
+        QTextBlock,
+        QWheelEvent,
+    )
+    from PySide6.QtWidgets import QTextEdit, QWidget
+
+    from app.model.participants import RemoteCaret
+    from app.model.text_edit import TextEdit
+    from app.ui.editor.editor_colors import EditorColors
+    from app.ui.editor.replica_binding import ReplicaBinding
+
+_SMALLEST_POINTS = 6
+_LARGEST_POINTS = 72
+_INITIALS_SCALE = 0.7
+
+_READING = (
+    Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+)
+_EDITING = Qt.TextInteractionFlag.TextEditorInteraction
+
+
+class CodeEditor(QPlainTextEdit):
+    """A view of a document; others may show the same one.
+
+    Invariant: without a binding nothing can be edited, and with one Qt's own undo is never used.
+    """
+
+    caret_moved = Signal(int, int)  # anchor and caret, in UTF-16 units
+    zoomed = Signal(float)  # the font's size in points
+
+    def __init__(self, *, colors: EditorColors, font: QFont, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.colors = colors
+        self.comment_mark = ""  # what begins a comment that ends with its line; empty for none
+        self._binding: ReplicaBinding | None = None
+        self._selection = Selection(0, 0)
+        self._carets: list[RemoteCaret] = []
+        self._named: set[int] = set()  # author ids whose name is shown
+        self._hovered: int | None = None
+        self._flags: dict[int, QRectF] = {}  # where each author's flag was painted
+        self._closed_brackets: list[QTextCursor] = []  # behind each bracket closed here
+        self._selections = ExtraSelections(self)
+        self._line_numbers = LineNumbers(self)
+        self._names_timer = QTimer(self, singleShot=True, interval=NAME_MS)
+        self._names_timer.timeout.connect(self._on_names_due)
+        self.setAccessibleName(self.tr("Text editor"))
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setTextInteractionFlags(_READING)
+        self.setUndoRedoEnabled(False)
+        self.viewport().setMouseTracking(True)
+        self.blockCountChanged.connect(self._on_block_count_changed)
+        self.updateRequest.connect(self._on_update_requested)
+        self.cursorPositionChanged.connect(self._on_caret_changed)
+        self.selectionChanged.connect(self._on_caret_changed)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.set_colors(colors)
+        self.set_font(font)
+
+    @property
+    def binding(self) -> ReplicaBinding | None:
+        """What this view edits through."""
+        return self._binding
+
+    @property
+    def selection(self) -> Selection:
+        """Where the caret is."""
+        return selection_of(self)
+
+    def bind(self, binding: ReplicaBinding) -> None:
+        """Show a binding's document and edit it."""
+        self.unbind()
+        self._binding = binding
+        self._closed_brackets.clear()
+        binding.document.setDefaultFont(self.font())
+        self.setDocument(binding.document)
+        self._set_tab_stops()
+        binding.attach(self)
+        binding.edited.connect(self._on_edited)
+        binding.remote_edited.connect(self._on_edited)
+        binding.read_only_changed.connect(self._on_read_only_changed)
+        self._on_read_only_changed(binding.is_read_only)
+        self._selections.refresh(force=True)
+
+    def unbind(self) -> None:
+        """Let go of the binding; what is shown stays and cannot be edited."""
+        binding, self._binding = self._binding, None
+        if binding is not None:
+            binding.edited.disconnect(self._on_edited)
+            binding.remote_edited.disconnect(self._on_edited)
+            binding.read_only_changed.disconnect(self._on_read_only_changed)
+            binding.detach(self)
+            self.set_remote_carets([])
+            self.setTextInteractionFlags(_READING)
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Take another theme's colours."""
+        self.colors = colors
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, colors.background)
+        palette.setColor(QPalette.ColorRole.Text, colors.text)
+        palette.setColor(QPalette.ColorRole.Highlight, colors.selection)
+        palette.setColor(QPalette.ColorRole.HighlightedText, colors.text)
+        self.setPalette(palette)
+        self._selections.refresh(force=True)
+        self._line_numbers.update()
+
+    def set_font(self, font: QFont) -> None:
+        """Take another font, or another size."""
+        self.setFont(font)
+        self.document().setDefaultFont(font)
+        self._set_tab_stops()
+        self._line_numbers.setFont(font)
+        self._make_room()
+
+    def zoom_by(self, steps: int) -> None:
+        """Make the text larger, or smaller with a negative number."""
+        font = QFont(self.font())
+        points = min(max(font.pointSizeF() + steps, _SMALLEST_POINTS), _LARGEST_POINTS)
+        font.setPointSizeF(points)
+        self.set_font(font)
+        self.zoomed.emit(points)
+
+    def set_wrapping(self, is_wrapped: bool) -> None:
+        """Break lines at the window's edge, or not."""
+        modes = QPlainTextEdit.LineWrapMode
+        self.setLineWrapMode(modes.WidgetWidth if is_wrapped else modes.NoWrap)
+
+    def set_marks(self, marks: Sequence[QTextEdit.ExtraSelection]) -> None:
+        """Show what was found; above what others selected."""
+        self._selections.set_marks(marks)
+
+    def set_remote_carets(self, carets: Sequence[RemoteCaret]) -> None:
+        """Show where the others are, in the text as it is; who moved is named for a while."""
+        before = {caret.author_id: caret for caret in self._carets}
+        changed = {caret.author_id for caret in carets if before.get(caret.author_id) != caret}
+        if not changed and len(before) == len(carets):
+            return
+        self._carets = list(carets)
+        self._named |= changed
+        self._names_timer.start()
+        self._selections.set_carets(self._carets)
+        self.viewport().update()
+
+    def select(self, anchor_utf16: int, head_utf16: int) -> None:
+        """Put the caret somewhere and show it."""
+        select(self, Selection(anchor_utf16, head_utf16))
+        self.ensureCursorVisible()
+
+    def undo(self) -> None:
+        """Undo one's own newest edit."""
+        if self._binding is not None:
+            self._close_composition()
+            self._binding.activate(self)
+            self._binding.undo()
+
+    def redo(self) -> None:
+        """Redo what was undone last."""
+        if self._binding is not None:
+            self._close_composition()
+            self._binding.activate(self)
+            self._binding.redo()
+
+    def cut(self) -> None:
+        """Move the selection to the clipboard; one item of undo."""
+        if self._binding is not None and not self._binding.is_read_only:
+            with self._binding.taking(EditKind.PASTE):
+                super().cut()
+
+    def indent(self) -> None:
+        """Indent the selected lines."""
+        self._edit(indented(self.selected_lines()))
+
+    def outdent(self) -> None:
+        """Take a step of indentation from the selected lines."""
+        self._edit(outdented(self.selected_lines()))
+
+    def toggle_comment(self) -> None:
+        """Make comments of the selected lines, or undo that."""
+        if self.comment_mark:
+            self._edit(comments_toggled(self.selected_lines(), self.comment_mark))
+
+    def selected_lines(self) -> list[Line]:
+        """Return the lines that the selection touches; not the one it merely ends in front of."""
+        cursor = self.textCursor()
+        block = self.document().findBlock(cursor.selectionStart())
+        lines = [Line(block.position(), block.text())]
+        while block.next().isValid() and block.next().position() < cursor.selectionEnd():
+            block = block.next()
+            lines.append(Line(block.position(), block.text()))
+        return lines
+
+    def visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
+        """Yield the lines in the window, with their places in the viewport."""
+        block = self.firstVisibleBlock()
+        offset = self.contentOffset()
+        bottom = self.viewport().height()
+        rect = self.blockBoundingGeometry(block).translated(offset)
+        while block.isValid() and rect.top() <= bottom:
+            if block.isVisible():
+                yield block, rect
+            top = rect.bottom()
+            block = block.next()
+            rect = self.blockBoundingRect(block).translated(offset.x(), top)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave the keys of undo and redo to the window's actions."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            if event.matches(keys.Undo) or event.matches(keys.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Type, with indentation and brackets; what a window's actions left over comes here."""
+        if self._binding is not None:
+            self._binding.activate(self)
+        if self._is_editable() and self._take_key(event):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Take in others' edits before what was composed, which Qt then inserts at the caret."""
+        binding = self._binding
+        if binding is None or binding.is_read_only:
+            event.ignore()
+            return
+        is_open = bool(event.preeditString())
+        if event.commitString() or not is_open:
+            self._close_composition()
+        binding.activate(self)
+        super().inputMethodEvent(event)
+        if is_open:
+            binding.begin_composition(self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Become the view that undo works in."""
+        if self._binding is not None:
+            self._binding.activate(self)
+        super().focusInEvent(event)
+        self._on_caret_changed()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Give up what is being composed."""
+        super().focusOutEvent(event)
+        self._close_composition()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Tell whether there is text to paste or drop."""
+        return source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Insert plain text; one item of undo."""
+        if not self._is_editable() or self._binding is None or not source.hasText():
+            return
+        with self._binding.taking(EditKind.PASTE):
+            self.textCursor().insertText(normalise(source.text()))
+        self.ensureCursorVisible()
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copy the text as it is, with its no-break spaces."""
+        copied = QMimeData()
+        copied.setText(self.textCursor().selectedText().replace("\u2029", "\n"))
+        return copied
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the text, and the others' carets above it."""
+        super().paintEvent(event)
+        if self._carets:
+            self._paint_carets()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the gutter at the left edge."""
+        super().resizeEvent(event)
+        area = self.contentsRect()
+        width = self._line_numbers.width_px()
+        self._line_numbers.setGeometry(QRect(area.left(), area.top(), width, area.height()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom with Ctrl, scroll without."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            delta = event.angleDelta().y()
+            if delta:
+                self.zoom_by(1 if delta > 0 else -1)
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Name the person whose flag is under the mouse."""
+        super().mouseMoveEvent(event)
+        here = event.position()
+        over = [author for author, box in self._flags.items() if box.contains(here)]
+        hovered = over[0] if over else None
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.viewport().update()
+
+    @Slot()
+    def _on_caret_changed(self) -> None:
+        binding = self._binding
+        if binding is not None and not binding.is_applying:
+            self._tell_caret(binding)
+        self._selections.refresh()
+
+    @Slot(object)
+    def _on_edited(self, edits: list[TextEdit]) -> None:
+        if self._carets:
+            self._carets = moved(self._carets, edits)
+            self.viewport().update()
+        self._on_caret_changed()
+
+    @Slot(bool)
+    def _on_read_only_changed(self, is_read_only: bool) -> None:
+        self.setTextInteractionFlags(_READING if is_read_only else _EDITING)
+
+    @Slot(int)
+    def _on_block_count_changed(self, _count: int) -> None:
+        self._make_room()
+
+    @Slot(QRect, int)
+    def _on_update_requested(self, area: QRect, scrolled_px: int) -> None:
+        if scrolled_px:
+            self._line_numbers.scroll(0, scrolled_px)
+        else:
+            self._line_numbers.update(0, area.y(), self._line_numbers.width(), area.height())
+
+    @Slot(int)
+    def _on_scrolled(self, _value: int) -> None:
+        if self._carets:
+            self.viewport().update()
+
+    @Slot()
+    def _on_names_due(self) -> None:
+        self._named.clear()
+        self.viewport().update()
+
+    def _tell_caret(self, binding: ReplicaBinding) -> None:
+        selection = self.selection
+        binding.note_selection(self, selection)
+        if selection != self._selection:
+            if (
+                self.textCursor().blockNumber()
+                != self.document().findBlock(self._selection.head_utf16).blockNumber()
+            ):
+                self._line_numbers.update()
+            self._selection = selection
+            self.caret_moved.emit(selection.anchor_utf16, selection.head_utf16)
+
+    def _is_editable(self) -> bool:
+        return self._binding is not None and not self._binding.is_read_only
+
+    def _edit(self, edits: list[TextEdit]) -> None:
+        if self._binding is not None and edits:
+            self._close_composition()
+            self._binding.activate(self)
+            self._binding.edit(edits, EditKind.PROGRAM)
+
+    def _close_composition(self) -> None:
+        """Drop what is being composed from the widget, and let others' edits in."""
+        binding = self._binding
+        if binding is not None and binding.is_composing(self):
+            super().inputMethodEvent(QInputMethodEvent())
+            binding.end_composition(self)
+
+    def _set_tab_stops(self) -> None:
+        self.setTabStopDistance(INDENT * QFontMetricsF(self.font()).horizontalAdvance(" "))
+
+    def _make_room(self) -> None:
+        width = self._line_numbers.width_px()
+        if self.viewportMargins().left() != width:
+            self.setViewportMargins(width, 0, 0, 0)
+            area = self.contentsRect()
+            self._line_numbers.setGeometry(area.left(), area.top(), width, area.height())
+
+    def _paint_carets(self) -> None:
+        painter = QPainter(self.viewport())
+        font = QFont(self.font())
+        font.setPointSizeF(max(1.0, font.pointSizeF() * _INITIALS_SCALE))
+        first = self.firstVisibleBlock().position()
+        width, height = self.viewport().width(), self.viewport().height()
+        last = self.document().characterCount() - 1
+        self._flags.clear()
+        for caret in self._carets:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(min(caret.head_utf16, last))
+            place = self.cursorRect(cursor) if caret.head_utf16 >= first else QRect()
+            if not place.isNull() and place.top() <= height:
+                has_name = caret.author_id in self._named or caret.author_id == self._hovered
+                flag = Flag(caret, pattern_of(caret.user_id), has_name)
+                self._flags[caret.author_id] = paint_flag(painter, flag, place, font, width)
+        painter.end()
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        """Tell whether a key was ours, and do what it means."""
+        keys = QKeySequence.StandardKey
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        has_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if event.matches(keys.Undo):
+            self.undo()
+        elif event.matches(keys.Redo):
+            self.redo()
+        elif event.matches(keys.Cut):
+            self.cut()
+        elif has_control and event.key() == Qt.Key.Key_Slash:
+            self.toggle_comment()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not has_control:
+            self._break_line()
+        elif event.key() == Qt.Key.Key_Tab and not modifiers:
+            self._insert_tab()
+        elif event.key() == Qt.Key.Key_Backtab:
+            self.outdent()
+        else:
+            return self._take_bracket(event.text())
+        return True
+
+    def _break_line(self) -> None:
+        cursor = self.textCursor()
+        start = self.document().findBlock(cursor.selectionStart())
+        before = start.text().encode("utf-16-le")
+        before = before[: 2 * (cursor.selectionStart() - start.position())]
+        cursor.insertText("\n" + indentation_after(before.decode("utf-16-le", "ignore")))
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+
+    def _insert_tab(self) -> None:
+        cursor = self.textCursor()
+        document = self.document()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        if document.findBlock(start) != document.findBlock(end):
+            self.indent()
+            return
+        column = start - document.findBlock(start).position()
+        cursor.insertText(" " * (INDENT - column % INDENT))
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+
+    def _take_bracket(self, typed: str) -> bool:
+        cursor = self.textCursor()
+        if len(typed) != 1 or typed not in "()[]{}" or cursor.hasSelection():
+            return False
+        character = self.document().characterAt(cursor.position())
+        following = "" if character == "\u2029" else character
+        own = [each for each in self._closed_brackets if each.position() == cursor.position() + 1]
+        aid = aid_for(typed, following, closes=bool(own))
+        if aid is None:
+            return False
+        if aid.text:
+            cursor.insertText(aid.text)
+            behind = QTextCursor(cursor)
+            self._closed_brackets = [*self._closed_brackets[-7:], behind]
+            cursor.setPosition(cursor.position() + aid.step)
+        else:
+            self._closed_brackets = [each for each in self._closed_brackets if each not in own]
+            cursor.setPosition(cursor.position() + aid.step)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+        return True

@@ -1,0 +1,64 @@
+"""The line numbers left of a text.
+
+Knows no replica. It paints the visible lines only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QWheelEvent
+
+    from app.ui.editor.code_editor import CodeEditor
+
+_PADDING_PX = 8
+_FEWEST_DIGITS = 3
+
+
+class LineNumbers(QWidget):
+    """A strip in the left margin of its editor."""
+
+    def __init__(self, editor: CodeEditor) -> None:
+        super().__init__(editor)
+        self._editor = editor
+        self.setAccessibleName(self.tr("Line numbers"))
+
+    def width_px(self) -> int:
+        """Return the width that the largest number needs."""
+        digits = max(_FEWEST_DIGITS, len(str(self._editor.blockCount())))
+        return 2 * _PADDING_PX + digits * self._editor.fontMetrics().horizontalAdvance("9")
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room that the numbers need."""
+        return QSize(self.width_px(), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the numbers of the visible lines."""
+        editor, colors = self._editor, self._editor.colors
+        area = event.rect()
+        painter = QPainter(self)
+        painter.fillRect(area, colors.gutter_background)
+        painter.setFont(editor.font())
+        height = editor.fontMetrics().height()
+        right = self.width() - _PADDING_PX
+        current = editor.textCursor().blockNumber()
+        for block, rect in editor.visible_blocks():
+            top = int(rect.top())
+            if top > area.bottom():
+                break
+            if top + height < area.top():
+                continue
+            number = block.blockNumber()
+            painter.setPen(colors.gutter_current if number == current else colors.gutter_text)
+            place = QRect(0, top, right, height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight, str(number + 1))
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the text."""
+        self._editor.wheelEvent(event)

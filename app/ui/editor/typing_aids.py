@@ -1,0 +1,35 @@
+"""What one key may do beyond its own character: close a bracket, or step over one.
+
+Knows no widget. Only local keys come here, never text of others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_CLOSERS = {"(": ")", "[": "]", "{": "}"}
+_BEFORE_THESE = ")]},;"
+
+
+@dataclass(frozen=True, slots=True)
+class Aid:
+    """What to do instead of inserting the character."""
+
+    text: str  # to be inserted; may be empty
+    step: int  # how far the caret goes from behind that text, in UTF-16 units
+
+
+def aid_for(typed: str, following: str, *, closes: bool) -> Aid | None:
+    """Return what a character typed without a selection does; None for nothing but itself.
+
+    Args:
+        typed: what the key stands for.
+        following: the character behind the caret; empty at the end of a line.
+        closes: whether that one is a bracket that was closed by `Aid` for an opener just typed.
+    """
+    if closes and typed and typed == following:
+        return Aid("", 1)
+    closer = _CLOSERS.get(typed)
+    if closer and (not following.strip() or following in _BEFORE_THESE):
+        return Aid(typed + closer, -1)
+    return None

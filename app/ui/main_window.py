@@ -1,0 +1,338 @@
+"""One window: menus, tool bar, text, people and status bar.
+
+It shows what it is told and tells what the user wishes; it knows no session, no file and no text.
+Source: EDITOR.md (window).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStatusBar,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.model.connection import OFFLINE, SAVED, LinkPhase, SavePhase
+from app.ui.actions import MENUS, SEPARATOR, THEME_ACTIONS, Actions, translated
+from app.ui.panels.people import PeoplePanel
+from app.ui.status_texts import link_text, link_tone, save_text
+from app.ui.widgets.banner import Banner
+from app.ui.widgets.plain_text import set_plain_tool_tip
+from app.ui.widgets.status_segment import StatusSegment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QCloseEvent
+
+    from app.model.connection import Link, SaveState
+    from app.qtmodels.participants import ParticipantsModel
+    from app.ui.theme import Theme, ThemeChoice
+
+STATE_VERSION = 1
+"""Of the saved places of docks and tool bars; an older state is not taken."""
+
+_SIZE = QSize(960, 700)
+_ICON_PX = 18
+_TOOL_BAR = ("file.open", "file.save", SEPARATOR, "edit.undo", "edit.redo")
+
+
+class MainWindow(QMainWindow):
+    """What one person sees.
+
+    Invariant: it never closes by itself: `close_requested` is told, and whoever owns the text
+    decides and calls `close_now`.
+    """
+
+    new_requested = Signal()
+    open_requested = Signal()
+    save_requested = Signal()
+    save_as_requested = Signal()
+    close_requested = Signal()
+    quit_requested = Signal()
+    share_requested = Signal()
+    join_requested = Signal()
+    copy_link_requested = Signal()
+    leave_requested = Signal()
+    about_requested = Signal()
+    theme_requested = Signal(object)  # ThemeChoice
+
+    def __init__(
+        self,
+        *,
+        editor: QWidget,
+        participants: ParticipantsModel,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("main_window")
+        self.actions_by_id = Actions(theme=theme, parent=self)
+        self.banner = Banner()
+        self._theme = theme
+        self._participants = participants
+        self._link: Link = OFFLINE
+        self._save_state: SaveState = SAVED
+        self._may_close = False
+        self._centre(editor)
+        self._make_menus()
+        self._people = self._make_people()
+        self._share_button = QToolButton()
+        self._make_tool_bar()
+        self._make_status_bar()
+        self._connect_actions()
+        self._show_connection()
+        self.setFocusProxy(editor)
+        self.resize(_SIZE)
+
+    @property
+    def share_text(self) -> str:
+        """What the button for sharing says."""
+        return self._share_button.text()
+
+    @property
+    def status_texts(self) -> dict[str, str]:
+        """What the status bar says, by segment; hidden ones are left out."""
+        return {
+            segment.objectName(): segment.text()
+            for segment in self._segments
+            if not segment.isHidden()
+        }
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw the icons anew."""
+        self._theme = theme
+        self.actions_by_id.show_theme(theme)
+        self._show_share_button()
+
+    def show_theme_choice(self, choice: ThemeChoice) -> None:
+        """Tick what the user set."""
+        for action_id, of_action in THEME_ACTIONS.items():
+            self.actions_by_id[action_id].setChecked(of_action is choice)
+
+    def show_document(self, name: str, *, is_modified: bool) -> None:
+        """Say which text this is."""
+        self.setWindowTitle(self.tr("{name}[*] — CodeXPro").format(name=name.replace("[*]", "")))
+        self.setWindowModified(is_modified)
+
+    def show_link(self, link: Link) -> None:
+        """Say how the connection is."""
+        self._link = link
+        self._show_connection()
+
+    def show_save_state(self, save_state: SaveState) -> None:
+        """Say where the own changes are."""
+        self._save_state = save_state
+        self._show_connection()
+
+    def show_role(self, text: str) -> None:
+        """Say what this user may do; empty outside a session."""
+        self._role.show_text(text, tip=self.tr("What you may do with this text"))
+
+    def show_place(self, line: int, column: int) -> None:
+        """Say where the caret is, both counted from 1."""
+        text = self.tr("Ln {line}, Col {column}").format(line=line, column=column)
+        self._place.show_text(text, tip=self.tr("Line and column"))
+
+    def show_file(self, *, encoding: str, line_ending: str, language: str) -> None:
+        """Say how the file is written."""
+        self._encoding.show_text(encoding, tip=self.tr("Encoding of the file"))
+        self._line_ending.show_text(line_ending, tip=self.tr("Line ends in the file"))
+        self._language.show_text(language, tip=self.tr("Language"))
+
+    def show_people(self) -> None:
+        """Open the list of people beside the text."""
+        self._people.show()
+
+    def hide_people(self) -> None:
+        """Close the list of people."""
+        self._people.hide()
+
+    def saved_places(self) -> tuple[QByteArray, QByteArray]:
+        """Return the window's geometry and the state of its parts, to be kept."""
+        return self.saveGeometry(), self.saveState(STATE_VERSION)
+
+    def restore_places(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Put the window where it was."""
+        self.restoreGeometry(geometry)
+        self.restoreState(state, STATE_VERSION)
+
+    def close_now(self) -> None:
+        """Close the window; everything has been decided."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask whoever owns the text instead of closing."""
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.close_requested.emit()
+
+    @Slot()
+    def _on_people_changed(self) -> None:
+        self._show_share_button()
+
+    @Slot()
+    def _on_people_clicked(self) -> None:
+        self.show_people()
+
+    @Slot()
+    def _on_share_clicked(self) -> None:
+        if self._link.phase is LinkPhase.LIVE:
+            self.show_people()
+        self.share_requested.emit()
+
+    def _centre(self, editor: QWidget) -> None:
+        """Put the text in the middle, with the banner above it."""
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(editor, 1)
+        self.setCentralWidget(centre)
+
+    def _make_menus(self) -> None:
+        for menu_id, title, action_ids in MENUS:
+            menu = QMenu(translated(title), self)
+            menu.setObjectName(f"menu_{menu_id}")
+            for action_id in action_ids:
+                if action_id == SEPARATOR:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self.actions_by_id[action_id])
+            self.menuBar().addMenu(menu)
+
+    def _make_people(self) -> QDockWidget:
+        dock = QDockWidget(self.tr("People"), self)
+        dock.setObjectName("people")
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable
+            | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        dock.setWidget(PeoplePanel(model=self._participants))
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        toggle = self.actions_by_id["view.people"]
+        toggle.toggled.connect(dock.setVisible)
+        dock.toggleViewAction().toggled.connect(toggle.setChecked)
+        self._participants.rowsInserted.connect(self._on_people_changed)
+        self._participants.rowsRemoved.connect(self._on_people_changed)
+        return dock
+
+    def _make_tool_bar(self) -> None:
+        bar = QToolBar(self.tr("Tools"), self)
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        for action_id in _TOOL_BAR:
+            if action_id == SEPARATOR:
+                bar.addSeparator()
+            else:
+                bar.addAction(self.actions_by_id[action_id])
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addAction(self.actions_by_id["session.join"])
+        join = bar.widgetForAction(self.actions_by_id["session.join"])
+        if isinstance(join, QToolButton):
+            join.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            join.setText(self.tr("Join"))
+        self._share_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._share_button.clicked.connect(self._on_share_clicked)
+        bar.addWidget(self._share_button)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.addToolBar(bar)
+
+    def _make_status_bar(self) -> None:
+        bar = QStatusBar(self)
+        bar.setSizeGripEnabled(False)
+        self._connection = StatusSegment("connection")
+        self._sync = StatusSegment("sync")
+        self._role = StatusSegment("role")
+        self._place = StatusSegment("place")
+        self._encoding = StatusSegment("encoding")
+        self._line_ending = StatusSegment("line_ending")
+        self._language = StatusSegment("language")
+        left = (self._connection, self._sync, self._role)
+        right = (self._place, self._encoding, self._line_ending, self._language)
+        for segment in left:
+            bar.addWidget(segment)
+        for segment in right:
+            bar.addPermanentWidget(segment)
+        self._segments = left + right
+        self._connection.clicked.connect(self._on_people_clicked)
+        self.setStatusBar(bar)
+
+    def _connect_actions(self) -> None:
+        wishes = {
+            "file.new": self.new_requested,
+            "file.open": self.open_requested,
+            "file.save": self.save_requested,
+            "file.save_as": self.save_as_requested,
+            "file.close": self.close_requested,
+            "file.quit": self.quit_requested,
+            "session.share": self.share_requested,
+            "session.join": self.join_requested,
+            "session.copy_link": self.copy_link_requested,
+            "session.leave": self.leave_requested,
+            "help.about": self.about_requested,
+        }
+        for action_id, wish in wishes.items():
+            self.actions_by_id[action_id].triggered.connect(partial(_tell, wish.emit))
+        for action_id, choice in THEME_ACTIONS.items():
+            told = partial(self.theme_requested.emit, choice)
+            self.actions_by_id[action_id].triggered.connect(partial(_tell, told))
+
+    def _show_connection(self) -> None:
+        link, save_state = self._link, self._save_state
+        self._connection.show_text(
+            link_text(link), tip=self.tr("Connection to the session"), tone=link_tone(link)
+        )
+        is_refused = save_state.phase is SavePhase.REFUSED
+        self._sync.show_text(
+            save_text(save_state, link),
+            tip=self.tr("Saved: the server has stored every change of yours"),
+            tone="error" if is_refused else "",
+        )
+        self._show_share_button()
+
+    def _show_share_button(self) -> None:
+        is_live = self._link.phase is LinkPhase.LIVE
+        count = self._participants.rowCount()
+        button = self._share_button
+        button.setText(
+            self.tr("Live · {count}").format(count=count) if is_live else self.tr("Share")
+        )
+        button.setProperty("role", "live" if is_live else "primary")
+        status, colours = self._theme.status, self._theme.colours
+        button.setIcon(
+            self._theme.icon("live", status.live_text)
+            if is_live
+            else self._theme.icon("share", colours.highlighted_text)
+        )
+        set_plain_tool_tip(
+            button,
+            self.tr("You are in a session: show who is here and copy the link")
+            if is_live
+            else self.tr("Invite others to edit this text with you"),
+        )
+        button.style().unpolish(button)
+        button.style().polish(button)
+
+
+def _tell(emit: Callable[[], object], _is_checked: bool = False) -> None:
+    """Pass on that an action was triggered, without saying whether it is checked."""
+    emit()
