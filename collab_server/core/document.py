@@ -54,17 +54,6 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """An accepted update, or only an acknowledgement, in the order of arrival."""
-
-    client: ClientId | None  # None when the server itself wrote
-    author: str  # user id
-    update: bytes | None  # None: nothing to store, the statuses wait for what is before them
-    statuses: int  # how many the client is owed
-    reply: str | None = None  # a text frame for the client, in place of a status
-
-
-@dataclass(slots=True)
 class Opening:
     """A document in one connection."""
 
@@ -72,6 +61,19 @@ class Opening:
     early_in_a_row: int = 0
     kept_back: int = 0  # statuses that wait for a step 2
     told_read_only: bool = False
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An accepted update, or only a verdict, in the order of arrival."""
+
+    client: ClientId
+    opening: Opening | None  # that it came by; None when the server itself wrote
+    author: str  # user id
+    update: bytes | None  # None: nothing to store, the statuses wait for what is before them
+    statuses: int  # how many the client is owed
+    saved: bool = True  # what they say
+    reply: str | None = None  # a text frame for the client, in place of a status
 
 
 @dataclass(slots=True)
@@ -91,6 +93,8 @@ class LiveDocument:
     waiting: list[_Waiting] = field(default_factory=list["_Waiting"])
     writing: list[_Waiting] = field(default_factory=list["_Waiting"])  # in the batch under way
     waiting_bytes: int = 0
+    _last_waiting: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
+    _last_writing: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     idle_since_s: float | None = None
     _members: tuple[ClientId, ...] | None = None
 
@@ -175,28 +179,23 @@ class LiveDocument:
             statuses, opening.kept_back = 0, opening.kept_back + 1
         else:
             statuses = 1
-        if refusal is not None:
-            self._send_statuses(client, statuses, effects, saved=False)
-            return refusal
-        if standing is Standing.KNOWN:
-            if self.is_settled:
-                self._send_statuses(client, statuses, effects, saved=True)
-            elif statuses:
-                self.waiting.append(_Waiting(client, author, None, statuses))
-            return Verdict.ACKNOWLEDGED
-        self._accept(_Waiting(client, author, update, statuses), summary)
-        return Verdict.ACCEPTED
+        if standing is Standing.NEW and refusal is None:
+            self._accept(_Waiting(client, opening, author, update, statuses), summary)
+            return Verdict.ACCEPTED
+        self._owe(_Waiting(client, opening, author, None, statuses, refusal is None), effects)
+        return refusal or Verdict.ACKNOWLEDGED
 
     def write(
         self, client: ClientId, author: str, update: bytes, summary: UpdateSummary, reply: str
     ) -> None:
         """Accept an update of the server's own; the client gets `reply` once it is stored."""
-        self._accept(_Waiting(client, author, update, 0, reply), summary)
+        self._accept(_Waiting(client, None, author, update, 0, reply=reply), summary)
 
     def take_batch(self) -> DocumentAppend | None:
         """Move what waits into the batch under way; None when there is nothing to store in it."""
         assert not self.writing
         self.writing, self.waiting = self.waiting, []
+        self._last_writing, self._last_waiting = self._last_waiting, {}
         updates = tuple(item.update for item in self.writing if item.update is not None)
         if not updates:
             return None
@@ -212,21 +211,20 @@ class LiveDocument:
     def stored(self, effects: list[Effect]) -> None:
         """Relay and acknowledge, together, what the store has now."""
         items, self.writing = self.writing, []
+        self._last_writing = {}
         relayed: list[tuple[ClientId | None, bytes]] = []
         for item in items:
             if item.update is not None:
                 self.waiting_bytes -= len(item.update)
-                relayed.append((item.client, self.update_frame(item.update)))
+                sender = item.client if self._is_open(item) else None
+                relayed.append((sender, self.update_frame(item.update)))
         if relayed and self.openings:
             effects.append(Relay(self.members(), tuple(relayed)))
         for item in items:
-            if item.client is None or item.client not in self.openings:
-                if item.reply is not None and item.client is not None:
-                    effects.append(Send(item.client, item.reply))
-                continue
             if item.reply is not None:
                 effects.append(Send(item.client, item.reply))
-            self._send_statuses(item.client, item.statuses, effects, saved=True)
+            elif self._is_open(item):
+                self._send_statuses(item, effects)
 
     def update_frame(self, update: bytes) -> bytes:
         """Return the frame that brings an update on the main door."""
@@ -235,12 +233,32 @@ class LiveDocument:
         write_var_bytes(out, update)
         return bytes(out)
 
+    def _is_open(self, item: _Waiting) -> bool:
+        """Tell whether it came by what its client has open now, not by an earlier opening."""
+        return item.opening is not None and self.openings.get(item.client) is item.opening
+
     def _accept(self, item: _Waiting, summary: UpdateSummary) -> None:
         assert item.update is not None
         self.known.advance(summary)
         self.seq += 1
         self.waiting.append(item)
         self.waiting_bytes += len(item.update)
+        self._last_waiting[item.client] = item
+
+    def _owe(self, item: _Waiting, effects: list[Effect]) -> None:
+        """Say a verdict in its turn: what is known is so once all before it is stored.
+
+        One entry a client and verdict, so that nobody fills the memory while the store is slow.
+        """
+        last = self._last_waiting.get(item.client)
+        is_in_turn = last is None and item.client not in self._last_writing
+        if self.is_settled or (is_in_turn and not item.saved):
+            self._send_statuses(item, effects)
+        elif last is not None and last.opening is item.opening and last.saved is item.saved:
+            last.statuses += item.statuses
+        elif item.statuses:
+            self.waiting.append(item)
+            self._last_waiting[item.client] = item
 
     def _ask_again(
         self, client: ClientId, opening: Opening, limit: int, effects: list[Effect]
@@ -252,9 +270,7 @@ class LiveDocument:
         effects.append(Send(client, frames.sync_step1(self.name, self.known.state_vector())))
         return Verdict.ASKED_AGAIN
 
-    def _send_statuses(
-        self, client: ClientId, count: int, effects: list[Effect], *, saved: bool
-    ) -> None:
-        if count:
-            status = frames.sync_status(self.name, saved=saved)
-            effects.extend([Send(client, status)] * count)
+    def _send_statuses(self, item: _Waiting, effects: list[Effect]) -> None:
+        if item.statuses:
+            status = frames.sync_status(self.name, saved=item.saved)
+            effects.extend([Send(item.client, status)] * item.statuses)

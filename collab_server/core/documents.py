@@ -22,6 +22,7 @@ from collab_server.core.effects import (
     UnloadDocument,
 )
 from collab_server.core.permissions import WRITE
+from collab_server.core.rooms import GRACE_S
 from collab_server.protocol import documents as frames
 from collab_server.protocol.awareness import EMPTY_AWARENESS, decode_awareness, encode_awareness
 from collab_server.protocol.errors import ErrorCode, LocalProtocolError, RemoteProtocolError
@@ -93,14 +94,16 @@ class Documents:
             waiting.append(client.id)
 
     def loaded(self, name: DocumentName, loaded: LoadedDocument, now_s: float) -> list[ClientId]:
-        """Take in what the store holds; return who waited for it."""
-        waiting = self._loading.pop(name, [])
-        if name not in self._live:
-            document = LiveDocument.loaded(name, loaded, new_epoch=self._context.new_id())
-            document.idle_since_s = now_s
-            self._live[name] = document
-            self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
-        return waiting
+        """Take in what the store holds; return who waited for it.
+
+        Raises:
+            RemoteProtocolError: the store's state is not what a Yjs client makes; they still wait.
+        """
+        document = LiveDocument.loaded(name, loaded, new_epoch=self._context.new_id())
+        document.idle_since_s = now_s
+        self._live[name] = document
+        self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+        return self._loading.pop(name, [])
 
     def load_failed(self, name: DocumentName) -> list[ClientId]:
         """Forget a load that failed; return who waited for it. The document stays shut."""
@@ -161,6 +164,8 @@ class Documents:
         if entry is not None:
             self._relay_awareness(document, entry, client.id)
         self._rooms.vanish(client, room_of(name), now_s, explicit=explicit)
+        if not explicit:
+            self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room_of(name))
         if document.idle_since_s is not None:
             self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
 
@@ -264,6 +269,7 @@ class Documents:
 
     def keep_alive(self, client: Client, now_s: float) -> None:
         """Send an empty awareness message on a socket that has a document open."""
+        client.has_keepalive = bool(client.documents)
         if not client.documents:
             return
         name = min(client.documents)
@@ -295,17 +301,29 @@ class Documents:
                     client, ErrorCode.LIMIT_EXCEEDED, "Too many open documents", now_s=now_s
                 )
                 return
-            if not client.documents:
+            if not client.has_keepalive:
+                client.has_keepalive = True
                 self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
             document.open(client.id, writable=WRITE in perm)
             client.documents.add(name)
             self._rooms.appear(client, room_of(name))
-            hello = {"type": "document", "epoch": document.epoch, "perm": perm}
-            effects.append(Send(client.id, frames.stateless(name, json.dumps(hello))))
+            self._greet(client, document, perm)
             entries = document.awareness.snapshot(without=client.id)
             if entries:
                 then.append(frames.awareness(name, encode_awareness(entries)))
         effects.append(AnswerSync(client.id, name, vector, document.prefix, tuple(then)))
+
+    def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
+        """Tell a client which rights it has from now on in a document that it has open."""
+        document = self._live[name]
+        document.open(client.id, writable=WRITE in perm).told_read_only = False
+        self._greet(client, document, perm)
+
+    def _greet(self, client: Client, document: LiveDocument, perm: str) -> None:
+        hello = {"type": "document", "epoch": document.epoch, "perm": perm}
+        self._context.effects.append(
+            Send(client.id, frames.stateless(document.name, json.dumps(hello)))
+        )
 
     def _update(
         self,

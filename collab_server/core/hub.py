@@ -30,14 +30,14 @@ from collab_server.core.permissions import (
     READ,
     WRITE,
     is_grantable,
-    rights_in,
 )
+from collab_server.core.rights import Rights
 from collab_server.core.rooms import GRACE_S, Rooms
 from collab_server.core.sign_in import SignIns
 from collab_server.core.states import Client, Phase
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
-from collab_server.protocol.errors import BadEvent, ErrorCode, MalformedUpdate, RemoteProtocolError
+from collab_server.protocol.errors import BadEvent, ErrorCode, RemoteProtocolError
 from collab_server.protocol.events import (
     Auth,
     DocumentCreate,
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
     from collab_server.core.document import LoadedDocument
     from collab_server.core.effects import Door
+    from collab_server.core.states import User
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
 
@@ -85,6 +86,7 @@ class Hub:
         self._rooms = Rooms(self._context.effects)
         self._documents = Documents(self._context, self._rooms)
         self._sign_ins = SignIns(self._context)
+        self._rights = Rights(self._context)
         self._drains = False
 
     # What the transport asks.
@@ -136,12 +138,10 @@ class Hub:
         client = self._context.clients.pop(client_id, None)
         if client is None:
             return
-        rooms = set(client.rooms) | {room_of(name) for name in client.documents}
         for name in tuple(client.documents):
             self._documents.close(client, name, now_s, explicit=False)
         for room in tuple(client.rooms):
             self._rooms.leave(client, room, now_s, explicit=False)
-        for room in rooms:
             self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room)
         self._sign_ins.gone(client)
 
@@ -208,7 +208,9 @@ class Hub:
         """Go on with a sign-in: this is the session that the nonce belongs to."""
         client = self._context.live(client_id)
         if client is not None:
+            earlier = client.user
             self._sign_ins.nonce_bound(client, session_id, key_hash, now_s, now_unix_s)
+            self._renew_rights(client, earlier, now_s)
             self._release(client)
 
     def invitation_redeemed(
@@ -246,8 +248,8 @@ class Hub:
         """Hand a stored room to its owner."""
         client = self._context.live(client_id)
         if client is not None:
-            client.perms[room] = OWNER_RIGHTS
-            self._context.tell(client, RoomCreated(room=room, perm=OWNER_RIGHTS, re=request_id))
+            perm = self._rights.take(client, room, OWNER_RIGHTS)
+            self._context.tell(client, RoomCreated(room=room, perm=perm, re=request_id))
 
     def grants_found(
         self, client_id: ClientId, room: RoomId, perm: str, now_s: float, now_unix_s: float
@@ -255,22 +257,26 @@ class Hub:
         """Go on with what a client asked of a room."""
         client = self._context.live(client_id)
         if client is not None and client.user is not None and client.waits_for == room:
-            client.perms[room] = self._rights(client, room, perm)
+            self._rights.take(client, room, perm)
             self._unpark(client, now_s, now_unix_s)
 
     def request_failed(
         self, client_id: ClientId, request_id: RequestId | None, now_s: float
     ) -> None:
-        """Tell a client that the store did not answer what it asked."""
+        """Tell a client that the store did not answer what it asked.
+
+        Without a request id it is what the client is held for.
+        """
         client = self._context.live(client_id)
         if client is None:
             return
-        if client.sign_in is not None:
-            self._sign_ins.store_failed(client, now_s)
-        else:
-            client.waits_for = client.parked = None
+        if request_id is not None or not client.is_held:
             self._context.refuse(client, ErrorCode.UNAVAILABLE, re=request_id, now_s=now_s)
-        self._release(client)
+        elif client.sign_in is not None:
+            self._sign_ins.store_failed(client, now_s)
+            self._release(client)
+        else:
+            self._give_up(client, "The server cannot look up rights right now", now_s)
 
     def document_loaded(
         self, name: DocumentName, loaded: LoadedDocument, now_s: float, now_unix_s: float
@@ -278,29 +284,20 @@ class Hub:
         """Go on with everybody who waited for a document."""
         try:
             waiting = self._documents.loaded(name, loaded, now_s)
-        except MalformedUpdate as error:
+        except RemoteProtocolError as error:
             self.document_load_failed(name, error.reason, now_s)
             return
         for client_id in waiting:
             client = self._context.live(client_id)
-            if client is not None:
+            if client is not None and client.waits_for == name:
                 self._unpark(client, now_s, now_unix_s)
 
     def document_load_failed(self, name: DocumentName, reason: str, now_s: float) -> None:
         """Tell everybody who waited that it cannot be opened; it is never an empty one."""
         for client_id in self._documents.load_failed(name):
             client = self._context.live(client_id)
-            if client is None:
-                continue
-            client.waits_for = client.parked = None
-            self._context.effects.append(
-                Send(client.id, frames.close_document(name, "unavailable"))
-            )
-            text = f"The document cannot be opened: {reason}"
-            self._context.refuse(
-                client, ErrorCode.UNAVAILABLE, text, room=room_of(name), now_s=now_s
-            )
-            self._release(client)
+            if client is not None and client.waits_for == name:
+                self._give_up(client, f"The document cannot be opened: {reason}", now_s)
 
     def stored(self, batch: int, now_s: float) -> None:
         """Relay and acknowledge a batch, and send the next when it is due."""
@@ -347,7 +344,9 @@ class Hub:
             return
         match event:
             case Refresh():
+                earlier = client.user
                 self._sign_ins.refresh(client, event, now_s, now_unix_s)
+                self._renew_rights(client, earlier, now_s)
             case Join():
                 self._join(client, event, now_s)
             case Leave():
@@ -489,28 +488,30 @@ class Hub:
 
     def _perm(self, client: Client, room: RoomId, said: ClientEvent | ClientFrame) -> str | None:
         """Return the client's rights in a room, or park what it said until they are known."""
-        perm = client.perms.get(room)
-        if perm is not None:
-            return perm
-        assert client.user is not None
-        if not is_grantable(room):
-            if len(client.perms) >= self._context.config.limits.rooms_a_connection * 4:
-                client.perms.clear()
-            perm = client.perms[room] = self._rights(client, room, "")
-            return perm
-        client.waits_for, client.parked = room, said
-        self._context.effects.append(FindGrants(client.id, room, client.user.id))
-        return None
+        perm = self._rights.of(client, room)
+        if perm is None:
+            assert client.user is not None
+            client.waits_for, client.parked = room, said
+            self._context.effects.append(FindGrants(client.id, room, client.user.id))
+        return perm
 
-    def _rights(self, client: Client, room: RoomId, granted: str) -> str:
-        assert client.user is not None
-        return rights_in(
-            room,
-            user_id=client.user.id,
-            token_rooms=client.user.token_rooms,
-            granted=granted,
-            dev=self._context.config.dev,
-        )
+    def _renew_rights(self, client: Client, earlier: User | None, now_s: float) -> None:
+        """Apply a newer token to what a client is in, if one came."""
+        if earlier is None or client.user is earlier:
+            return
+        for room in self._rights.renew(client):
+            perm = client.perms[room]
+            for name in sorted(client.documents):
+                if room_of(name) != room:
+                    continue
+                if READ in perm:
+                    self._documents.set_right(client, name, perm)
+                else:
+                    self._documents.close(client, name, now_s, explicit=True)
+                    self._deny_document(client, name, now_s)
+            if READ not in perm and room in client.rooms:
+                self._rooms.leave(client, room, now_s, explicit=True)
+                self._context.tell(client, Left(room=room, reason="revoked"))
 
     def _deny(
         self, client: Client, room: RoomId, request_id: RequestId | None, now_s: float
@@ -532,6 +533,23 @@ class Hub:
             self._hear_event(client, said, now_s, now_unix_s)
         elif isinstance(said, frames.Sync | frames.DocumentAuth):
             self._hear_frame(client, said, now_s, now_unix_s)
+        self._release(client)
+
+    def _give_up(self, client: Client, text: str, now_s: float) -> None:
+        """Answer what a client said with a failure of the store, and hear it again."""
+        said, client.parked, client.waits_for = client.parked, None, None
+        room: RoomId | None = None
+        re: RequestId | None = None
+        if isinstance(said, frames.Sync | frames.DocumentAuth):
+            room = room_of(said.document)
+            self._context.effects.append(
+                Send(client.id, frames.close_document(said.document, "unavailable"))
+            )
+        elif isinstance(said, DocumentCreate):
+            room, re = room_of(said.document), said.id
+        elif isinstance(said, Join | Invite):
+            room, re = said.room, said.id
+        self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, re=re, now_s=now_s)
         self._release(client)
 
     def _release(self, client: Client) -> None:

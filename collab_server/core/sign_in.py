@@ -219,7 +219,6 @@ class SignIns:
             name = "Guest"
         color = claims.color or color_of(claims.user_id)
         client.user = User(claims.user_id, name, color, claims.rooms)
-        client.perms.clear()
         if sign_in.is_refresh:
             expires_at = claims.expires_at_s
             context.tell(client, AuthRefreshed(expires_at=expires_at, re=sign_in.request_id))

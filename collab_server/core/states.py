@@ -102,10 +102,12 @@ class Client:
     errors: int = 0  # answered in the present minute
     errors_since_s: float = 0.0
     perms: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # resolved rights
+    grants: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # of them, the store's
     rooms: set[RoomId] = field(default_factory=set["RoomId"])  # joined
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
     parked: ClientEvent | ClientFrame | None = None  # what it said, to be heard again
+    has_keepalive: bool = False  # whether a moment for the next one is set
 
     def enter(self, phase: Phase) -> None:
         """Move on to a phase that may follow this one."""

@@ -1,0 +1,71 @@
+"""What each connection may in each room: resolved once, kept, and resolved anew on a refresh.
+
+Asks nobody: the hub brings what the store granted. Source: PROTOCOL.md §2 (rights).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_server.core.permissions import is_grantable, rights_in
+from collab_server.protocol.names import room_of
+
+if TYPE_CHECKING:
+    from collab_server.core.context import Context
+    from collab_server.core.states import Client
+    from collab_server.protocol.names import RoomId
+
+KEPT_A_ROOM = 4
+"""Rights are kept for this many times the rooms that a connection may join."""
+
+
+class Rights:
+    """The rights of all connections.
+
+    Invariant: the letters of every room that a connection is in, or has a document of, are kept.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def of(self, client: Client, room: RoomId) -> str | None:
+        """Return a client's letters in a room, None when the store must be asked first."""
+        perm = client.perms.get(room)
+        if perm is None and not is_grantable(room):
+            perm = self.take(client, room, "")
+        return perm
+
+    def take(self, client: Client, room: RoomId, granted: str) -> str:
+        """Keep what the store granted; return the letters that follow."""
+        if len(client.perms) >= self._context.config.limits.rooms_a_connection * KEPT_A_ROOM:
+            in_use = rooms_in_use(client)
+            client.perms = {key: perm for key, perm in client.perms.items() if key in in_use}
+            client.grants = {key: perm for key, perm in client.grants.items() if key in in_use}
+        client.grants[room] = granted
+        perm = client.perms[room] = self._resolve(client, room)
+        return perm
+
+    def renew(self, client: Client) -> list[RoomId]:
+        """Resolve all by the client's newer token; return the rooms in use whose letters changed.
+
+        What it asked of other rooms before is forgotten.
+        """
+        earlier, client.perms = client.perms, {}
+        for room in sorted(rooms_in_use(client)):
+            client.perms[room] = self._resolve(client, room)
+        return [room for room, perm in client.perms.items() if perm != earlier[room]]
+
+    def _resolve(self, client: Client, room: RoomId) -> str:
+        assert client.user is not None
+        return rights_in(
+            room,
+            user_id=client.user.id,
+            token_rooms=client.user.token_rooms,
+            granted=client.grants.get(room, ""),
+            dev=self._context.config.dev,
+        )
+
+
+def rooms_in_use(client: Client) -> set[RoomId]:
+    """Return the rooms that a client has joined or has a document of."""
+    return client.rooms | {room_of(name) for name in client.documents}

@@ -1,0 +1,343 @@
+"""A hub with a world around it, in memory: a store, connections, a clock that tests move.
+
+Performs the hub's effects as the transport's pump does, in order. What the store is asked may be
+withheld, so that a test sees what happens in between. Does not know sockets, threads or tasks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from collab_server.core import effects as asked
+from collab_server.core.document import LoadedDocument
+from collab_server.core.hub import Hub, HubConfig
+from collab_server.core.views import DocumentView, ViewError
+from collab_server.protocol import documents as frames
+from collab_server.protocol import events
+from collab_server.protocol.limits import Limits
+from collab_server.protocol.names import DocumentName, parse_document
+from collab_server.protocol.sync import encode_step_2
+from collab_server.protocol.tokens import TokenClaims, sign_token
+
+SECRET = bytes(range(64, 64 + 48))
+UNIX_S = 1_800_000_000.0  # what the wall clock shows when the monotonic one shows 0
+ROOM = "codexpro_project_7"
+NOTES = parse_document(f"{ROOM}/f/notes")
+PLANS = parse_document(f"{ROOM}/f/plans")
+OTHER_ROOM = "codexpro_project_8"
+ELSEWHERE = parse_document(f"{OTHER_ROOM}/f/notes")
+
+
+@dataclass(slots=True)
+class StoredLog:
+    """The rows of one document; the update with number n stands at n - 1."""
+
+    epoch: str
+    updates: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """What survives a restart of the hub."""
+
+    logs: dict[DocumentName, StoredLog] = field(default_factory=dict)
+    nonces: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    invitations: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → room, letters
+    grants: dict[tuple[str, str], str] = field(default_factory=dict)  # user, room → letters
+
+    def append(self, rows: Sequence[asked.DocumentAppend]) -> None:
+        """Commit rows, all or none; a gap in the numbers is a bug of the hub."""
+        for row in rows:
+            log = self.logs.get(row.document)
+            last = 0 if log is None else len(log.updates)
+            assert row.seq_from == last + 1, (row.document, row.seq_from, last)
+            assert row.updates
+            assert log is None or log.epoch == row.epoch
+        for row in rows:
+            log = self.logs.setdefault(row.document, StoredLog(row.epoch))
+            log.updates.extend(row.updates)
+
+    def view(self, document: DocumentName) -> DocumentView:
+        """Build a view of a document."""
+        log = self.logs.get(document)
+        return DocumentView.from_updates(log.updates if log else [])
+
+
+@dataclass(slots=True)
+class Peer:
+    """The other end of a connection."""
+
+    id: asked.ClientId
+    inbox: list[str | bytes] = field(default_factory=list)
+    unheard: deque[str | bytes] = field(default_factory=deque)  # said while it was held
+    close_code: int | None = None
+
+    def take(self) -> list[object]:
+        """Return the messages that came since the last call, decoded, in order."""
+        came, self.inbox = self.inbox, []
+        return [decoded(frame) for frame in came]
+
+
+def decoded(frame: str | bytes) -> object:
+    """Read a frame of the server as the app does."""
+    if isinstance(frame, str):
+        return events.decode_server_event(frame)
+    return frames.decode_server_frame(frame, Limits())
+
+
+class HubWorld:
+    """One life of a server."""
+
+    def __init__(
+        self,
+        store: MemoryStore | None = None,
+        *,
+        limits: Limits | None = None,
+        replay: str = "session",
+        dev: bool = False,
+        commit_interval_s: float = 0.0,
+        ids: str = "",
+    ) -> None:
+        self.store = store or MemoryStore()
+        self.now_s = 1000.0
+        self.peers: dict[asked.ClientId, Peer] = {}
+        self.views: dict[DocumentName, DocumentView] = {}
+        self.withholds: set[type] = set()  # effects that wait for `answer`
+        self.withheld: deque[asked.Effect] = deque()
+        self.announced: list[asked.Announce] = []
+        self.performed: list[asked.Effect] = []
+        counter = itertools.count()
+        config = HubConfig(
+            keys={"default": SECRET},
+            limits=limits or Limits(),
+            replay=replay,  # pyright: ignore[reportArgumentType]
+            dev=dev,
+            commit_interval_s=commit_interval_s,
+        )
+        self.hub = Hub(
+            config,
+            new_id=lambda: hashlib.md5(f"{ids}{next(counter)}".encode()).hexdigest(),
+        )
+
+    @property
+    def unix_s(self) -> float:
+        """What the wall clock shows."""
+        return UNIX_S + self.now_s
+
+    def connect(self, name: str = "ada") -> Peer:
+        """Open a connection that has said nothing."""
+        peer = self.peers[asked.ClientId(name)] = Peer(asked.ClientId(name))
+        self.hub.connect(peer.id, asked.Door.MAIN, "192.0.2.1", self.now_s)
+        self.pump()
+        return peer
+
+    def sign_in(self, name: str = "ada", user: str | None = None, /, **claims: object) -> Peer:
+        """Open a connection and sign in; by default with the right to write in two rooms."""
+        peer = self.connect(name)
+        self.tell(peer, events.Auth(token=self.token(user or name, **claims)))
+        peer.take()
+        return peer
+
+    def open(self, peer: Peer, document: DocumentName = NOTES) -> list[object]:
+        """Open a document as a client that has nothing; return what came."""
+        self.send(peer, frames.sync_step1(document, b"\x00"))
+        return peer.take()
+
+    def token(
+        self,
+        user: str = "ada",
+        *,
+        rooms: dict[str, str] | None = None,
+        nonce: str | None = None,
+        ttl_s: int = 3600,
+        name: str | None = None,
+        color: str | None = None,
+        key: bytes = SECRET,
+    ) -> str:
+        """Sign a token as a back-end would."""
+        now_s = int(self.unix_s)
+        claims = TokenClaims(
+            user_id=user,
+            name=name,
+            color=color,
+            rooms={ROOM: "rw", OTHER_ROOM: "rw"} if rooms is None else rooms,
+            issued_at_s=now_s,
+            expires_at_s=now_s + ttl_s,
+            nonce=nonce or f"nonce of {user} at {self.now_s} {len(self.store.nonces)}",
+        )
+        return sign_token(claims, key)
+
+    def tell(self, peer: Peer, event: events.ClientEvent) -> None:
+        """Let a peer say an event, and everything happen that follows at once."""
+        self.send(peer, events.encode_event(event))
+
+    def send(self, peer: Peer, frame: str | bytes) -> None:
+        """Let a peer send a frame, and everything happen that follows at once."""
+        self.hand_in(peer, frame)
+        self.run()
+
+    def hand_in(self, peer: Peer, frame: str | bytes) -> None:
+        """Let a peer send a frame, and only what needs no tick happen."""
+        peer.unheard.append(frame)
+        self._hear(peer)
+        self.pump()
+
+    def disconnect(self, peer: Peer) -> None:
+        """End a connection."""
+        self._forget(peer)
+        self.run()
+
+    def run(self) -> None:
+        """Do what is due at this moment."""
+        self.pump()
+        due_s = self.hub.next_deadline_s()
+        while due_s is not None and due_s <= self.now_s:
+            self.hub.tick(self.now_s)
+            self.pump()
+            due_s = self.hub.next_deadline_s()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, from deadline to deadline."""
+        end_s = self.now_s + seconds
+        self.run()
+        due_s = self.hub.next_deadline_s()
+        while due_s is not None and due_s <= end_s:
+            self.now_s = max(self.now_s, due_s)
+            self.run()
+            due_s = self.hub.next_deadline_s()
+        self.now_s = end_s
+        self.run()
+
+    def answer(self, count: int | None = None) -> None:
+        """Answer what was withheld, in order; what follows may be withheld again."""
+        for _ in range(len(self.withheld) if count is None else count):
+            self._answer(self.withheld.popleft())
+        self.run()
+
+    def refuse(self) -> asked.Effect:
+        """Answer the first withheld effect with the failure of the store."""
+        effect = self.withheld.popleft()
+        match effect:
+            case asked.Persist(batch=batch):
+                self.hub.store_failed(batch, "disk full", self.now_s)
+            case asked.LoadDocument(document=document):
+                self.hub.document_load_failed(document, "checksum", self.now_s)
+            case asked.CreateInvitation() | asked.CreateRoom():
+                self.hub.request_failed(effect.client, effect.request_id, self.now_s)
+            case asked.BindNonce() | asked.RedeemInvitation() | asked.FindGrants():
+                self.hub.request_failed(effect.client, None, self.now_s)
+            case _:
+                raise AssertionError(effect)
+        self.run()
+        return effect
+
+    def pump(self) -> None:
+        """Perform the hub's effects until there are none."""
+        while effects := self.hub.take_effects():
+            for effect in effects:
+                self.performed.append(effect)
+                if type(effect) in self.withholds:
+                    self.withheld.append(effect)
+                else:
+                    self._perform(effect)
+
+    def _hear(self, peer: Peer) -> None:
+        while peer.unheard and peer.close_code is None and not self.hub.is_held(peer.id):
+            frame = peer.unheard.popleft()
+            if isinstance(frame, str):
+                self.hub.receive_text(peer.id, frame, self.now_s, self.unix_s)
+            else:
+                self.hub.receive_binary(peer.id, frame, self.now_s, self.unix_s)
+
+    def _forget(self, peer: Peer) -> None:
+        if self.peers.pop(peer.id, None) is not None:
+            self.hub.disconnect(peer.id, self.now_s)
+
+    def _put(self, client: asked.ClientId, frame: str | bytes) -> None:
+        peer = self.peers.get(client)
+        if peer is not None and peer.close_code is None:
+            peer.inbox.append(frame)
+
+    def _perform(self, effect: asked.Effect) -> None:
+        match effect:
+            case asked.Send():
+                self._put(effect.client, effect.frame)
+            case asked.Relay():
+                for member in effect.members:
+                    for sender, frame in effect.frames:
+                        if member != sender:
+                            self._put(member, frame)
+            case asked.Close():
+                peer = self.peers[effect.client]
+                peer.close_code = effect.code
+                self._forget(peer)
+            case asked.Resume():
+                if effect.client in self.peers:
+                    self._hear(self.peers[effect.client])
+            case asked.UnloadDocument():
+                del self.views[effect.document]
+            case asked.Announce():
+                self.announced.append(effect)
+            case asked.AnswerSync():
+                self._answer_sync(effect)
+            case _:
+                self._answer(effect)
+
+    def _answer_sync(self, effect: asked.AnswerSync) -> None:
+        try:
+            update = self.views[effect.document].diff(effect.state_vector)
+        except ViewError as error:
+            self.hub.sync_failed(effect.client, effect.document, str(error), self.now_s)
+            return
+        self._put(effect.client, effect.prefix + b"\x00" + encode_step_2(update))
+        for frame in effect.then:
+            self._put(effect.client, frame)
+
+    def _answer(self, effect: asked.Effect) -> None:
+        now_s, unix_s = self.now_s, self.unix_s
+        match effect:
+            case asked.Persist():
+                self.commit(effect)
+                self.hub.stored(effect.batch, now_s)
+            case asked.LoadDocument(document=document):
+                self._load(document)
+            case asked.BindNonce():
+                ours = (effect.session_id, effect.key_hash)
+                session_id, key_hash = self.store.nonces.setdefault(effect.nonce, ours)
+                self.hub.nonce_bound(effect.client, session_id, key_hash, now_s, unix_s)
+            case asked.RedeemInvitation():
+                invitation = self.store.invitations.pop(effect.code, None)
+                if invitation is None:
+                    self.hub.invitation_refused(effect.client, "spent", now_s)
+                else:
+                    self.hub.invitation_redeemed(effect.client, *invitation, now_s, unix_s)  # pyright: ignore[reportArgumentType]
+            case asked.CreateInvitation():
+                self.store.invitations[effect.code] = (effect.room, effect.perm)
+                made = (effect.request_id, effect.code, effect.expires_at_s)
+                self.hub.invitation_created(effect.client, *made)
+            case asked.CreateRoom():
+                self.store.grants[effect.owner, effect.room] = "rwhmo"
+                self.hub.room_stored(effect.client, effect.request_id, effect.room)
+            case asked.FindGrants():
+                perm = self.store.grants.get((effect.user_id, effect.room), "")
+                self.hub.grants_found(effect.client, effect.room, perm, now_s, unix_s)
+            case _:
+                raise AssertionError(effect)
+
+    def commit(self, effect: asked.Persist) -> None:
+        """Make a batch durable without telling the hub."""
+        self.store.append(effect.appends)
+        for row in effect.appends:
+            if row.document in self.views:
+                self.views[row.document].append(row.updates)
+
+    def _load(self, document: DocumentName) -> None:
+        view = self.views[document] = self.store.view(document)
+        log = self.store.logs.get(document)
+        epoch, last_seq = (log.epoch, len(log.updates)) if log else ("", 0)
+        loaded = LoadedDocument(epoch, last_seq, view.state_vector(), view.delete_only())
+        self.hub.document_loaded(document, loaded, self.now_s, self.unix_s)
