@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from collab_server.core import effects as asked
 from collab_server.core.document import LoadedDocument
@@ -22,6 +22,9 @@ from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, parse_document
 from collab_server.protocol.sync import encode_step_2
 from collab_server.protocol.tokens import TokenClaims, sign_token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SECRET = bytes(range(64, 64 + 48))
 UNIX_S = 1_800_000_000.0  # what the wall clock shows when the monotonic one shows 0
@@ -138,7 +141,7 @@ class HubWorld:
     def sign_in(self, name: str = "ada", user: str | None = None, /, **claims: object) -> Peer:
         """Open a connection and sign in; by default with the right to write in two rooms."""
         peer = self.connect(name)
-        self.tell(peer, events.Auth(token=self.token(user or name, **claims)))
+        self.tell(peer, events.Auth(token=self.token(user or name, **claims)))  # pyright: ignore[reportArgumentType]
         peer.take()
         return peer
 
