@@ -52,6 +52,7 @@ class HttpConnection(H11Protocol):
     """
 
     _hang_up: asyncio.TimerHandle | None = None
+    _is_handed_over = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -61,7 +62,7 @@ class HttpConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take in a piece of a request."""
         super().data_received(data)
-        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+        if not self._is_handed_over and self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
             self._wait()
         else:
             self._stop_waiting()
@@ -73,6 +74,7 @@ class HttpConnection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Hand the transport over, and what came after the request."""
+        self._is_handed_over = True
         super().handle_websocket_upgrade(event)
         rest, _ = self.conn.trailing_data
         successor = self.transport.get_protocol()

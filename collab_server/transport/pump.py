@@ -36,6 +36,7 @@ from collab_server.core.effects import (
 )
 from collab_server.core.views import ViewError
 from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.documents import FrameType
 from collab_server.protocol.sync import encode_step_2
 from collab_server.transport.frames import data_frame
 from collab_server.transport.store_calls import StoreCalls
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SYNC = bytes((FrameType.SYNC,))  # on every door
 LEVELS = {
     Level.INFO: logging.INFO,
     Level.WARNING: logging.WARNING,
@@ -281,7 +283,8 @@ class Pump:
             logger.exception("answering a sync step 1 failed client=%s", effect.client)
             self._give_up(effect.client)
             return
-        connection.outbox.put(data_frame(effect.prefix + encode_step_2(missing)))
+        message = SYNC + encode_step_2(missing)
+        connection.outbox.put(data_frame(effect.prefix + message))
         for frame in effect.then:
             connection.outbox.put(data_frame(frame))
 

@@ -36,8 +36,8 @@ from collab_server.transport.socket import WebSocketConnection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from collab_server.config import ServerConfig
     from collab_server.storage.store import Store
+    from collab_server.transport.choices import ServerChoices
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class CannotListen(Exception):
     """The port cannot be had. The text is one sentence: what is wrong, and what to do."""
 
 
-def run(config: ServerConfig) -> int:
+def run(config: ServerChoices) -> int:
     """Serve until told to stop, and return the process' exit code.
 
     Raises:
@@ -73,7 +73,7 @@ def run(config: ServerConfig) -> int:
     return 0
 
 
-async def serve(config: ServerConfig) -> None:
+async def serve(config: ServerChoices) -> None:
     """Serve until told to stop.
 
     Raises:
@@ -93,7 +93,7 @@ async def serve(config: ServerConfig) -> None:
 
 
 async def _serve_on(
-    listening: socket.socket, config: ServerConfig, store: Store, stop: asyncio.Event
+    listening: socket.socket, config: ServerChoices, store: Store, stop: asyncio.Event
 ) -> None:
     port: int = listening.getsockname()[1]
     hub = Hub(_hub_config(config, port), new_id=_new_id)
@@ -112,7 +112,7 @@ async def _serve_on(
 
 
 async def _open_door(
-    listening: socket.socket, config: ServerConfig, pump: Pump
+    listening: socket.socket, config: ServerChoices, pump: Pump
 ) -> asyncio.AbstractServer:
     """Let uvicorn's HTTP protocol in, which hands WebSocket upgrades to ours.
 
@@ -147,7 +147,7 @@ async def _open_door(
     )
 
 
-def _hub_config(config: ServerConfig, port: int) -> HubConfig:
+def _hub_config(config: ServerChoices, port: int) -> HubConfig:
     return HubConfig(
         keys={DEFAULT_KEY_ID: config.secret},
         limits=config.limits,
@@ -162,7 +162,7 @@ def _new_id() -> str:
     return secrets.token_hex(16)
 
 
-def _tls_context(config: ServerConfig) -> ssl.SSLContext | None:
+def _tls_context(config: ServerChoices) -> ssl.SSLContext | None:
     if config.tls_cert is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -198,7 +198,7 @@ def _why_not(host: str, port: int, error: OSError) -> str:
             return f"Port {port} on {host} cannot be had: {error.strerror}."
 
 
-def _say_ready(config: ServerConfig, port: int) -> None:
+def _say_ready(config: ServerChoices, port: int) -> None:
     url = f"{config.public_url_at(port)}/ws"
     line = {"event": "ready", "port": port, "host": config.host, "url": url, "pid": os.getpid()}
     gc.freeze()  # what is here now stays; the collector need not look at it again

@@ -127,10 +127,10 @@ class WebSocketConnection(asyncio.Protocol):
                 self._transport.abort()
         elif self._outbox.is_stalled(now_s, self._limits.write_stall_s):
             self.close(CloseCode.SLOW_CONSUMER, "slow consumer", at_once=True)
-        elif (
-            self._is_ping_unanswered and self._is_reading and now_s >= self._ping_s + PONG_WITHIN_S
-        ):
-            self.close(CloseCode.NO_PONG, "no pong", at_once=True)
+        elif self._is_ping_unanswered:
+            # What waits in a paused transport may be the pong.
+            if self._is_reading and now_s >= self._ping_s + PONG_WITHIN_S:
+                self.close(CloseCode.NO_PONG, "no pong", at_once=True)
         elif now_s >= self._ping_s + self._inputs.ping_every_s:
             self._ping_s = now_s
             self._is_ping_unanswered = True

@@ -3,8 +3,6 @@
 Starts it as the command line does. Does not know what clients say.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -13,8 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import Any, Self
 
 import psutil
 
@@ -64,7 +63,7 @@ class ServerProcess:
     def resident_bytes(self) -> int:
         return psutil.Process(self._running.pid).memory_info().rss
 
-    def start(self) -> ServerProcess:
+    def start(self) -> Self:
         """Start it, and wait until it says that it listens."""
         self.launch()
         self.wait_until_ready()
@@ -110,22 +109,22 @@ class ServerProcess:
         """Wait for its end, and return its exit code."""
         return self._finish()
 
-    def restart(self) -> ServerProcess:
+    def restart(self) -> Self:
         """Start it again on the port that it had."""
         self._port = self.port
         return self.start()
 
-    def token(self, user: str = "ada", **claims: object) -> str:
+    def token(self, user: str = "ada", **claims: Any) -> str:
         """Return a token that opens `codexpro_project_*` unless `rooms` says otherwise."""
         now_s = int(time.time())
-        values: dict[str, object] = {
+        values: dict[str, Any] = {
             "user_id": user,
             "issued_at_s": now_s,
             "expires_at_s": now_s + 3600,
             "nonce": os.urandom(16).hex(),
             "rooms": {"codexpro_project_*": "rwo"},
         }
-        return sign_token(TokenClaims(**(values | claims)), SECRET)  # pyright: ignore[reportArgumentType]
+        return sign_token(TokenClaims(**(values | claims)), SECRET)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -149,7 +148,7 @@ class ServerProcess:
 @contextlib.contextmanager
 def running_server(
     folder: Path, *arguments: str, settings: Mapping[str, str] | None = None, port: int = 0
-) -> Iterator[ServerProcess]:
+) -> Generator[ServerProcess]:
     """Run a server while the block lasts; whatever of it is left then is killed."""
     server = ServerProcess(folder, *arguments, settings=settings, port=port)
     try:

@@ -1,15 +1,14 @@
 """A client for tests: it speaks the protocol over a real WebSocket, and hides nothing of it.
 
-Built on `collab_server.protocol` alone, not on the app, so that a mistake in the app's client shows.
-Every wait has a limit. A message that nobody asked about stays where it is and can be asked for later.
+Built on `collab_server.protocol` alone, not on the app, so that a mistake in the app's client
+shows. Every wait has a limit. A message that nobody asked about stays where it is and can be asked
+for later.
 """
-
-from __future__ import annotations
 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -126,7 +125,7 @@ class WireClient:
 @contextlib.asynccontextmanager
 async def wire_client(
     url: str, token: str | None = None, *, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[WireClient]:
+) -> AsyncGenerator[WireClient]:
     """Connect while the block lasts, signed in if there is a token."""
     connection = await connect(url, ssl=tls, compression=None, max_size=None, proxy=None)
     async with WireClient(connection) as client:

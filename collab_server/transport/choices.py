@@ -1,0 +1,57 @@
+"""What an operator chose, as far as the process needs it; `config.ServerConfig` is one.
+
+Described here because configuration stands above the transport, which must not import it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collab_server.protocol.limits import Limits
+
+
+class ServerChoices(Protocol):
+    """Checked, and fit to go together."""
+
+    @property
+    def host(self) -> str: ...  # noqa: D102
+    @property
+    def port(self) -> int:
+        """0 is a free one."""
+        ...
+
+    @property
+    def database_url(self) -> str: ...  # noqa: D102
+    @property
+    def tls_cert(self) -> Path | None:
+        """A chain that loads with `tls_key`; both or neither."""
+        ...
+
+    @property
+    def tls_key(self) -> Path | None: ...  # noqa: D102
+    @property
+    def dev(self) -> bool: ...  # noqa: D102
+    @property
+    def ping_interval_s(self) -> float: ...  # noqa: D102
+    @property
+    def log_level(self) -> str: ...  # noqa: D102
+    @property
+    def replay(self) -> Literal["session", "strict", "off"]: ...  # noqa: D102
+    @property
+    def limits(self) -> Limits: ...  # noqa: D102
+    @property
+    def secret(self) -> bytes:
+        """Signs tokens."""
+        ...
+
+    @property
+    def stop_with_stdin(self) -> bool:
+        """Whether the end of standard input ends the server."""
+        ...
+
+    def public_url_at(self, port: int) -> str:
+        """Return the URL that links name, of the server that listens on `port`."""
+        ...
