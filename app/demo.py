@@ -13,31 +13,39 @@ import os
 import shutil
 import signal
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
+
+import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.errors import notice_message, user_message
 from app.model.connection import SavePhase
 from app.model.text_edit import length_utf16
+from app.paths import resources_dir
 from app.services.collaboration import Collaboration
 from app.services.hosting import EmbeddedServer, HostingFailed
 from app.storage.file_errors import FileError
 from app.storage.files import load_text_file
+from app.tasks import TaskOwner
+from app.ui.editor_window import compose_window
+from app.ui.theme import Appearance, ThemeChoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.editor_window import EditorWindow
     from app.model.notices import Notice
     from app.model.text_edit import TextEdit
     from app.services.shared_document import SharedDocument
-    from app.tasks import TaskOwner
+    from app.ui.editor_window import EditorWindow
+
+logger = logging.getLogger(__name__)
 
 NAMES = ("Ada", "Grace")
 KEY_EVERY_S = 0.03  # a fast typist's
@@ -47,6 +55,7 @@ _TYPED = (
     ("# Ada was here: naïve 😀 e\u0301\n", "# Grace was here: 中文 👩‍👩‍👧 n\u0303\n"),
     ("# Ada goes on while the server is gone\n", "# Grace goes on as well: 🧭 a\u030a\n"),
 )
+_OFFSCREEN_MESSAGES = ("This plugin does not support",)
 _MISTAKE = "# a mistake of Ada's"
 
 
@@ -116,19 +125,20 @@ class Demo:
     def __init__(
         self,
         *,
-        open_window: Callable[[EmbeddedServer | None], EditorWindow],
+        appearance: Appearance,
         tasks: TaskOwner,
         folder: Path,
         file: Path,
         say: Callable[[str], None],
     ) -> None:
-        self._open_window = open_window
+        self._appearance = appearance
         self._tasks = tasks
         self._folder = folder
         self._file = file
         self._say = say
         self._server = EmbeddedServer(database=folder / "collab.db", tasks=tasks)
         self._windows: list[EditorWindow] = []
+        self._typists: tuple[_Typist, ...] = ()
         self._link = ""
         self._notices: list[str] = []
 
@@ -148,22 +158,23 @@ class Demo:
         except TimeoutError:
             raise DemoFailed(f"Gave up after {DEADLINE_S:.0f} s.") from None
         finally:
-            for window in self._windows:
-                await window.shutdown()
+            # The guest first: the host's end is the server's.
+            for window in reversed(self._windows):
+                await window.close()
             await self._server.stop()
 
     async def _pair(self) -> tuple[EditorWindow, EditorWindow]:
-        first = self._window(self._server)
+        first = self._window(NAMES[0], self._server)
         first.open_file(self._file)
         self._say(f"window 1 opened {self._file.name}, {len(first.text)} characters")
         first.collaboration.invitation_ready.connect(self._on_invitation)
         first.share()
         await self._unless_noticed(lambda: self._link != "", "an invitation link")
         self._say("window 1 shared it; the embedded server runs")
-        second = self._window(None)
-        second.join(self._link, name=NAMES[1])
+        second = self._window(NAMES[1], None)
+        second.join(self._link)
         await self._unless_noticed(
-            lambda: second.document_name is not None and second.text == first.text,
+            lambda: second.document_name != "" and second.text == first.text,
             "the text in window 2",
         )
         self._say("window 2 joined by the link and shows the same text")
@@ -213,7 +224,7 @@ class Demo:
 
     async def _compare(self, first: EditorWindow, second: EditorWindow) -> bool:
         name = first.document_name
-        if name is None:
+        if not name:
             raise DemoFailed("Window 1 no longer shares its document.")
         stored = await self._stored_text()
         (self._folder / "window-1.txt").write_bytes(first.text.encode())
@@ -224,7 +235,7 @@ class Demo:
         secret.write_text(self._server.secret + "\n")
         for number, window in enumerate((first, second), start=1):
             await asyncio.sleep(0)
-            window.main_window.grab().save(str(self._folder / f"window-{number}.png"))
+            window.window.grab().save(str(self._folder / f"window-{number}.png"))
         self._say(
             f"window 1 holds {len(first.text)} characters, window 2 {len(second.text)}, "
             f"the stored document {len(stored)}"
@@ -243,10 +254,12 @@ class Demo:
         finally:
             await reader.shutdown()
 
-    def _window(self, hosting: EmbeddedServer | None) -> EditorWindow:
-        window = self._open_window(hosting)
+    def _window(self, person: str, hosting: EmbeddedServer | None) -> EditorWindow:
+        window = compose_window(
+            tasks=self._tasks, appearance=self._appearance, hosting=hosting, person=person
+        )
         window.collaboration.notice_raised.connect(self._on_notice)
-        window.main_window.show()
+        window.show()
         self._windows.append(window)
         return window
 
@@ -262,49 +275,68 @@ class Demo:
         self._notices.append(notice_message(notice.kind, notice.detail))
 
 
-async def run(
-    *,
-    open_window: Callable[[EmbeddedServer | None], EditorWindow],
-    tasks: TaskOwner,
-    keep: Path | None,
-    file: Path,
-    say: Callable[[str], None],
-) -> int:
+def run(keep: Path | None, file: Path | None) -> int:
     """Run the demonstration; return the process's exit code.
 
     Args:
-        open_window: makes a window, with the server it shares on or None.
-        tasks: owns what runs beside.
         keep: the folder that keeps the store, the texts and the pictures; None: nothing is kept.
-        file: is copied, never written.
-        say: prints one line.
+        file: is copied, never written; None: the sample.
     """
-    folder = keep if keep is not None else Path(tempfile.mkdtemp(prefix="codexpro-demo-"))
-    try:
-        load_text_file(file)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="codexpro-demo-") as copies:
-            copy = Path(copies) / file.name
+    qInstallMessageHandler(_on_qt_message)
+    application = QApplication(["codexpro"])
+    application.setQuitOnLastWindowClosed(False)
+    sample = resources_dir() / "sample" / "hello.py"
+    exit_codes: list[int] = []
+    asyncio.run(_run(application, keep, file or sample, say=_print, exit_codes=exit_codes), loop_factory=qasync.QEventLoop)
+    return exit_codes[0]
+
+
+async def _run(
+    application: QApplication,
+    keep: Path | None,
+    file: Path,
+    *,
+    say: Callable[[str], None],
+    exit_codes: list[int],
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="codexpro-demo-") as scratch:
+        tasks = TaskOwner()
+        try:
+            load_text_file(file)
+            folder = keep or Path(scratch) / "kept"
+            folder.mkdir(parents=True, exist_ok=True)
+            copy = Path(scratch) / file.name
             shutil.copyfile(file, copy)
-            demo = Demo(open_window=open_window, tasks=tasks, folder=folder, file=copy, say=say)
+            appearance = Appearance(application, choice=ThemeChoice.LIGHT)
+            demo = Demo(appearance=appearance, tasks=tasks, folder=folder, file=copy, say=say)
             is_equal = await demo.run()
-    except (FileError, HostingFailed) as error:
-        say(user_message(error))
-        is_equal = False
-    except DemoFailed as error:
-        say(str(error))
-        is_equal = False
-    except OSError as error:
-        say(f"The folder for the results cannot be written: {error.strerror}.")
-        is_equal = False
-    finally:
-        if keep is None:
-            shutil.rmtree(folder, ignore_errors=True)
+        except (FileError, HostingFailed) as error:
+            say(user_message(error))
+            is_equal = False
+        except DemoFailed as error:
+            say(str(error))
+            is_equal = False
+        except OSError as error:
+            say(f"The folder for the results cannot be used: {error.strerror}.")
+            is_equal = False
+        finally:
+            await tasks.stop()
     if keep is not None and is_equal:
-        say(f"kept in {keep}: window-1.txt window-2.txt collab.db secret document.txt and pictures")
+        say(f"kept in {keep}: the texts, the pictures, collab.db, secret and document.txt")
     say(f"equal: {'yes' if is_equal else 'no'}")
-    logging.shutdown()
-    return 0 if is_equal else 1
+    exit_codes.append(0 if is_equal else 1)
+
+
+def _on_qt_message(_kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Leave out what Qt says of having no screen and few fonts; log the rest."""
+    if message.startswith(_OFFSCREEN_MESSAGES) or context.category == "qt.text.font.db":
+        return
+    logger.warning("Qt: %s", message)
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def move_to_end(window: EditorWindow) -> None:
