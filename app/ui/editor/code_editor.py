@@ -359,6 +359,7 @@ class CodeEditor(QPlainTextEdit):
 
     @Slot(bool)
     def _on_read_only_changed(self, is_read_only: bool) -> None:
+        self._close_composition()  # Qt would not, once the text cannot be edited
         self.setTextInteractionFlags(_READING if is_read_only else _EDITING)
 
     @Slot(int)

@@ -283,6 +283,8 @@ class ReplicaBinding(QObject):
     def _take_in_while_waiting(self) -> None:
         """Make a change in the replica, which is ahead of the widget."""
         text = raw_text(self.document)
+        if text == self._widget_text:
+            return
         edits = minimal_edits(self._widget_text, normalise(text))
         if edits and not self.is_read_only:
             self._make_what_was_typed(carried(edits, self._waiting))

@@ -44,6 +44,7 @@ def test_a_selection_stays_on_its_words(desk) -> None:
     here = desk("one two three")
     here.editor.select(7, 4)
 
+    here.peer_makes("zero one two three")
     here.peer_makes("zero one two! three")
 
     assert here.editor.selection == Selection(12, 9)
@@ -156,6 +157,16 @@ def test_the_session_hears_when_an_input_method_composes(desk) -> None:
     send_ime(here.editor, commit="日本")
 
     assert told == [True, False]
+
+
+def test_a_text_that_becomes_read_only_is_composed_no_more(desk) -> None:
+    here = desk("ab")
+    send_ime(here.editor, preedit="に")
+    here.peer_makes("abc")
+
+    here.binding.set_read_only(True)
+
+    assert here.text == "abc"
 
 
 def test_a_read_only_text_takes_no_key(desk, qtbot) -> None:

@@ -1,0 +1,196 @@
+"""The editor's own keys, marks and the carets of others."""
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
+
+from app.model.participants import RemoteCaret
+from app.model.text_edit import Selection, TextEdit
+from app.ui.editor.brackets import matching_brackets
+from app.ui.editor.line_edits import Line, comments_toggled, indentation_after, outdented
+from app.ui.editor.remote_carets import initials, moved
+from app.ui.editor.typing_aids import Aid, aid_for
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+MAGENTA = "#ff00ff"
+
+
+def caret(anchor_utf16: int, head_utf16: int, *, author_id: int = 7) -> RemoteCaret:
+    return RemoteCaret(author_id, "user", "Ada Lovelace", MAGENTA, anchor_utf16, head_utf16)
+
+
+def has_color(editor, name: str) -> bool:
+    image = editor.viewport().grab().toImage()
+    wanted = QColor(name).rgb()
+    places = ((x, y) for y in range(image.height()) for x in range(image.width()))
+    return any(image.pixel(x, y) == wanted for x, y in places)
+
+
+def test_enter_keeps_the_indentation(desk, qtbot) -> None:
+    here = desk("    one")
+    here.editor.select(7, 7)
+
+    qtbot.keyClick(here.editor, Qt.Key.Key_Return)
+
+    assert here.text == "    one\n    "
+    assert here.editor.selection == Selection(12, 12)
+
+
+def test_enter_behind_an_opener_indents(desk, qtbot) -> None:
+    here = desk("def f():")
+    here.editor.select(8, 8)
+
+    qtbot.keyClick(here.editor, Qt.Key.Key_Return)
+    qtbot.keyClicks(here.editor, "pass")
+
+    assert here.text == "def f():\n    pass"
+
+
+def test_tab_goes_to_the_next_stop(desk, qtbot) -> None:
+    here = desk("ab")
+    here.editor.select(2, 2)
+
+    qtbot.keyClick(here.editor, Qt.Key.Key_Tab)
+
+    assert here.text == "ab  "
+
+
+def test_tab_indents_selected_lines_at_once(desk, qtbot) -> None:
+    here = desk("one\n\ntwo\nthree\n")
+    here.editor.select(0, 9)
+
+    updates = here.updates_of(lambda: qtbot.keyClick(here.editor, Qt.Key.Key_Tab))
+
+    assert len(updates) == 1
+    assert here.text == "    one\n\n    two\nthree\n"
+    here.editor.undo()
+    assert here.text == "one\n\ntwo\nthree\n"
+
+
+def test_shift_tab_outdents(desk, qtbot) -> None:
+    here = desk("      one\n  two\n")
+    here.editor.select(0, 12)
+
+    qtbot.keyClick(here.editor, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+
+    assert here.text == "  one\ntwo\n"
+
+
+def test_control_slash_makes_comments_and_takes_them_away(desk, qtbot) -> None:
+    here = desk("  one\n    two\n")
+    here.editor.comment_mark = "#"
+    here.editor.select(0, 13)
+
+    qtbot.keyClick(here.editor, Qt.Key.Key_Slash, CONTROL)
+
+    assert here.text == "  # one\n  #   two\n"
+    qtbot.keyClick(here.editor, Qt.Key.Key_Slash, CONTROL)
+    assert here.text == "  one\n    two\n"
+
+
+def test_a_bracket_is_closed_and_stepped_over(desk, qtbot) -> None:
+    here = desk("")
+
+    qtbot.keyClicks(here.editor, "f(x)")
+
+    assert here.text == "f(x)"
+    assert here.editor.selection == Selection(4, 4)
+
+
+def test_a_bracket_of_others_is_not_stepped_over(desk, qtbot) -> None:
+    here = desk(")")
+
+    here.editor.select(0, 0)
+    qtbot.keyClicks(here.editor, ")")
+
+    assert here.text == "))"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Z, Qt.Key.Key_Y])
+def test_the_keys_of_undo_and_redo_are_left_to_the_window(desk, key) -> None:
+    here = desk("text")
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, key, CONTROL)
+    event.accept()
+
+    here.editor.event(event)
+
+    assert not event.isAccepted()
+
+
+def test_the_wheel_zooms_with_control(desk) -> None:
+    here = desk("text")
+    before = here.editor.font().pointSizeF()
+    turn = QPoint(0, 120)
+    buttons, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    event = QWheelEvent(QPointF(), QPointF(), turn, turn, buttons, CONTROL, phase, False)
+
+    here.editor.wheelEvent(event)
+
+    assert here.editor.font().pointSizeF() == before + 1
+
+
+@pytest.mark.parametrize("head", [0, 4, 9], ids=["start", "empty line", "end of file"])
+def test_a_caret_of_another_is_painted(desk, head) -> None:
+    here = desk("one\n\ntwo\n")
+    here.editor.set_remote_carets([caret(head, head)])
+
+    assert has_color(here.editor, MAGENTA)
+
+
+def test_a_selection_of_another_is_marked_between_line_and_brackets(desk) -> None:
+    here = desk("(one)")
+    here.editor.select(1, 1)
+
+    here.editor.set_remote_carets([caret(1, 4)])
+
+    marked = [
+        (each.cursor.selectionStart(), each.cursor.selectionEnd())
+        for each in here.editor.extraSelections()
+    ]
+    assert marked == [(1, 1), (1, 4), (0, 1), (4, 5)]
+
+
+def test_carets_of_others_move_along_with_edits() -> None:
+    carets = [caret(2, 5)]
+
+    assert moved(carets, [TextEdit(0, 0, "ab")]) == [caret(4, 7)]
+
+
+def test_initials_are_one_or_two_letters() -> None:
+    assert [initials(name) for name in ("Ada Lovelace", "bo", "x", " ")] == ["AL", "BO", "X", "?"]
+
+
+def test_matching_brackets_are_found_across_lines(desk) -> None:
+    here = desk("f(😀[\n(]\n)x)")
+
+    assert matching_brackets(here.document, 2) == (1, 11)
+    assert matching_brackets(here.document, 10) == (9, 6)
+    assert matching_brackets(here.document, 0) is None
+
+
+def test_a_partner_too_far_away_is_not_looked_for(desk) -> None:
+    here = desk("(" + "x\n" * 3000 + ")")
+
+    assert matching_brackets(here.document, 1) is None
+    assert matching_brackets(here.document, 6002) is None
+
+
+def test_a_caret_s_line_may_be_read_only(desk, qtbot) -> None:
+    here = desk("one\ntwo")
+    here.binding.set_read_only(True)
+
+    qtbot.keyClick(here.editor, Qt.Key.Key_Down)
+
+    assert here.editor.selection == Selection(4, 4)
+
+
+def test_an_editor_has_an_accessible_name(desk) -> None:
+    assert desk().editor.accessibleName() == "Text editor"
+
+
+def test_line_edits_keep_what_is_not_theirs() -> None:
+    assert outdented([Line(0, "one"), Line(4, "\ttwo")]) == [TextEdit(4, 1, "")]
+    assert comments_toggled([Line(0, " ")], "#") == []
+    assert indentation_after("\tif x {") == "\t\t"
+    assert aid_for("(", "x", closes=False) is None
+    assert aid_for("(", "", closes=False) == Aid("()", -1)
