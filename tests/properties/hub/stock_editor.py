@@ -1,0 +1,112 @@
+"""A stock Yjs client in memory: it sends what it makes at once and keeps no books of its own."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from collab_server.protocol import documents as frames
+from collab_server.protocol.events import Error
+from collab_server.protocol.sync import SyncStep1, SyncStep2, SyncUpdate
+from collab_server.protocol.updates import UpdateSummary, parse_state_vector, parse_update
+from tests.support.hub_world import NOTES, Peer, decoded
+from tests.support.writer import Writer
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+
+class StockEditor:
+    """One person's replica and its connection, which may be none.
+
+    Invariant: `awaited` has, in order, what this opening has sent and has no status for.
+    """
+
+    def __init__(self, name: str, is_in_store: Callable[[UpdateSummary], bool]) -> None:
+        self.name = name
+        self.writer = Writer()
+        self.peer: Peer | None = None
+        self.outgoing: deque[bytes] = deque()
+        self.awaited: deque[UpdateSummary] = deque()
+        self.acknowledged: list[UpdateSummary] = []
+        self.connections = 0
+        self._made: list[bytes] = []
+        self._is_open = False
+        self._is_in_store = is_in_store
+
+    @property
+    def state(self) -> dict[int, int]:
+        """How many clock units of each author it holds."""
+        return parse_state_vector(self.writer.state)
+
+    def connected(self, peer: Peer) -> None:
+        """Open the document on a new connection."""
+        self.peer = peer
+        self.connections += 1
+        self._ask()
+
+    def cut(self) -> None:
+        """Lose the connection and everything that was under way."""
+        self.peer = None
+        self.outgoing.clear()
+        self.awaited.clear()
+
+    def edit(self, chance: random.Random) -> None:
+        """Type or take away somewhere."""
+        length = len(self.writer.text)
+        if length and chance.random() < 0.3:
+            at = chance.randrange(length)
+            update = self.writer.delete(at, min(length - at, chance.randint(1, 4)))
+        else:
+            word = "".join(chance.choices("abcdef \n", k=chance.randint(1, 5)))
+            update = self.writer.insert(chance.randint(0, length), word)
+        self._made.append(update)
+        if self.peer is not None:
+            self._send(frames.sync_update(NOTES, update), update)
+
+    def repeat(self, chance: random.Random) -> None:
+        """Send again what was sent or should have been."""
+        if self._made and self.peer is not None:
+            update = chance.choice(self._made)
+            self._send(frames.sync_update(NOTES, update), update)
+
+    def receive(self) -> None:
+        """Take in the next frame."""
+        assert self.peer is not None
+        match decoded(self.peer.inbox.pop(0)):
+            case frames.Stateless():
+                self._is_open = True
+            case frames.Sync(message=SyncStep1(state_vector=state_vector)):
+                update = self.writer.diff(state_vector)
+                self._send(frames.sync_step2(NOTES, update), update)
+            case frames.Sync(message=SyncStep2(update=update) | SyncUpdate(update=update)):
+                self.writer.apply(update)
+            case frames.SyncStatus(saved=saved) if self._is_open:
+                assert saved, "nothing was wrong with it"
+                self._acknowledge()
+            case frames.SyncStatus():
+                pass  # of an earlier opening
+            case frames.CloseDocument(reason=reason):
+                assert reason == "insufficient_state"
+                self._ask()
+            case Error(slug=slug):
+                assert slug in ("unavailable", "not_in_room")
+            case frames.AwarenessFrame():
+                pass
+            case other:
+                raise AssertionError(other)
+
+    def _ask(self) -> None:
+        self._is_open = False
+        self.awaited.clear()
+        self.outgoing.append(frames.sync_step1(NOTES, self.writer.state))
+
+    def _send(self, frame: bytes, update: bytes) -> None:
+        self.outgoing.append(frame)
+        self.awaited.append(parse_update(update))
+
+    def _acknowledge(self) -> None:
+        summary = self.awaited.popleft()
+        assert self._is_in_store(summary), "acknowledged, and the store lacks it"
+        self.acknowledged.append(summary)
