@@ -9,6 +9,7 @@ Source: RFC 6455, DESIGN.md 4, PROTOCOL.md §1.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections import deque
 from enum import Enum
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from websockets.http11 import Response
 
     from collab_server.transport.inputs import Inputs
+
+logger = logging.getLogger(__name__)
 
 DOORS = {"/": Door.MAIN, "/ws": Door.MAIN, "/ws/": Door.MAIN}
 
@@ -126,11 +129,11 @@ class WebSocketConnection(asyncio.Protocol):
             if now_s >= self._close_by_s:
                 self._transport.abort()
         elif self._outbox.is_stalled(now_s, self._limits.write_stall_s):
-            self.close(CloseCode.SLOW_CONSUMER, "slow consumer", at_once=True)
+            self._give_up(CloseCode.SLOW_CONSUMER, "reads nothing")
         elif self._is_ping_unanswered:
             # What waits in a paused transport may be the pong.
             if self._is_reading and now_s >= self._ping_s + PONG_WITHIN_S:
-                self.close(CloseCode.NO_PONG, "no pong", at_once=True)
+                self._give_up(CloseCode.NO_PONG, "no pong")
         elif now_s >= self._ping_s + self._inputs.ping_every_s:
             self._ping_s = now_s
             self._is_ping_unanswered = True
@@ -361,7 +364,12 @@ class WebSocketConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _overflow(self) -> None:
-        self.close(CloseCode.SLOW_CONSUMER, "slow consumer", at_once=True)
+        self._give_up(CloseCode.SLOW_CONSUMER, "reads too slowly")
+
+    def _give_up(self, code: CloseCode, reason: str) -> None:
+        """Close without writing what waits: who has not read so far would not read it either."""
+        logger.info("closing with %d: %s client=%s", code, reason, self._client)
+        self.close(code, reason, at_once=True)
 
     def _leave(self, last: bytes, *, at_once: bool = False) -> None:
         """Hand in nothing more, write what is left, and read on only for the peer's close frame."""

@@ -11,6 +11,7 @@ from collab_server.core.effects import ClientId, Door
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.limits import Limits
 from collab_server.transport.frames import data_frame
+from collab_server.transport.inputs import Inputs
 from collab_server.transport.socket import WebSocketConnection
 from collab_server.transport.turn import Turn
 from tests.unit.collab_server.transport.fake_transport import FakeTransport
@@ -77,7 +78,7 @@ class Ears:
 class Peer:
     """The other end."""
 
-    def __init__(self, ears: Ears, *, path: str = "/ws") -> None:
+    def __init__(self, ears: Inputs, *, path: str = "/ws") -> None:
         self.ears = ears
         self.transport = FakeTransport()
         self.connection = WebSocketConnection(ears)
@@ -120,7 +121,8 @@ class Peer:
 
     @property
     def messages(self) -> list[object]:
-        """What the server heard of this peer, without the opening."""
+        """What the ears heard of this peer, without the opening."""
+        assert isinstance(self.ears, Ears)
         return self.ears.heard[1:]
 
 

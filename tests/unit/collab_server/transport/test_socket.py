@@ -374,4 +374,4 @@ async def test_an_outbox_over_its_limit_closes_as_too_slow(ears: Ears) -> None:
     peer.transport.read_everything()
 
     assert peer.messages == ["left"]
-    assert peer.hears()[-1] == (4002, "slow consumer")
+    assert peer.hears()[-1] == (4002, "reads too slowly")
