@@ -287,7 +287,10 @@ def run(keep: Path | None, file: Path | None) -> int:
     application.setQuitOnLastWindowClosed(False)
     sample = resources_dir() / "sample" / "hello.py"
     exit_codes: list[int] = []
-    asyncio.run(_run(application, keep, file or sample, say=_print, exit_codes=exit_codes), loop_factory=qasync.QEventLoop)
+    # Not its result: qasync's own `run` has no types.
+    qasync.run(  # pyright: ignore[reportUnknownMemberType]
+        _run(application, keep, file or sample, say=_print, exit_codes=exit_codes)
+    )
     return exit_codes[0]
 
 
