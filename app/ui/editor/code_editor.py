@@ -84,6 +84,7 @@ class CodeEditor(QPlainTextEdit):
         self._named: set[int] = set()  # author ids whose name is shown
         self._hovered: int | None = None
         self._flags: dict[int, QRectF] = {}  # where each author's flag was painted
+        self._painted: dict[int, QRect] = {}  # where each author's caret was painted
         self._closed_brackets: list[QTextCursor] = []  # behind each bracket closed here
         self._selections = ExtraSelections(self)
         self._line_numbers = LineNumbers(self)
@@ -354,7 +355,7 @@ class CodeEditor(QPlainTextEdit):
     def _on_edited(self, edits: list[TextEdit]) -> None:
         if self._carets:
             self._carets = moved(self._carets, edits)
-            self.viewport().update()
+            self._update_moved_carets()
         self._on_caret_changed()
 
     @Slot(bool)
@@ -421,22 +422,41 @@ class CodeEditor(QPlainTextEdit):
             area = self.contentsRect()
             self._line_numbers.setGeometry(area.left(), area.top(), width, area.height())
 
+    def _caret_place(self, caret: RemoteCaret) -> QRect | None:
+        """Return where in the viewport a caret is painted; None when it is not in the window."""
+        if caret.head_utf16 < self.firstVisibleBlock().position():
+            return None
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(caret.head_utf16, self.document().characterCount() - 1))
+        place = self.cursorRect(cursor)
+        return place if 0 <= place.top() <= self.viewport().height() else None
+
+    def _update_moved_carets(self) -> None:
+        """Ask for the lines to be painted where a caret stood, or stands now."""
+        for caret in self._carets:
+            place = self._caret_place(caret)
+            painted = self._painted.get(caret.author_id)
+            if place != painted:
+                for line in (place, painted):
+                    if line is not None:
+                        height = line.height()
+                        width = self.viewport().width()
+                        self.viewport().update(0, line.top() - height, width, 3 * height)
+
     def _paint_carets(self) -> None:
         painter = QPainter(self.viewport())
         font = QFont(self.font())
         font.setPointSizeF(max(1.0, font.pointSizeF() * _INITIALS_SCALE))
-        first = self.firstVisibleBlock().position()
-        width, height = self.viewport().width(), self.viewport().height()
-        last = self.document().characterCount() - 1
         self._flags.clear()
+        self._painted.clear()
         for caret in self._carets:
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(min(caret.head_utf16, last))
-            place = self.cursorRect(cursor) if caret.head_utf16 >= first else QRect()
-            if not place.isNull() and place.top() <= height:
+            place = self._caret_place(caret)
+            if place is not None:
                 has_name = caret.author_id in self._named or caret.author_id == self._hovered
                 flag = Flag(caret, pattern_of(caret.user_id), has_name)
+                width = self.viewport().width()
                 self._flags[caret.author_id] = paint_flag(painter, flag, place, font, width)
+                self._painted[caret.author_id] = place
         painter.end()
 
     def _take_key(self, event: QKeyEvent) -> bool:
