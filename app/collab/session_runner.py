@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from app.collab.session_effects import CloseSocket, OpenSocket, SendFrame
 from app.collab.transport import ABNORMAL, ConnectFailed
-from collab_server.protocol.close_codes import CloseCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,6 +49,7 @@ class SessionRunner:
         self._attempt: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_flushing = False
+        self._close_code: int = ABNORMAL
         self._ended = asyncio.Event()
         self._ended.set()
 
@@ -81,7 +81,11 @@ class SessionRunner:
                     self._connection.send(frame)
             case OpenSocket():
                 self._ended.clear()
+                self._close_code = ABNORMAL
                 self._attempt = self._tasks.start(self._hold_connection(), name="connection")
+                if self._attempt is not None:
+                    # No `finally` in the task: one cancelled before its first step would not run it.
+                    self._attempt.add_done_callback(self._on_attempt_done)
             case CloseSocket(code=code, reason=reason):
                 if self._connection is not None:
                     closing = self._connection.close(code, reason)
@@ -93,24 +97,22 @@ class SessionRunner:
 
     async def _hold_connection(self) -> None:
         """Open a connection and read from it until it ends."""
-        code: int = ABNORMAL
         try:
             connection = await self._connect()
-            self._connection = connection
-            self._session.connected(self._clock())
-            self.flush()
-            await connection.run(self._receive)
-            code = connection.close_code
         except ConnectFailed as error:
             logger.info("no connection: %s", error.reason)
-        except asyncio.CancelledError:
-            code = CloseCode.NORMAL
-            raise
-        finally:
-            self._connection = self._attempt = None
-            self._session.disconnected(self._clock(), code)
-            self._ended.set()
-            self.flush()
+            return
+        self._connection = connection
+        self._session.connected(self._clock())
+        self.flush()
+        await connection.run(self._receive)
+        self._close_code = connection.close_code
+
+    def _on_attempt_done(self, _: asyncio.Task[None]) -> None:
+        self._connection = self._attempt = None
+        self._session.disconnected(self._clock(), self._close_code)
+        self._ended.set()
+        self.flush()
 
     def _receive(self, frame: str | bytes) -> None:
         self._session.receive(frame, self._clock())

@@ -142,7 +142,7 @@ class WebSocketConnection:
     async def run(self, on_frame: Callable[[str | bytes], None]) -> None:
         """Hand on what the server sends, and send what is queued, until the connection ends.
 
-        When it is cancelled, the connection is dropped.
+        When it is cancelled, or `on_frame` fails, the connection is dropped.
         """
         try:
             async with asyncio.TaskGroup() as group:

@@ -7,9 +7,10 @@ embedded server, or as the guest of any server. Source: EDITOR.md (pairing), PRO
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,7 +34,7 @@ from collab_server.protocol.errors import InvalidLink
 from collab_server.protocol.links import parse_invitation_link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from app.collab.credentials import Credentials
     from app.collab.session_effects import SessionEffect
@@ -94,6 +95,7 @@ class Collaboration(QObject):
         self._hosts = False  # whether the session's server is the embedded one
         self._revived_s = float("-inf")
         self._turn = asyncio.Lock()
+        self._wishes: set[asyncio.Task[None]] = set()  # under way
         self._participants: tuple[Participant, ...] = ()
 
     @property
@@ -135,7 +137,7 @@ class Collaboration(QObject):
             language: an id as in `languages`; None: guess it from the path.
         """
         entry = FileEntry(_shared_name(path), eol, language)
-        self._tasks.start(self._share(replica, entry, name), name="share")
+        self._wish(self._share(replica, entry, name), name="share")
 
     def join(self, link_text: str, *, name: str, allow_insecure: bool = False) -> None:
         """Join by an invitation link; a session that runs is left first.
@@ -146,11 +148,11 @@ class Collaboration(QObject):
             allow_insecure: whether the user accepts a server that is not this machine's and
                 encrypts nothing.
         """
-        self._tasks.start(self._join(link_text, name, allow_insecure), name="join")
+        self._wish(self._join(link_text, name, allow_insecure), name="join")
 
     def invite(self) -> None:
         """Make one more invitation to the project that is shared."""
-        self._tasks.start(self._invite_again(), name="invite")
+        self._wish(self._invite_again(), name="invite")
 
     def leave(self) -> None:
         """Leave the session; what is under way to the server gets a moment to arrive."""
@@ -169,6 +171,12 @@ class Collaboration(QObject):
     async def shutdown(self) -> None:
         """Leave and stop the embedded server; to be awaited before the app ends."""
         await self._leave()
+
+    def _wish(self, coroutine: Coroutine[Any, Any, None], *, name: str) -> None:
+        task = self._tasks.start(coroutine, name=name)
+        if task is not None:
+            self._wishes.add(task)
+            task.add_done_callback(self._wishes.discard)
 
     async def _share(self, replica: TextReplica, entry: FileEntry, name: str) -> None:
         async with self._turn:
@@ -233,7 +241,7 @@ class Collaboration(QObject):
                 self._notice(NoticeKind.NOTHING_TO_OPEN)
                 await self._end()
             except SessionEnded:
-                pass  # the link has told why
+                return  # the link has told why
 
     async def _invite_again(self) -> None:
         try:
@@ -241,7 +249,7 @@ class Collaboration(QObject):
         except RequestRefused as error:
             self._notice(NoticeKind.REQUEST_FAILED, error.slug)
         except SessionEnded:
-            pass  # the link has told why
+            return  # the link has told why
 
     async def _make_invitation(self) -> None:
         live, project = self._live, self._project
@@ -258,13 +266,17 @@ class Collaboration(QObject):
         self.invitation_ready.emit(invitation.url)
 
     async def _leave(self) -> None:
+        wishes = self._wishes.copy()
+        for wish in wishes:
+            wish.cancel()
+        if wishes:
+            await asyncio.wait(wishes, timeout=_CLOSE_S)
         live = self._live
         if live is not None and live.session.save_state.phase is SavePhase.SAVING:
-            try:
+            # What does not arrive stays in the replica.
+            with contextlib.suppress(TimeoutError, SessionEnded):
                 async with asyncio.timeout(_SAVE_BEFORE_LEAVING_S):
                     await live.saved()
-            except (TimeoutError, SessionEnded):
-                pass  # it stays in the replica
         await self._end()
 
     async def _end(self) -> None:

@@ -128,17 +128,11 @@ class EmbeddedServer:
         self._is_wanted = False
         async with self._starting:
             process, self._process = self._process, None
-            if process is None or process.returncode is not None:
-                return
-            with contextlib.suppress(ProcessLookupError):  # it went by itself meanwhile
-                process.terminate() if sys.platform != "win32" else _close_input(process)
-            try:
-                async with asyncio.timeout(STOP_TIMEOUT_S):
-                    await process.wait()
-            except TimeoutError:
-                logger.error("the embedded server did not stop; killing it")
-                process.kill()
-                await process.wait()
+            if process is not None and process.returncode is None:
+                await _end(process)
+            watchers = {task for task in (self._keeper, self._log) if task is not None}
+            if watchers:
+                await asyncio.wait(watchers, timeout=1.0)
 
     def kill(self) -> None:
         """Kill the server as a crash would; it is started again by itself."""
@@ -192,6 +186,7 @@ class EmbeddedServer:
                 raise
             raise HostingFailed("The server did not get ready in time.") from error
         except asyncio.CancelledError:
+            self._process = None
             process.kill()
             raise
         self._port = port
@@ -262,7 +257,17 @@ class EmbeddedServer:
                     return
 
 
-def _close_input(process: Process) -> None:
-    """Ask a child to stop where there are no signals for that: it watches its input."""
-    if process.stdin is not None:
-        process.stdin.close()
+async def _end(process: Process) -> None:
+    """Ask a child to stop, and wait; it stores everything first."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):  # it went by itself meanwhile
+            process.terminate()
+    elif process.stdin is not None:
+        process.stdin.close()  # there are no signals for that, but it watches its input
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await process.wait()
+    except TimeoutError:
+        logger.error("the embedded server did not stop; killing it")
+        process.kill()
+        await process.wait()
