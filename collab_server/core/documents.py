@@ -7,7 +7,7 @@ PROTOCOL.md §5 and §6.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.context import DeadlineKind
 from collab_server.core.document import UNLOAD_AFTER_S, LiveDocument, LoadedDocument, Verdict
@@ -25,7 +25,7 @@ from collab_server.core.permissions import WRITE
 from collab_server.core.rooms import GRACE_S
 from collab_server.protocol import documents as frames
 from collab_server.protocol.awareness import EMPTY_AWARENESS, decode_awareness, encode_awareness
-from collab_server.protocol.errors import ErrorCode, LocalProtocolError, RemoteProtocolError
+from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
 from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
 from collab_server.protocol.names import room_of
 from collab_server.protocol.sync import SyncStep1, SyncStep2
@@ -169,7 +169,7 @@ class Documents:
         if document.idle_since_s is not None:
             self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
 
-    def create(self, client: Client, event: DocumentCreate, now_s: float) -> None:
+    def create(self, client: Client, event: DocumentCreate) -> None:
         """Give an empty document its first text; one that has content keeps it."""
         document = self._live[event.document]
         created = not document.exists and event.text != ""
@@ -180,13 +180,7 @@ class Documents:
             self._context.tell(client, reply)
             return
         author_id = int(self._context.new_id()[:8], 16) or 1
-        try:
-            update = encode_text(author_id, "content", event.text)
-        except LocalProtocolError as error:
-            self._context.refuse(
-                client, ErrorCode.BAD_REQUEST, error.reason, re=event.id, now_s=now_s
-            )
-            return
+        update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs
         assert client.user is not None
         summary = parse_update(update)
         document.write(client.id, client.user.id, update, summary, encode_event(reply))
@@ -379,6 +373,8 @@ class Documents:
                     room=room_of(document.name),
                     now_s=now_s,
                 )
+            case _:
+                assert_never(verdict)
 
     def _malformed(
         self, client: Client, document: LiveDocument, error: RemoteProtocolError, now_s: float

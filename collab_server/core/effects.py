@@ -125,7 +125,7 @@ class AnswerSync:
     client: ClientId
     document: DocumentName
     state_vector: bytes  # encoded, has passed `parse_state_vector`
-    prefix: bytes  # what stands before the sync message on this door
+    prefix: bytes  # what stands before the type of a sync frame (0) on this door
     then: tuple[bytes, ...]
 
 

@@ -471,7 +471,7 @@ class Hub:
             client.parked = event
             self._documents.load(event.document, client)
         else:
-            self._documents.create(client, event, now_s)
+            self._documents.create(client, event)
 
     def _authenticate(self, client: Client, frame: frames.DocumentAuth, now_s: float) -> None:
         """Answer a provider's auth message on a socket that has signed in by JSON."""
@@ -531,14 +531,14 @@ class Hub:
         said, client.parked, client.waits_for = client.parked, None, None
         if isinstance(said, Join | Invite | DocumentCreate):
             self._hear_event(client, said, now_s, now_unix_s)
-        elif isinstance(said, frames.Sync | frames.DocumentAuth):
+        else:
+            assert isinstance(said, frames.Sync | frames.DocumentAuth)
             self._hear_frame(client, said, now_s, now_unix_s)
         self._release(client)
 
     def _give_up(self, client: Client, text: str, now_s: float) -> None:
         """Answer what a client said with a failure of the store, and hear it again."""
         said, client.parked, client.waits_for = client.parked, None, None
-        room: RoomId | None = None
         re: RequestId | None = None
         if isinstance(said, frames.Sync | frames.DocumentAuth):
             room = room_of(said.document)
@@ -547,7 +547,8 @@ class Hub:
             )
         elif isinstance(said, DocumentCreate):
             room, re = room_of(said.document), said.id
-        elif isinstance(said, Join | Invite):
+        else:
+            assert isinstance(said, Join | Invite)
             room, re = said.room, said.id
         self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, re=re, now_s=now_s)
         self._release(client)

@@ -7,7 +7,7 @@ Source: PROTOCOL.md §2 and §3.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from collab_server.protocol.names import is_guest, user_segment
 from collab_server.protocol.tokens import pattern_matches
@@ -102,3 +102,5 @@ def _class_rights(room: RoomId, room_class: RoomClass, user_id: str, *, dev: boo
             return READ + WRITE if dev else ""
         case RoomClass.PROJECT | RoomClass.OCR_JOB | RoomClass.PROSHARE:
             return ""
+        case _:
+            assert_never(room_class)

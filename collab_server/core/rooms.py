@@ -96,11 +96,8 @@ class Rooms:
 
     def vanish(self, client: Client, room_id: RoomId, now_s: float, *, explicit: bool) -> None:
         """Take one such reason back."""
-        room = self._rooms.get(room_id)
-        user = client.user
-        presence = room.present.get(user.id) if room is not None and user is not None else None
-        if presence is None:
-            return
+        assert client.user is not None
+        presence = self._rooms[room_id].present[client.user.id]
         presence.connections[client.id] -= 1
         if presence.connections[client.id] <= 0:
             del presence.connections[client.id]
@@ -134,9 +131,6 @@ class Rooms:
 
     def members(self, room_id: RoomId, *, without: str) -> tuple[Member, ...]:
         """Return one entry a present user, in order of arrival, without one user."""
-        room = self._rooms.get(room_id)
-        if room is None:
-            return ()
         return tuple(
             Member(
                 client_id=presence.client or "",
@@ -145,7 +139,7 @@ class Rooms:
                 color=presence.user.color,
                 status="active",
             )
-            for user_id, presence in room.present.items()
+            for user_id, presence in self._rooms[room_id].present.items()
             if user_id != without
         )
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from collab_server.core.context import DeadlineKind
 from collab_server.core.effects import Announce, BindNonce, Level, RedeemInvitation
-from collab_server.core.permissions import OWNER_RIGHTS
 from collab_server.core.states import Client, Phase, SignIn, User, color_of
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode, InvalidToken
@@ -137,8 +136,7 @@ class SignIns:
     def store_failed(self, client: Client, now_s: float) -> None:
         """Send a client away that may come back when the store answers again."""
         sign_in = client.sign_in
-        if sign_in is None:
-            return
+        assert sign_in is not None
         client.sign_in = None
         self._context.refuse(client, ErrorCode.UNAVAILABLE, re=sign_in.request_id, now_s=now_s)
         if not sign_in.is_refresh:
@@ -272,11 +270,6 @@ class SignIns:
         self._context.refuse(client, code, message, re=sign_in.request_id, now_s=now_s)
         if not sign_in.is_refresh:
             self._context.close(client, CloseCode.INVALID_TOKEN, code.slug)
-
-
-def mask_of(perm: str) -> str:
-    """Return the distinct letters of rights in their usual order; unknown ones are dropped."""
-    return "".join(letter for letter in OWNER_RIGHTS if letter in perm)
 
 
 def _hash(session_key: str) -> bytes:

@@ -439,3 +439,31 @@ def test_a_server_that_goes_tells_everybody_and_takes_nobody_in() -> None:
     assert ada.take() == [Shutdown(spread_ms=2000)]
     assert greeting.take() == []
     assert late.close_code == CloseCode.SHUTDOWN
+
+
+def test_a_room_that_everybody_has_left_begins_anew() -> None:
+    world = HubWorld()
+    bob = joined(world, "bob")
+    world.open(bob)
+    world.disconnect(bob)
+    world.advance(11)
+
+    ada = world.sign_in("ada")
+    world.tell(ada, Join(room=PROJECT))
+
+    (reply,) = ada.take()
+    assert isinstance(reply, RoomJoined)
+    assert reply.members == ()
+
+
+def test_a_store_that_cannot_look_up_rights_answers_an_invitation_too() -> None:
+    world = HubWorld()
+    world.withholds.add(FindGrants)
+    ada = world.sign_in()
+    world.tell(ada, Invite(room=PROJECT, perm="r", id="i"))
+
+    world.refuse()
+
+    (error,) = ada.take()
+    assert isinstance(error, Error)
+    assert (error.slug, error.re) == ("unavailable", "i")

@@ -505,3 +505,37 @@ def test_a_closed_connection_is_not_heard_any_more() -> None:
 
     closes = [effect for effect in world.hub.take_effects() if isinstance(effect, Close)]
     assert closes == [Close(ada.id, CloseCode.PROTOCOL, "frame too large")]
+
+
+def test_a_connection_is_closed_once() -> None:
+    world = HubWorld(limits=Limits(errors_a_minute=1))
+    ada = world.sign_in()
+    world.hand_in(ada, "{}")
+
+    world.hub.receive_binary(ada.id, b"\xff", world.now_s, world.unix_s)
+
+    closes = [effect for effect in world.hub.take_effects() if isinstance(effect, Close)]
+    assert [close.code for close in closes] == [CloseCode.TOO_MANY_ERRORS]
+
+
+def test_a_refresh_that_nobody_bound_in_time_ends_with_the_old_token() -> None:
+    world = HubWorld()
+    ada = world.sign_in(ttl_s=100)
+    world.withholds.add(BindNonce)
+    world.tell(ada, Refresh(token=world.token("ada")))
+
+    world.advance(131)
+    world.answer()
+
+    assert ada.close_code == CloseCode.TOKEN_EXPIRED
+
+
+def test_a_user_with_two_newer_tokens_is_warned_of_the_last_ones_end_alone() -> None:
+    world = HubWorld()
+    ada = world.sign_in(ttl_s=100)
+    world.tell(ada, Refresh(token=world.token("ada", ttl_s=300)))
+    ada.take()
+
+    world.advance(200)
+
+    assert ada.take() == []

@@ -24,7 +24,7 @@ def test_an_empty_view_lacks_nothing() -> None:
     assert (view.state_vector(), view.delete_only()) == (b"\x00", EMPTY_UPDATE)
 
 
-@pytest.mark.parametrize("count", [1, 2, 99, 100, 101, 250])
+@pytest.mark.parametrize("count", [1, 2, 99, 100, 101, 299])
 def test_a_view_is_the_whole_log_however_long(count: int) -> None:
     view = DocumentView.from_updates(typed(Writer(), count))
 
@@ -78,3 +78,46 @@ def test_what_cannot_be_merged_is_the_views_own_error(garbage: bytes) -> None:
 
     with pytest.raises(ViewError):
         view.diff(b"\x00")
+
+
+def test_a_state_vector_that_is_none_is_the_views_own_error() -> None:
+    view = DocumentView.from_updates([Writer().insert(0, "x")])
+
+    with pytest.raises(ViewError):
+        view.diff(b"\xff\xff")
+
+
+class PanicException(BaseException):
+    """Called as what the native library raises when it panics; its own cannot be imported."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [(PanicException, ViewError), (KeyboardInterrupt, KeyboardInterrupt)],
+)
+def test_a_panic_is_the_views_own_error_and_an_interrupt_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+    raised: type[BaseException],
+    expected: type[BaseException],
+) -> None:
+    def fail(*_: bytes) -> bytes:
+        raise raised
+
+    view = DocumentView.from_updates(typed(Writer(), 2))
+    monkeypatch.setattr("pycrdt.merge_updates", fail)
+
+    with pytest.raises(expected):
+        view.diff(b"\x00")
+
+
+def test_a_view_holds_what_it_held_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: bytes) -> bytes:
+        raise ValueError
+
+    view = DocumentView.from_updates(typed(Writer(), 3))
+    with monkeypatch.context() as broken:
+        broken.setattr("pycrdt.merge_updates", fail)
+        with pytest.raises(ViewError):
+            view.diff(b"\x00")
+
+    assert shown(view.diff(b"\x00")) == "xxx"
