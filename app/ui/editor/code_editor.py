@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QFont,
     QFontMetricsF,
     QInputMethodEvent,
@@ -23,15 +24,9 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from app.collab.text_replica import EditKind
 from app.model.text_edit import Selection, normalise
+from app.ui.editor import line_edits
 from app.ui.editor.extra_selections import ExtraSelections
-from app.ui.editor.line_edits import (
-    INDENT,
-    Line,
-    comments_toggled,
-    indentation_after,
-    indented,
-    outdented,
-)
+from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
 from app.ui.editor.remote_carets import NAME_MS, Flag, moved, paint_flag, pattern_of
 from app.ui.editor.typing_aids import aid_for
@@ -41,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from PySide6.QtGui import (
+        QContextMenuEvent,
         QFocusEvent,
         QMouseEvent,
         QPaintEvent,
@@ -48,7 +44,7 @@ if TYPE_CHECKING:
         QTextBlock,
         QWheelEvent,
     )
-    from PySide6.QtWidgets import QTextEdit, QWidget
+    from PySide6.QtWidgets import QMenu, QTextEdit, QWidget
 
     from app.model.participants import RemoteCaret
     from app.model.text_edit import TextEdit
@@ -215,16 +211,52 @@ class CodeEditor(QPlainTextEdit):
 
     def indent(self) -> None:
         """Indent the selected lines."""
-        self._edit(indented(self.selected_lines()))
+        self._edit(line_edits.indented(self.selected_lines()))
 
     def outdent(self) -> None:
         """Take a step of indentation from the selected lines."""
-        self._edit(outdented(self.selected_lines()))
+        self._edit(line_edits.outdented(self.selected_lines()))
 
     def toggle_comment(self) -> None:
         """Make comments of the selected lines, or undo that."""
         if self.comment_mark:
-            self._edit(comments_toggled(self.selected_lines(), self.comment_mark))
+            self._edit(line_edits.comments_toggled(self.selected_lines(), self.comment_mark))
+
+    def duplicate_lines(self) -> None:
+        """Put a copy of the selected lines above them."""
+        self._edit(line_edits.duplicated(self.selected_lines()))
+
+    def delete_lines(self) -> None:
+        """Delete the selected lines."""
+        length = self.document().characterCount() - 1
+        self._edit(line_edits.deleted(self.selected_lines(), length))
+
+    def move_lines_up(self) -> None:
+        """Change the selected lines with the one above; the selection goes along."""
+        lines = self.selected_lines()
+        above = self.document().findBlock(lines[0].at_utf16).previous()
+        if above.isValid():
+            self._edit(line_edits.moved_up(lines, Line(above.position(), above.text())))
+
+    def move_lines_down(self) -> None:
+        """Change the selected lines with the one below; the selection goes along."""
+        lines = self.selected_lines()
+        below = self.document().findBlock(lines[-1].at_utf16).next()
+        if not below.isValid():
+            return
+        size = below.length()
+        selection = self.selection
+        self._edit(line_edits.moved_down(lines, Line(below.position(), below.text())))
+        if self._is_editable():  # a caret at the very beginning would have stayed in front
+            self.select(selection.anchor_utf16 + size, selection.head_utf16 + size)
+
+    def join_lines(self) -> None:
+        """Make one line of the selected lines, or of the current one and the next."""
+        lines = self.selected_lines()
+        following = self.document().findBlock(lines[-1].at_utf16).next()
+        if len(lines) == 1 and following.isValid():
+            lines.append(Line(following.position(), following.text()))
+        self._edit(line_edits.joined(lines))
 
     def selected_lines(self) -> list[Line]:
         """Return the lines that the selection touches; not the one it merely ends in front of."""
@@ -324,6 +356,13 @@ class CodeEditor(QPlainTextEdit):
         width = self._line_numbers.width_px()
         self._line_numbers.setGeometry(QRect(area.left(), area.top(), width, area.height()))
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Show Qt's menu, with our undo and redo for Qt's."""
+        menu = self.createStandardContextMenu(event.pos())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._put_undo_into(menu)
+        menu.popup(event.globalPos())
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl, scroll without."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -356,6 +395,7 @@ class CodeEditor(QPlainTextEdit):
         if self._carets:
             self._carets = moved(self._carets, edits)
             self._update_moved_carets()
+            self._selections.set_carets(self._carets)
         self._on_caret_changed()
 
     @Slot(bool)
@@ -411,6 +451,21 @@ class CodeEditor(QPlainTextEdit):
         if binding is not None and binding.is_composing(self):
             super().inputMethodEvent(QInputMethodEvent())
             binding.end_composition(self)
+
+    def _put_undo_into(self, menu: QMenu) -> None:
+        for action in menu.actions():
+            if action.objectName() in ("edit-undo", "edit-redo"):
+                menu.removeAction(action)
+        first = menu.actions()[0]
+        binding = self._binding
+        for text, act, can in (
+            (self.tr("&Undo"), self.undo, binding is not None and binding.can_undo),
+            (self.tr("&Redo"), self.redo, binding is not None and binding.can_redo),
+        ):
+            action = QAction(text, menu)
+            action.setEnabled(can)
+            action.triggered.connect(act)
+            menu.insertAction(first, action)
 
     def _set_tab_stops(self) -> None:
         self.setTabStopDistance(INDENT * QFontMetricsF(self.font()).horizontalAdvance(" "))
@@ -487,7 +542,7 @@ class CodeEditor(QPlainTextEdit):
         start = self.document().findBlock(cursor.selectionStart())
         before = start.text().encode("utf-16-le")
         before = before[: 2 * (cursor.selectionStart() - start.position())]
-        cursor.insertText("\n" + indentation_after(before.decode("utf-16-le", "ignore")))
+        cursor.insertText("\n" + line_edits.indentation_after(before.decode("utf-16-le", "ignore")))
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
 

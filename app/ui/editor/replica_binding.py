@@ -100,6 +100,16 @@ class ReplicaBinding(QObject):
         return self._is_read_only or not self.replica.is_writable
 
     @property
+    def can_undo(self) -> bool:
+        """Whether `undo` may do something; it changes with every edit."""
+        return self.replica.can_undo and not self.is_read_only
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether `redo` may do something; it changes with every edit."""
+        return self.replica.can_redo and not self.is_read_only
+
+    @property
     def is_applying(self) -> bool:
         """Whether the widget is being changed from here; carets that move now are nobody's move."""
         return self._applying > 0

@@ -2,7 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QMenu
 
 from app.model.participants import RemoteCaret
 from app.model.text_edit import Selection, TextEdit
@@ -194,3 +195,39 @@ def test_line_edits_keep_what_is_not_theirs() -> None:
     assert indentation_after("\tif x {") == "\t\t"
     assert aid_for("(", "x", closes=False) is None
     assert aid_for("(", "", closes=False) == Aid("()", -1)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_context_menu_undoes_one_s_own_edits(desk, qtbot) -> None:
+    here = desk("text")
+    qtbot.keyClicks(here.editor, "x")
+    place = QPoint(5, 5)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, place)
+
+    here.editor.contextMenuEvent(event)
+
+    menu = here.editor.findChild(QMenu)
+    undo, redo = menu.actions()[:2]
+    assert (undo.isEnabled(), redo.isEnabled()) == (True, False)
+    undo.trigger()
+    assert here.text == "text"
+    menu.close()
+
+
+def test_an_unbound_editor_shows_its_text_and_takes_no_key(desk, qtbot) -> None:
+    here = desk("text")
+    here.editor.unbind()
+
+    qtbot.keyClicks(here.editor, "x")
+    here.peer_makes("their text")
+
+    assert here.text == "their text"
+    assert here.editor.toPlainText() == "their text"
+    assert here.binding.views == ()
+
+
+def test_a_text_is_copied_as_it_is(desk) -> None:
+    here = desk("a\u00a0b\nc")
+    here.editor.select(0, 5)
+
+    assert here.editor.createMimeDataFromSelection().text() == "a\u00a0b\nc"

@@ -1,0 +1,45 @@
+"""Lines are duplicated, moved, joined and deleted in one edit, and the caret stays in its line."""
+
+import pytest
+
+from app.model.text_edit import Selection
+from app.ui.editor.code_editor import CodeEditor
+
+TEXT = "one\n  two\nthree 😀"
+
+
+@pytest.mark.parametrize(
+    ("command", "caret", "text", "caret_after"),
+    [
+        (CodeEditor.duplicate_lines, 5, "one\n  two\n  two\nthree 😀", 11),
+        (CodeEditor.delete_lines, 5, "one\nthree 😀", 4),
+        (CodeEditor.delete_lines, 12, "one\n  two", 9),
+        (CodeEditor.move_lines_up, 5, "  two\none\nthree 😀", 1),
+        (CodeEditor.move_lines_up, 12, "one\nthree 😀\n  two", 6),
+        (CodeEditor.move_lines_up, 0, TEXT, 0),
+        (CodeEditor.move_lines_down, 0, "  two\none\nthree 😀", 6),
+        (CodeEditor.move_lines_down, 5, "one\nthree 😀\n  two", 14),
+        (CodeEditor.move_lines_down, 12, TEXT, 12),
+        (CodeEditor.join_lines, 0, "one two\nthree 😀", 0),
+        (CodeEditor.join_lines, 12, TEXT, 12),
+    ],
+)
+def test_a_line_command(desk, command, caret, text, caret_after) -> None:
+    here = desk(TEXT)
+    here.editor.select(caret, caret)
+
+    command(here.editor)
+
+    assert here.text == text
+    assert here.editor.selection == Selection(caret_after, caret_after)
+
+
+def test_lines_with_an_empty_one_between_are_joined(desk) -> None:
+    here = desk("one \n  \n  two\nthree")
+    here.editor.select(0, 12)
+
+    here.editor.join_lines()
+
+    assert here.text == "one two\nthree"
+    here.editor.undo()
+    assert here.text == "one \n  \n  two\nthree"
