@@ -58,6 +58,23 @@ def test_a_client_that_never_says_goodbye_does_not_hold_it_up_for_long(folder: P
     assert 4 < time.monotonic() - began_s < 10
 
 
+@pytest.mark.skipif(os.name == "nt", reason="exit codes of signals are of POSIX")
+def test_a_second_signal_ends_it_at_once(folder: Path) -> None:
+    with (
+        running_server(folder) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as mute,
+    ):
+        mute.sendall(UPGRADE)
+        mute.recv(4096)
+        began_s = time.monotonic()
+        server.ask_to_stop()
+        mute.recv(4096)
+
+        assert server.stop() == 128 + signal.SIGTERM
+
+    assert time.monotonic() - began_s < 3
+
+
 async def test_what_was_sent_just_before_the_end_is_acknowledged_or_not_but_never_lost(
     folder: Path,
 ) -> None:

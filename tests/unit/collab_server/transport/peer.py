@@ -98,7 +98,8 @@ class Peer:
         self.connection.data_received(b"".join(wires))
         await self.end_turns()
 
-    async def end_turns(self) -> None:
+    @staticmethod
+    async def end_turns() -> None:
         for _ in range(8):
             await asyncio.sleep(0)
 
