@@ -202,7 +202,7 @@ def _say_ready(config: ServerChoices, port: int) -> None:
     url = f"{config.public_url_at(port)}/ws"
     line = {"event": "ready", "port": port, "host": config.host, "url": url, "pid": os.getpid()}
     gc.freeze()  # what is here now stays; the collector need not look at it again
-    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
 
