@@ -28,7 +28,7 @@ from app.ui.editor import line_edits
 from app.ui.editor.extra_selections import ExtraSelections
 from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
-from app.ui.editor.remote_carets import NAME_MS, Flag, moved, paint_flag, pattern_of
+from app.ui.editor.remote_carets import NAME_MS, Flag, moved, paint_caret, paint_flag, pattern_of
 from app.ui.editor.typing_aids import aid_for
 from app.ui.editor.view_place import select, selection_of
 
@@ -504,15 +504,33 @@ class CodeEditor(QPlainTextEdit):
         font.setPointSizeF(max(1.0, font.pointSizeF() * _INITIALS_SCALE))
         self._flags.clear()
         self._painted.clear()
-        for caret in self._carets:
-            place = self._caret_place(caret)
-            if place is not None:
-                has_name = caret.author_id in self._named or caret.author_id == self._hovered
-                flag = Flag(caret, pattern_of(caret.user_id), has_name)
-                width = self.viewport().width()
-                self._flags[caret.author_id] = paint_flag(painter, flag, place, font, width)
-                self._painted[caret.author_id] = place
+        places = [(caret, self._caret_place(caret)) for caret in self._carets]
+        shown = [(self._flag(caret), place) for caret, place in places if place is not None]
+        for flag, place in shown:
+            paint_caret(painter, flag, place)
+            self._painted[flag.caret.author_id] = place
+        painter.setFont(font)
+        width = self.viewport().width()
+        free_px: dict[int, float] = {}  # by a line's top
+        for flag, place in shown:
+            free = free_px.get(place.top()) or self._line_end(flag.caret)
+            box = paint_flag(painter, flag, place, free_px=free, right_px=width)
+            self._flags[flag.caret.author_id] = box
+            if not flag.has_name:
+                free_px[place.top()] = box.right()
         painter.end()
+
+    def _flag(self, caret: RemoteCaret) -> Flag:
+        has_name = caret.author_id in self._named or caret.author_id == self._hovered
+        return Flag(caret, pattern_of(caret.user_id), has_name)
+
+    def _line_end(self, caret: RemoteCaret) -> float:
+        """Return where the text of a caret's line ends, in the viewport."""
+        last = self.document().characterCount() - 1
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(caret.head_utf16, last))
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfLine)
+        return self.cursorRect(cursor).right()
 
     def _take_key(self, event: QKeyEvent) -> bool:
         """Tell whether a key was ours, and do what it means."""

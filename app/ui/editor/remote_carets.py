@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtCore import QRect
-    from PySide6.QtGui import QFont, QPainter
+    from PySide6.QtGui import QPainter
 
     from app.model.participants import RemoteCaret
     from app.model.text_edit import TextEdit
@@ -28,6 +28,8 @@ NAME_MS = 2000
 
 _WIDTH_PX = 2
 _PADDING_PX = 3
+_GAP_PX = 6  # between the text and initials, or two initials
+_DARK = 0.55  # lightness below which white is read better than black
 _MOST_NAME_CHARACTERS = 24
 _SELECTION_ALPHA = 60
 _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
@@ -80,31 +82,37 @@ def selection_format(caret: RemoteCaret) -> QTextCharFormat:
     return text_format
 
 
-def paint_flag(painter: QPainter, flag: Flag, place: QRect, font: QFont, right_px: int) -> QRectF:
-    """Paint a caret and its flag, and return where the flag is.
+def paint_caret(painter: QPainter, flag: Flag, place: QRect) -> None:
+    """Paint the caret itself; `place` is its rectangle in the viewport."""
+    painter.setPen(QPen(QColor(flag.caret.color), _WIDTH_PX, _LINES[flag.pattern]))
+    painter.drawLine(QLineF(place.left(), place.top(), place.left(), place.bottom()))
+
+
+def paint_flag(
+    painter: QPainter, flag: Flag, place: QRect, *, free_px: float, right_px: int
+) -> QRectF:
+    """Paint a name above its caret, or the initials behind the text; return where.
 
     Args:
-        painter: of the viewport.
+        painter: of the viewport, with the font of the flag.
         flag: what to paint.
         place: the caret's rectangle in the viewport.
-        font: of the flag.
+        free_px: where in the caret's line there is no text any more.
         right_px: the viewport's width; the flag stays inside.
     """
     color = QColor(flag.caret.color)
-    pen = QPen(color, _WIDTH_PX, _LINES[flag.pattern])
-    painter.setPen(pen)
-    painter.drawLine(QLineF(place.left(), place.top(), place.left(), place.bottom()))
-    painter.setFont(font)
     name = flag.caret.name[:_MOST_NAME_CHARACTERS]
-    text = name if flag.has_name else initials(flag.caret.name)
+    text = name if flag.has_name else initials(name)
     metrics = painter.fontMetrics()
     width = metrics.horizontalAdvance(text) + 2 * _PADDING_PX
     height = metrics.height()
-    above = place.top() - height
-    top = above if above >= 0 else place.bottom()
-    box = QRectF(max(0, min(place.left(), right_px - width)), top, width, height)
+    left, top = free_px + _GAP_PX, place.center().y() - height / 2
+    if flag.has_name:
+        left, top = place.left(), place.top() - height
+        top = top if top >= 0 else place.bottom()
+    box = QRectF(max(0, min(left, right_px - width)), top, width, height)
     painter.fillRect(box, color)
-    is_dark = color.lightnessF() < 0.55
+    is_dark = color.lightnessF() < _DARK
     painter.setPen(Qt.GlobalColor.white if is_dark else Qt.GlobalColor.black)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     return box
