@@ -48,6 +48,22 @@ def text_of_blocks(first: QTextBlock, last: QTextBlock) -> str:
     return "\n".join(texts)
 
 
+def half_characters(document: QTextDocument, start_utf16: int, end_utf16: int) -> list[int]:
+    """Return where halves of surrogate pairs stand alone; Qt leaves one when it deletes the other.
+
+    Python never sees them: PySide leaves them out of every text.
+    """
+    halves: list[int] = []
+    at = start_utf16
+    while at < end_utf16:
+        is_high = "\ud800" <= document.characterAt(at) <= "\udbff"
+        is_pair = is_high and "\udc00" <= document.characterAt(at + 1) <= "\udfff"
+        if not is_pair and "\ud800" <= document.characterAt(at) <= "\udfff":
+            halves.append(at)
+        at += 2 if is_pair else 1
+    return halves
+
+
 def make_edits(document: QTextDocument, edits: Sequence[TextEdit]) -> None:
     """Make edits, as `TextEdit` says, in one edit block; positions beyond the end are the end."""
     length = length_of(document)

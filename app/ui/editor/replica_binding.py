@@ -19,7 +19,7 @@ from app.model.text_composition import compose
 from app.model.text_diff import minimal_edits
 from app.model.text_edit import PositionError, TextEdit, length_utf16, normalise
 from app.ui.editor.edit_carrying import carried
-from app.ui.editor.raw_text import length_of, make_edits, raw_text, text_of_blocks
+from app.ui.editor.raw_text import half_characters, length_of, make_edits, raw_text, text_of_blocks
 from app.ui.editor.view_place import ViewPlace, select
 from collab_server.protocol.errors import LocalProtocolError
 
@@ -276,15 +276,19 @@ class ReplicaBinding(QObject):
         except PositionError:
             self._must_rebuild = True
             return
-        if raw == old:
+        is_whole = length_utf16(raw) == end - start
+        if raw == old and is_whole:
             return
         new = normalise(raw)
-        if length_utf16(raw) != end - start:  # PySide left out half a character
-            self._must_rebuild = True
-        elif self.is_read_only:
-            self._put_back = minimal_edits(raw, old, offset_utf16=start)
+        wanted = old if self.is_read_only else new
+        if is_whole:
+            self._put_back = minimal_edits(raw, wanted, offset_utf16=start)
+        elif raw == wanted:
+            halves = half_characters(self.document, start, end)
+            self._put_back = [TextEdit(at, 1, "") for at in halves]
         else:
-            self._put_back = minimal_edits(raw, new, offset_utf16=start)
+            self._put_back = [TextEdit(start, end - start, wanted)]
+        if not self.is_read_only:
             edits = minimal_edits(old, new, at_utf16=max(0, at), offset_utf16=start)
             self._make_what_was_typed(edits)
             if not self._put_back and shadow.length_utf16 != length_of(self.document):

@@ -176,3 +176,17 @@ def test_a_kind_is_taken_for_one_call_only(desk, qtbot) -> None:
     here.editor.undo()
 
     assert here.text == "pasted"
+
+
+@pytest.mark.parametrize("half", [1, 2], ids=["high", "low"])
+def test_half_a_character_that_qt_leaves_behind_goes_too(desk, half) -> None:
+    here = desk("a😀b")
+    cursor = QTextCursor(here.document)
+    cursor.setPosition(half)
+    cursor.setPosition(half + 1, QTextCursor.MoveMode.KeepAnchor)
+
+    cursor.removeSelectedText()
+
+    assert here.text == "ab"
+    assert here.document.characterCount() == 3
+    assert here.rebuilt == []
