@@ -1,4 +1,4 @@
 """What people see: windows, editors and dialogs.
 
-Knows models and signals; no socket, and nothing is awaited here.
+Knows models and signals, and no socket. Nothing is awaited but the end of a window's session.
 """

@@ -84,6 +84,8 @@ class MainWindow(QMainWindow):
         self._link: Link = OFFLINE
         self._save_state: SaveState = SAVED
         self._may_close = False
+        self._is_sharing = False
+        self._has_shown_people = False
         self._centre(editor)
         self._make_menus()
         self._people = self._make_people()
@@ -154,9 +156,15 @@ class MainWindow(QMainWindow):
         """Open the list of people beside the text."""
         self._people.show()
 
-    def hide_people(self) -> None:
-        """Close the list of people."""
-        self._people.hide()
+    def opens_people(self) -> bool:
+        """Tell whether the list of people opens by itself: the first time when somebody comes."""
+        is_first, self._has_shown_people = not self._has_shown_people, True
+        return is_first
+
+    def show_is_sharing(self, *, is_sharing: bool) -> None:
+        """Say that a session is being started."""
+        self._is_sharing = is_sharing
+        self._show_share_button()
 
     def saved_places(self) -> tuple[QByteArray, QByteArray]:
         """Return the window's geometry and the state of its parts, to be kept."""
@@ -313,9 +321,9 @@ class MainWindow(QMainWindow):
         is_live = self._link.phase is LinkPhase.LIVE
         count = self._participants.rowCount()
         button = self._share_button
-        button.setText(
-            self.tr("Live · {count}").format(count=count) if is_live else self.tr("Share")
-        )
+        usual = self.tr("Starting…") if self._is_sharing else self.tr("Share")
+        button.setText(self.tr("Live · {count}").format(count=count) if is_live else usual)
+        button.setEnabled(not self._is_sharing)
         button.setProperty("role", "live" if is_live else "primary")
         status, colours = self._theme.status, self._theme.colours
         button.setIcon(

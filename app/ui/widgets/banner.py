@@ -47,6 +47,8 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self._label = plain_paragraph()
         self._buttons: list[QPushButton] = []
+        self._actions: tuple[BannerAction, ...] = ()
+        self._tone = Tone.NOTICE
         self._close = QToolButton()
         self._close.setText("×")
         self._close.setAutoRaise(True)
@@ -74,6 +76,7 @@ class Banner(QFrame):
         """Show a sentence in place of what was shown, with at most two buttons."""
         assert len(actions) <= MOST_BUTTONS
         self._forget_buttons()
+        self._actions, self._tone = actions, tone
         self._label.setText(text)
         self.setAccessibleName(text)
         for place, action in enumerate(actions, start=1):
@@ -92,6 +95,17 @@ class Banner(QFrame):
         self.hide()
         self._forget_buttons()
 
+    def withdraw(self, action_id: str) -> None:
+        """Show nothing if what is shown offers this action."""
+        if any(action.id == action_id for action in self._actions):
+            self.clear()
+
+    @Slot()
+    def withdraw_good_news(self) -> None:
+        """Show nothing if what is shown is good news."""
+        if self._tone is Tone.GOOD:
+            self.clear()
+
     @Slot()
     def _on_close_clicked(self) -> None:
         self.clear()
@@ -106,3 +120,4 @@ class Banner(QFrame):
             button.hide()
             button.deleteLater()
         self._buttons.clear()
+        self._actions = ()

@@ -1,0 +1,255 @@
+"""The editor's command line, its start and its end.
+
+The one place that knows everybody; who talks to whom in a window stands in
+`app.ui.editor_window`. Source: SETUP.md (qasync), DESIGN.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import logging
+import os
+import secrets
+import shutil
+import signal
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QApplication
+
+import qasync  # after PySide6, whose binding it looks for  # isort: skip
+
+from app.paths import data_dir, resources_dir
+from app.services.hosting import EmbeddedServer
+from app.tasks import TaskOwner
+from app.ui.editor_window import EditorWindow, compose_window
+from app.ui.theme import Appearance, ThemeChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+logger = logging.getLogger(__name__)
+
+EXIT_USAGE = 2
+SAMPLE = "hello.py"
+PAIR = ("Ada", "Grace")
+
+_LINK = "codexpro://"
+_KEPT_S = 14 * 24 * 3600  # a session's database, after its last change
+_NO_DISPLAY = (
+    "codexpro: there is no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, "
+    "or run `codexpro --demo`, which needs none."
+)
+
+
+class Application(QObject):
+    """The windows of this process.
+
+    Invariant: `over` is set when the last window has gone, and only then.
+    """
+
+    def __init__(self, application: QApplication, *, settings: QSettings) -> None:
+        super().__init__()
+        self.tasks = TaskOwner()
+        self.over = asyncio.Event()
+        self._settings = settings
+        self._windows: list[EditorWindow] = []
+        self._appearance = Appearance(application, choice=_chosen_theme(settings), parent=self)
+        application.setWindowIcon(self._appearance.theme.icon("codexpro"))
+
+    @property
+    def windows(self) -> tuple[EditorWindow, ...]:
+        """The windows that are open."""
+        return tuple(self._windows)
+
+    def open_window(self, *, person: str = "") -> EditorWindow:
+        """Show one more window, with an empty text."""
+        name = self._settings.value("person/name")
+        window = compose_window(
+            tasks=self.tasks,
+            appearance=self._appearance,
+            hosting=EmbeddedServer(database=_session_database(), tasks=self.tasks),
+            person=person or (name if isinstance(name, str) else "") or _user_name(),
+            settings=None if person else self._settings,
+        )
+        window.setParent(self)
+        self._windows.append(window)
+        window.closed.connect(self._on_window_closed)
+        window.quit_requested.connect(self.request_quit)
+        window.window_requested.connect(self._on_window_requested)
+        window.show()
+        return window
+
+    @Slot()
+    def request_quit(self) -> None:
+        """Close all windows; each asks about what would be lost."""
+        for window in self.windows:
+            window.request_close()
+
+    def quit_now(self) -> None:
+        """Close all windows without asking: the system wants the process to end."""
+        for window in self.windows:
+            self.tasks.start(window.close(), name="close window")
+
+    @Slot(object)
+    def _on_window_requested(self, path: Path | None) -> None:
+        window = self.open_window()
+        if path is not None:
+            window.open_file(path)
+
+    @Slot()
+    def _on_window_closed(self) -> None:
+        window = self.sender()
+        if isinstance(window, EditorWindow) and window in self._windows:
+            self._windows.remove(window)
+            window.deleteLater()
+        if not self._windows:
+            self.over.set()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the editor and return its exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    sys.excepthook = _log_uncaught
+    if options.demo:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from app import demo  # only then: it is not needed to edit
+
+        return demo.run(options.keep, Path(options.target) if options.target else None)
+    if _lacks_display():
+        sys.stderr.write(f"{_NO_DISPLAY}\n")
+        return EXIT_USAGE
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("CodeXPro")
+    application.setOrganizationName("CodeXPro")
+    application.setDesktopFileName("codexpro")
+    application.setQuitOnLastWindowClosed(False)
+    qasync.run(_run(application, target=options.target, is_pair=options.pair))
+    return 0
+
+
+async def _run(application: QApplication, *, target: str | None, is_pair: bool) -> None:
+    """Open the first windows and wait until the last one has gone."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_log_loop_trouble)
+    path = data_dir() / "settings.ini"
+    running = Application(application, settings=QSettings(str(path), QSettings.Format.IniFormat))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if sys.platform != "win32":
+            loop.add_signal_handler(number, running.quit_now)
+        else:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(running.quit_now))
+    try:
+        if is_pair:
+            _open_pair(running, Path(target) if target else _sample_copy())
+        else:
+            _open_target(running.open_window(), target)
+        await running.over.wait()
+    finally:
+        await running.tasks.stop()
+
+
+def _open_target(window: EditorWindow, target: str | None) -> None:
+    if target is None:
+        return
+    if target.startswith(_LINK):
+        window.ask_to_join(target)
+    else:
+        window.open_file(Path(target))
+
+
+def _open_pair(running: Application, path: Path) -> None:
+    """Open two windows side by side, the first one's text shared with the second."""
+    host, guest = (running.open_window(person=name) for name in PAIR)
+    area = QApplication.primaryScreen().availableGeometry()
+    for place, window in enumerate((host, guest)):
+        half_px = area.width() // 2
+        window.window.setGeometry(area.x() + place * half_px, area.y(), half_px, area.height())
+    if host.open_file(path):
+        host.collaboration.invitation_ready.connect(guest.join)
+        host.share()
+
+
+def _sample_copy() -> Path:
+    """Return a fresh copy of the sample's file, for this user to change."""
+    folder = data_dir() / "sample"
+    shutil.copytree(resources_dir() / "sample", folder, dirs_exist_ok=True)
+    return folder / SAMPLE
+
+
+def _session_database() -> Path:
+    """Return where a new session is kept; those of long ago are forgotten."""
+    folder = data_dir() / "sessions"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > _KEPT_S:
+            old.unlink(missing_ok=True)
+    return folder / f"{secrets.token_hex(8)}.db"
+
+
+def _chosen_theme(settings: QSettings) -> ThemeChoice:
+    value = settings.value("view/theme")
+    known = {choice.value: choice for choice in ThemeChoice}
+    return known.get(value, ThemeChoice.SYSTEM) if isinstance(value, str) else ThemeChoice.SYSTEM
+
+
+def _user_name() -> str:
+    """Return what the system calls this user, for want of a better name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name
+        return "Me"
+
+
+def _lacks_display() -> bool:
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="codexpro", description="A code editor for pairs.")
+    parser.add_argument(
+        "target", nargs="?", metavar="FILE|LINK", help="a file, or codexpro://join/… to join"
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--pair", action="store_true", help="two windows on one text, side by side")
+    kind.add_argument(
+        "--demo", action="store_true", help="the same without a display, by itself, with a report"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="with --demo: leave texts, database and pictures"
+    )
+    parser.add_argument("--verbose", action="store_true", help="log what happens")
+    parser.add_argument("--version", action="version", version=f"codexpro {version('codexpro')}")
+    return parser
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Log what a slot raised; Qt goes on after it."""
+    logger.error("an error that nobody expected", exc_info=(kind, error, traceback))
+
+
+def _log_loop_trouble(
+    _loop: asyncio.AbstractEventLoop,
+    context: dict[str, Any],  # asyncio's: anything
+) -> None:
+    error = context.get("exception")
+    logger.error("the event loop: %s", context.get("message"), exc_info=error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
