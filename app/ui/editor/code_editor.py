@@ -211,36 +211,36 @@ class CodeEditor(QPlainTextEdit):
 
     def indent(self) -> None:
         """Indent the selected lines."""
-        self._edit(line_edits.indented(self.selected_lines()))
+        self._edit(line_edits.indented(self._lines_to_edit()))
 
     def outdent(self) -> None:
         """Take a step of indentation from the selected lines."""
-        self._edit(line_edits.outdented(self.selected_lines()))
+        self._edit(line_edits.outdented(self._lines_to_edit()))
 
     def toggle_comment(self) -> None:
         """Make comments of the selected lines, or undo that."""
         if self.comment_mark:
-            self._edit(line_edits.comments_toggled(self.selected_lines(), self.comment_mark))
+            self._edit(line_edits.comments_toggled(self._lines_to_edit(), self.comment_mark))
 
     def duplicate_lines(self) -> None:
         """Put a copy of the selected lines above them."""
-        self._edit(line_edits.duplicated(self.selected_lines()))
+        self._edit(line_edits.duplicated(self._lines_to_edit()))
 
     def delete_lines(self) -> None:
         """Delete the selected lines."""
-        length = self.document().characterCount() - 1
-        self._edit(line_edits.deleted(self.selected_lines(), length))
+        lines = self._lines_to_edit()
+        self._edit(line_edits.deleted(lines, self.document().characterCount() - 1))
 
     def move_lines_up(self) -> None:
         """Change the selected lines with the one above; the selection goes along."""
-        lines = self.selected_lines()
+        lines = self._lines_to_edit()
         above = self.document().findBlock(lines[0].at_utf16).previous()
         if above.isValid():
             self._edit(line_edits.moved_up(lines, Line(above.position(), above.text())))
 
     def move_lines_down(self) -> None:
         """Change the selected lines with the one below; the selection goes along."""
-        lines = self.selected_lines()
+        lines = self._lines_to_edit()
         below = self.document().findBlock(lines[-1].at_utf16).next()
         if not below.isValid():
             return
@@ -252,7 +252,7 @@ class CodeEditor(QPlainTextEdit):
 
     def join_lines(self) -> None:
         """Make one line of the selected lines, or of the current one and the next."""
-        lines = self.selected_lines()
+        lines = self._lines_to_edit()
         following = self.document().findBlock(lines[-1].at_utf16).next()
         if len(lines) == 1 and following.isValid():
             lines.append(Line(following.position(), following.text()))
@@ -439,9 +439,13 @@ class CodeEditor(QPlainTextEdit):
     def _is_editable(self) -> bool:
         return self._binding is not None and not self._binding.is_read_only
 
+    def _lines_to_edit(self) -> list[Line]:
+        """Return the selected lines as they are when nothing is composed and nothing waits."""
+        self._close_composition()
+        return self.selected_lines()
+
     def _edit(self, edits: list[TextEdit]) -> None:
         if self._binding is not None and edits:
-            self._close_composition()
             self._binding.activate(self)
             self._binding.edit(edits, EditKind.PROGRAM)
 

@@ -1,6 +1,7 @@
 """Lines are duplicated, moved, joined and deleted in one edit, and the caret stays in its line."""
 
 import pytest
+from PySide6.QtGui import QInputMethodEvent
 
 from app.model.text_edit import Selection
 from app.ui.editor.code_editor import CodeEditor
@@ -43,3 +44,14 @@ def test_lines_with_an_empty_one_between_are_joined(desk) -> None:
     assert here.text == "one two\nthree"
     here.editor.undo()
     assert here.text == "one \n  \n  two\nthree"
+
+
+def test_a_line_command_while_others_edits_wait_lets_them_in_first(desk) -> None:
+    here = desk("one\ntwo\n")
+    here.editor.select(5, 5)
+    here.editor.inputMethodEvent(QInputMethodEvent("に", []))
+    here.peer_makes("zero\none\ntwo\n")
+
+    here.editor.indent()
+
+    assert here.text == "zero\none\n    two\n"
