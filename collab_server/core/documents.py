@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collab_server.core.context import Context
-    from collab_server.core.effects import ClientId, DocumentAppend
+    from collab_server.core.effects import ClientId
     from collab_server.core.rooms import Rooms
     from collab_server.core.states import Client
     from collab_server.protocol.awareness import AwarenessEntry
@@ -199,14 +199,11 @@ class Documents:
             return
         documents = tuple(self._dirty.values())
         self._dirty = {}
-        appends: list[DocumentAppend] = []
-        for document in documents:
-            append = document.take_batch()
-            if append is not None:
-                appends.append(append)
+        taken = [document.take_batch() for document in documents]
+        appends = tuple(append for append in taken if append is not None)
         self._batch_count += 1
         self._last_commit_s = now_s
-        self._batch = Persist(self._batch_count, tuple(appends))
+        self._batch = Persist(self._batch_count, appends)
         self._batch_documents = documents
         if appends:
             self._context.effects.append(self._batch)

@@ -3,7 +3,7 @@
 Inputs are method calls; time comes in with them (`now_s` monotonic, `now_unix_s` wall clock, both
 seconds). `take_effects` returns what is to be done. It knows no sockets, no disk and no asyncio. A
 verb that must wait for the store parks what the client said and holds the client; the answer makes
-the hub hear it again.
+the hub hear it again (`requests.py`).
 
 Source: DESIGN.md, decisions 1 and 3; PROTOCOL.md §3 and §5.
 """
@@ -16,21 +16,12 @@ from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
 from collab_server.core.effects import (
     ClientId,
-    CreateInvitation,
-    CreateRoom,
     Effect,
-    FindGrants,
-    Resume,
-    Send,
 )
 from collab_server.core.permissions import (
-    INVITABLE_RIGHTS,
-    OWN,
     OWNER_RIGHTS,
-    READ,
-    WRITE,
-    is_grantable,
 )
+from collab_server.core.requests import Requests
 from collab_server.core.rights import Rights
 from collab_server.core.rooms import GRACE_S, Rooms
 from collab_server.core.sign_in import SignIns
@@ -39,19 +30,8 @@ from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import BadEvent, ErrorCode, RemoteProtocolError
 from collab_server.protocol.events import (
-    Auth,
-    DocumentCreate,
-    Invite,
     Invited,
-    Join,
-    Leave,
-    Left,
-    Ping,
-    Pong,
-    Refresh,
-    RoomCreate,
     RoomCreated,
-    RoomJoined,
     Shutdown,
     decode_client_event,
 )
@@ -59,7 +39,6 @@ from collab_server.protocol.links import format_invitation_link, invitation_at
 from collab_server.protocol.names import (
     DocumentName,
     RoomId,
-    is_guest,
     parse_document,
     room_of,
 )
@@ -69,9 +48,7 @@ if TYPE_CHECKING:
 
     from collab_server.core.document import LoadedDocument
     from collab_server.core.effects import Door
-    from collab_server.core.states import User
-    from collab_server.protocol.documents import ClientFrame
-    from collab_server.protocol.events import ClientEvent, RequestId
+    from collab_server.protocol.events import RequestId
 
 __all__ = ["Hub", "HubConfig"]
 
@@ -87,6 +64,13 @@ class Hub:
         self._documents = Documents(self._context, self._rooms)
         self._sign_ins = SignIns(self._context)
         self._rights = Rights(self._context)
+        self._requests = Requests(
+            self._context,
+            rooms=self._rooms,
+            documents=self._documents,
+            sign_ins=self._sign_ins,
+            rights=self._rights,
+        )
         self._drains = False
 
     # What the transport asks.
@@ -157,7 +141,7 @@ class Hub:
         except BadEvent as error:
             self._context.refuse(client, error.code, error.reason, re=error.re, now_s=now_s)
             return
-        self._hear_event(client, event, now_s, now_unix_s)
+        self._requests.hear_event(client, event, now_s, now_unix_s)
 
     def receive_binary(
         self, client_id: ClientId, data: bytes, now_s: float, now_unix_s: float
@@ -172,7 +156,7 @@ class Hub:
             self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
             self._context.close(client, error.close_code, error.reason)
             return
-        self._hear_frame(client, frame, now_s, now_unix_s)
+        self._requests.hear_frame(client, frame, now_s, now_unix_s)
 
     def refuse_oversized(self, client_id: ClientId, now_s: float) -> None:
         """Say why a frame that was too large to read ends the connection."""
@@ -210,8 +194,8 @@ class Hub:
         if client is not None:
             earlier = client.user
             self._sign_ins.nonce_bound(client, session_id, key_hash, now_s, now_unix_s)
-            self._renew_rights(client, earlier, now_s)
-            self._release(client)
+            self._requests.renew_rights(client, earlier, now_s)
+            self._requests.release(client)
 
     def invitation_redeemed(
         self, client_id: ClientId, room: RoomId, perm: str, now_s: float, now_unix_s: float
@@ -220,14 +204,14 @@ class Hub:
         client = self._context.live(client_id)
         if client is not None:
             self._sign_ins.invitation_redeemed(client, room, perm, now_s, now_unix_s)
-            self._release(client)
+            self._requests.release(client)
 
     def invitation_refused(self, client_id: ClientId, reason: str, now_s: float) -> None:
         """End a guest's sign-in; reason is "unknown", "spent" or "expired"."""
         client = self._context.live(client_id)
         if client is not None:
             self._sign_ins.invitation_refused(client, reason, now_s)
-            self._release(client)
+            self._requests.release(client)
 
     def invitation_created(
         self,
@@ -258,7 +242,7 @@ class Hub:
         client = self._context.live(client_id)
         if client is not None and client.user is not None and client.waits_for == room:
             self._rights.take(client, room, perm)
-            self._unpark(client, now_s, now_unix_s)
+            self._requests.hear_again(client, now_s, now_unix_s)
 
     def request_failed(
         self, client_id: ClientId, request_id: RequestId | None, now_s: float
@@ -274,9 +258,9 @@ class Hub:
             self._context.refuse(client, ErrorCode.UNAVAILABLE, re=request_id, now_s=now_s)
         elif client.sign_in is not None:
             self._sign_ins.store_failed(client, now_s)
-            self._release(client)
+            self._requests.release(client)
         else:
-            self._give_up(client, "The server cannot look up rights right now", now_s)
+            self._requests.give_up(client, "The server cannot look up rights right now", now_s)
 
     def document_loaded(
         self, name: DocumentName, loaded: LoadedDocument, now_s: float, now_unix_s: float
@@ -290,14 +274,14 @@ class Hub:
         for client_id in waiting:
             client = self._context.live(client_id)
             if client is not None and client.waits_for == name:
-                self._unpark(client, now_s, now_unix_s)
+                self._requests.hear_again(client, now_s, now_unix_s)
 
     def document_load_failed(self, name: DocumentName, reason: str, now_s: float) -> None:
         """Tell everybody who waited that it cannot be opened; it is never an empty one."""
         for client_id in self._documents.load_failed(name):
             client = self._context.live(client_id)
             if client is not None and client.waits_for == name:
-                self._give_up(client, f"The document cannot be opened: {reason}", now_s)
+                self._requests.give_up(client, f"The document cannot be opened: {reason}", now_s)
 
     def stored(self, batch: int, now_s: float) -> None:
         """Relay and acknowledge a batch, and send the next when it is due."""
@@ -330,232 +314,7 @@ class Hub:
             return False
         return True
 
-    def _hear_event(
-        self, client: Client, event: ClientEvent, now_s: float, now_unix_s: float
-    ) -> None:
-        if isinstance(event, Ping):
-            self._context.tell(client, Pong(t=event.t, server_time=now_unix_s, re=event.id))
-            return
-        if isinstance(event, Auth):
-            self._sign_ins.auth(client, event, now_s, now_unix_s)
-            return
-        if client.phase is not Phase.SIGNED_IN:
-            self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, re=event.id, now_s=now_s)
-            return
-        match event:
-            case Refresh():
-                earlier = client.user
-                self._sign_ins.refresh(client, event, now_s, now_unix_s)
-                self._renew_rights(client, earlier, now_s)
-            case Join():
-                self._join(client, event, now_s)
-            case Leave():
-                self._rooms.leave(client, event.room, now_s, explicit=True)
-                self._context.tell(client, Left(room=event.room, reason="client", re=event.id))
-            case RoomCreate():
-                self._create_room(client, event, now_s)
-            case Invite():
-                self._invite(client, event, now_s, now_unix_s)
-            case DocumentCreate():
-                self._create_document(client, event, now_s)
-            case _:
-                assert_never(event)
-
-    def _hear_frame(
-        self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float
-    ) -> None:
-        if client.phase is not Phase.SIGNED_IN:
-            if isinstance(frame, frames.DocumentAuth):
-                denied = frames.auth_denied(frame.document, "sign in with an auth event first")
-                self._context.effects.append(Send(client.id, denied))
-            else:
-                self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, now_s=now_s)
-            return
-        name = frame.document
-        match frame:
-            case frames.Sync():
-                perm = self._perm(client, room_of(name), frame)
-                if perm is None:
-                    return
-                if READ not in perm:
-                    self._deny_document(client, name, now_s)
-                elif self._documents.live(name) is None:
-                    client.parked = frame
-                    self._documents.load(name, client)
-                else:
-                    self._documents.sync(client, frame, perm, now_s)
-            case frames.AwarenessFrame():
-                self._documents.awareness(client, frame, now_s)
-            case frames.DocumentAuth():
-                self._authenticate(client, frame, now_s)
-            case frames.QueryAwareness():
-                self._documents.send_awareness(client, name)
-            case frames.CloseDocument():
-                self._documents.close(client, name, now_s, explicit=True)
-            case frames.Ping():
-                self._context.effects.append(Send(client.id, frames.pong(name)))
-            case frames.Stateless():
-                pass  # PROTOCOL.md §5 gives clients nothing to say by it
-            case _:
-                assert_never(frame)
-
-    def _join(self, client: Client, event: Join, now_s: float) -> None:
-        perm = self._perm(client, event.room, event)
-        if perm is None:
-            return
-        if READ not in perm:
-            self._deny(client, event.room, event.id, now_s)
-            return
-        if (
-            event.room not in client.rooms
-            and len(client.rooms) >= self._context.config.limits.rooms_a_connection
-        ):
-            self._context.refuse(
-                client, ErrorCode.LIMIT_EXCEEDED, "Too many rooms", re=event.id, now_s=now_s
-            )
-            return
-        self._rooms.join(client, event.room)
-        assert client.user is not None
-        members = self._rooms.members(event.room, without=client.user.id)
-        self._context.tell(
-            client, RoomJoined(room=event.room, members=members, perm=perm, re=event.id)
-        )
-
-    def _create_room(self, client: Client, event: RoomCreate, now_s: float) -> None:
-        assert client.user is not None
-        if is_guest(client.user.id):
-            self._context.refuse(
-                client,
-                ErrorCode.PERMISSION_DENIED,
-                "Guests cannot create rooms",
-                re=event.id,
-                now_s=now_s,
-            )
-            return
-        room = RoomId(f"codexpro_project_{self._context.new_id()}")
-        self._context.effects.append(CreateRoom(client.id, event.id, room, client.user.id))
-
-    def _invite(self, client: Client, event: Invite, now_s: float, now_unix_s: float) -> None:
-        perm = self._perm(client, event.room, event)
-        if perm is None:
-            return
-        if OWN not in perm or not is_grantable(event.room):
-            self._deny(client, event.room, event.id, now_s)
-            return
-        letters = "".join(letter for letter in INVITABLE_RIGHTS if letter in event.perm)
-        if READ not in letters or set(event.perm) - set(INVITABLE_RIGHTS):
-            text = "An invitation gives r, rw, rh or rwh"
-            self._context.refuse(client, ErrorCode.BAD_REQUEST, text, re=event.id, now_s=now_s)
-            return
-        assert client.user is not None
-        self._context.effects.append(
-            CreateInvitation(
-                client.id,
-                event.id,
-                self._context.new_id(),
-                event.room,
-                letters,
-                int(now_unix_s) + event.ttl_s,
-                event.max_uses,
-                client.user.id,
-            )
-        )
-
-    def _create_document(self, client: Client, event: DocumentCreate, now_s: float) -> None:
-        perm = self._perm(client, room_of(event.document), event)
-        if perm is None:
-            return
-        if WRITE not in perm:
-            self._deny(client, room_of(event.document), event.id, now_s)
-        elif self._documents.live(event.document) is None:
-            client.parked = event
-            self._documents.load(event.document, client)
-        else:
-            self._documents.create(client, event)
-
-    def _authenticate(self, client: Client, frame: frames.DocumentAuth, now_s: float) -> None:
-        """Answer a provider's auth message on a socket that has signed in by JSON."""
-        perm = self._perm(client, room_of(frame.document), frame)
-        if perm is None:
-            return
-        if READ not in perm:
-            self._deny_document(client, frame.document, now_s)
-            return
-        scope = frames.Scope.READ_WRITE if WRITE in perm else frames.Scope.READ_ONLY
-        self._context.effects.append(Send(client.id, frames.authenticated(frame.document, scope)))
-
-    # Rights.
-
-    def _perm(self, client: Client, room: RoomId, said: ClientEvent | ClientFrame) -> str | None:
-        """Return the client's rights in a room, or park what it said until they are known."""
-        perm = self._rights.of(client, room)
-        if perm is None:
-            assert client.user is not None
-            client.waits_for, client.parked = room, said
-            self._context.effects.append(FindGrants(client.id, room, client.user.id))
-        return perm
-
-    def _renew_rights(self, client: Client, earlier: User | None, now_s: float) -> None:
-        """Apply a newer token to what a client is in, if one came."""
-        if earlier is None or client.user is earlier:
-            return
-        for room in self._rights.renew(client):
-            perm = client.perms[room]
-            for name in sorted(client.documents):
-                if room_of(name) != room:
-                    continue
-                if READ in perm:
-                    self._documents.set_right(client, name, perm)
-                else:
-                    self._documents.close(client, name, now_s, explicit=True)
-                    self._deny_document(client, name, now_s)
-            if READ not in perm and room in client.rooms:
-                self._rooms.leave(client, room, now_s, explicit=True)
-                self._context.tell(client, Left(room=room, reason="revoked"))
-
-    def _deny(
-        self, client: Client, room: RoomId, request_id: RequestId | None, now_s: float
-    ) -> None:
-        self._context.refuse(
-            client, ErrorCode.PERMISSION_DENIED, room=room, re=request_id, now_s=now_s
-        )
-
-    def _deny_document(self, client: Client, name: DocumentName, now_s: float) -> None:
-        denied = frames.auth_denied(name, "permission_denied")
-        self._context.effects.append(Send(client.id, denied))
-        self._deny(client, room_of(name), None, now_s)
-
-    # Holding and time.
-
-    def _unpark(self, client: Client, now_s: float, now_unix_s: float) -> None:
-        said, client.parked, client.waits_for = client.parked, None, None
-        if isinstance(said, Join | Invite | DocumentCreate):
-            self._hear_event(client, said, now_s, now_unix_s)
-        else:
-            assert isinstance(said, frames.Sync | frames.DocumentAuth)
-            self._hear_frame(client, said, now_s, now_unix_s)
-        self._release(client)
-
-    def _give_up(self, client: Client, text: str, now_s: float) -> None:
-        """Answer what a client said with a failure of the store, and hear it again."""
-        said, client.parked, client.waits_for = client.parked, None, None
-        re: RequestId | None = None
-        if isinstance(said, frames.Sync | frames.DocumentAuth):
-            room = room_of(said.document)
-            self._context.effects.append(
-                Send(client.id, frames.close_document(said.document, "unavailable"))
-            )
-        elif isinstance(said, DocumentCreate):
-            room, re = room_of(said.document), said.id
-        else:
-            assert isinstance(said, Join | Invite)
-            room, re = said.room, said.id
-        self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, re=re, now_s=now_s)
-        self._release(client)
-
-    def _release(self, client: Client) -> None:
-        if not client.is_held and client.phase is not Phase.CLOSING:
-            self._context.effects.append(Resume(client.id))
+    # Time.
 
     def _meet(self, kind: DeadlineKind, key: str, now_s: float) -> None:
         match kind:
