@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ from app.ui.theme import Appearance, ThemeChoice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setOrganizationName("CodeXPro")
     application.setDesktopFileName("codexpro")
     application.setQuitOnLastWindowClosed(False)
-    qasync.run(_run(application, target=options.target, is_pair=options.pair))
+    qasync.run(  # pyright: ignore[reportUnknownMemberType] - qasync has no types for it
+        _run(application, target=options.target, is_pair=options.pair)
+    )
     return 0
 
 
@@ -149,7 +152,7 @@ async def _run(application: QApplication, *, target: str | None, is_pair: bool) 
         if sys.platform != "win32":
             loop.add_signal_handler(number, running.quit_now)
         else:
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(running.quit_now))
+            signal.signal(number, partial(_quit_from_signal, loop, running))
     try:
         if is_pair:
             _open_pair(running, Path(target) if target else _sample_copy())
@@ -158,6 +161,12 @@ async def _run(application: QApplication, *, target: str | None, is_pair: bool) 
         await running.over.wait()
     finally:
         await running.tasks.stop()
+
+
+def _quit_from_signal(
+    loop: asyncio.AbstractEventLoop, running: Application, _number: int, _frame: FrameType | None
+) -> None:
+    loop.call_soon_threadsafe(running.quit_now)
 
 
 def _open_target(window: EditorWindow, target: str | None) -> None:

@@ -113,7 +113,7 @@ class EditorWindow(QObject):
         self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._offline_timer = QTimer(self, singleShot=True, interval=_OFFLINE_BANNER_MS)
         self._good_news_timer = QTimer(self, singleShot=True, interval=_GOOD_NEWS_MS)
-        self._open_text = self._take(OpenText(TextReplica(), editor=self.editor, parent=self))
+        self._open_text = self._take(self._empty_text())
         self._connect_window()
         self._connect_session()
         self._restore()
@@ -183,12 +183,14 @@ class EditorWindow(QObject):
 
     def new_file(self) -> None:
         """Start an empty text in place of this one, which is asked about by whoever calls."""
-        self._show_text(OpenText(TextReplica(), editor=self.editor, parent=self))
+        self._show_text(self._empty_text())
 
     def open_file(self, path: Path) -> bool:
         """Open a file in place of this text; tell whether it could be, the banner says why not."""
         try:
-            opened = open_text(path, editor=self.editor, parent=self)
+            opened = open_text(
+                path, editor=self.editor, colors=self._appearance.theme.syntax, parent=self
+            )
         except FileError as error:
             self._show_trouble(user_message(error))
             return False
@@ -360,6 +362,7 @@ class EditorWindow(QObject):
     def _on_theme_changed(self, theme: Theme) -> None:
         self.window.show_theme(theme)
         self.editor.set_colors(theme.editor)
+        self._open_text.set_colors(theme.syntax)
 
     @Slot(object)
     def _on_link_changed(self, link: Link) -> None:
@@ -404,6 +407,7 @@ class EditorWindow(QObject):
                 OpenText(
                     shared.replica,
                     editor=self.editor,
+                    colors=self._appearance.theme.syntax,
                     file=TextFile("", eol=shared.entry.eol),
                     name=shared.entry.path,
                     parent=self,
@@ -458,6 +462,11 @@ class EditorWindow(QObject):
         if not self._refresh_timer.isActive():
             self._refresh_timer.start()
 
+    @Slot(str)
+    def _on_highlighting_limited(self, reason: str) -> None:
+        if reason:
+            self._show_notice(reason)
+
     @Slot()
     def _on_refresh_due(self) -> None:
         cursor = self.editor.textCursor()
@@ -511,12 +520,17 @@ class EditorWindow(QObject):
         session.invitation_ready.connect(self._on_invitation_ready)
         session.notice_raised.connect(self._on_notice_raised)
 
+    def _empty_text(self) -> OpenText:
+        colors = self._appearance.theme.syntax
+        return OpenText(TextReplica(), editor=self.editor, colors=colors, parent=self)
+
     def _take(self, opened: OpenText) -> OpenText:
         """Listen to a text that has just been shown."""
         opened.modified_changed.connect(self._show_document)
         opened.access_changed.connect(self._on_access_changed)
         opened.edit_refused.connect(self._on_edit_refused)
         opened.rebuilt.connect(self._on_rebuilt)
+        opened.highlighting_limited.connect(self._on_highlighting_limited)
         return opened
 
     def _show_text(self, opened: OpenText) -> None:

@@ -15,11 +15,15 @@ from app.collab.text_replica import TextReplica
 from app.model.languages import LANGUAGE_NAMES, PLAIN_TEXT, language_of
 from app.model.text_edit import Selection, TextEdit
 from app.storage.files import TextFile, load_text_file, save_text_file
+from app.ui.editor.highlighting import Highlighter
 from app.ui.editor.raw_text import plain_document
 from app.ui.editor.replica_binding import ReplicaBinding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from PySide6.QtGui import QColor
 
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
@@ -36,12 +40,14 @@ class OpenText(QObject):
     access_changed = Signal()
     edit_refused = Signal()  # somebody typed where only reading is allowed
     rebuilt = Signal(str)  # the text that stood in the widget before
+    highlighting_limited = Signal(str)  # why nothing is coloured; empty when colours are back
 
     def __init__(
         self,
         replica: TextReplica,
         *,
         editor: CodeEditor,
+        colors: Mapping[str, QColor],
         file: TextFile | None = None,
         path: Path | None = None,
         name: str = "",
@@ -52,6 +58,7 @@ class OpenText(QObject):
         Args:
             replica: the text.
             editor: shows it from now on.
+            colors: of the syntax, by the names of captures.
             file: how it stands on the disk; None: it is not on one.
             path: of the file; None: it has none.
             name: for a text without a file.
@@ -76,6 +83,10 @@ class OpenText(QObject):
         self.binding.composing_changed.connect(self._on_composing_changed)
         self.binding.edit_refused.connect(self.edit_refused)
         self.binding.rebuilt.connect(self.rebuilt)
+        self._highlighter = Highlighter(
+            editor=editor, language=self.language, colors=colors, parent=self
+        )
+        self._highlighter.limited.connect(self.highlighting_limited)
 
     @property
     def name(self) -> str:
@@ -100,6 +111,10 @@ class OpenText(QObject):
             return told if told in LANGUAGE_NAMES else PLAIN_TEXT
         return language_of(self.name)
 
+    def set_colors(self, colors: Mapping[str, QColor]) -> None:
+        """Show the syntax in other colours."""
+        self._highlighter.set_colors(colors)
+
     def save(self, path: Path) -> None:
         """Write the text to a file, which is its own from now on.
 
@@ -109,7 +124,9 @@ class OpenText(QObject):
         self.binding.check()
         text = self.replica.text
         self.file = save_text_file(path, replace(self.file, text=text))
-        self.path = path
+        language, self.path = self.language, path
+        if self.language != language:
+            self._highlighter.set_language(self.language)
         self._saved_text = text
         self.replica.cut_undo_group()
         self._set_modified(is_modified=False)
@@ -117,8 +134,10 @@ class OpenText(QObject):
     def take_session(self, shared: SharedDocument, *, is_guest: bool) -> None:
         """Go on as a text of a session; the document's replica is this text's."""
         assert shared.replica is self.replica
-        self._shared = shared
+        language, self._shared = self.language, shared
         self.is_guest = is_guest
+        if self.language != language:
+            self._highlighter.set_language(self.language)
         shared.remote_edited.connect(self._on_remote_edited)
         shared.carets_changed.connect(self._on_carets_changed)
         shared.access_changed.connect(self._on_access_changed)
@@ -144,6 +163,7 @@ class OpenText(QObject):
 
     def close(self) -> None:
         """Let go of everything; the editor shows another text by now, or goes away."""
+        self._highlighter.stop()
         self.leave_session()
         self._editor.caret_moved.disconnect(self._on_caret_moved)
         self.binding.close()
@@ -186,11 +206,19 @@ class OpenText(QObject):
             self.modified_changed.emit()
 
 
-def open_text(path: Path, *, editor: CodeEditor, parent: QObject | None = None) -> OpenText:
+def open_text(
+    path: Path,
+    *,
+    editor: CodeEditor,
+    colors: Mapping[str, QColor],
+    parent: QObject | None = None,
+) -> OpenText:
     """Show a file in the editor.
 
     Raises:
         FileError: it cannot be opened; the editor shows what it showed.
     """
     file = load_text_file(path)
-    return OpenText(TextReplica(file.text), editor=editor, file=file, path=path, parent=parent)
+    return OpenText(
+        TextReplica(file.text), editor=editor, colors=colors, file=file, path=path, parent=parent
+    )
