@@ -107,6 +107,7 @@ class EditorWindow(QObject):
         self._after_saving: Callable[[], object] | None = None
         self.participants = ParticipantsModel(parent=self)
         self.editor = CodeEditor(colors=appearance.theme.editor, font=editor_font())
+        self.editor.setFrameShape(CodeEditor.Shape.NoFrame)
         self.window = MainWindow(
             editor=self.editor, participants=self.participants, theme=appearance.theme
         )
@@ -569,7 +570,7 @@ class EditorWindow(QObject):
         actions["session.leave"].setEnabled(is_shared or self._is_sharing)
         actions["session.share"].setEnabled(not self._is_sharing)
         actions["session.join"].setEnabled(not self.is_in_session)
-        self.window.show_is_sharing(is_sharing=self._is_sharing)
+        self.window.show_session(is_starting=self._is_sharing, is_shared=is_shared)
 
     def _session_is_over(self, reason: ClosedReason | None) -> None:
         self._is_sharing = False

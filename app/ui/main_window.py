@@ -84,7 +84,8 @@ class MainWindow(QMainWindow):
         self._link: Link = OFFLINE
         self._save_state: SaveState = SAVED
         self._may_close = False
-        self._is_sharing = False
+        self._is_starting = False
+        self._is_shared = False
         self._has_shown_people = False
         self._centre(editor)
         self._make_menus()
@@ -161,9 +162,9 @@ class MainWindow(QMainWindow):
         is_first, self._has_shown_people = not self._has_shown_people, True
         return is_first
 
-    def show_is_sharing(self, *, is_sharing: bool) -> None:
-        """Say that a session is being started."""
-        self._is_sharing = is_sharing
+    def show_session(self, *, is_starting: bool, is_shared: bool) -> None:
+        """Say whether a session is being started, or there."""
+        self._is_starting, self._is_shared = is_starting, is_shared
         self._show_share_button()
 
     def saved_places(self) -> tuple[QByteArray, QByteArray]:
@@ -318,27 +319,28 @@ class MainWindow(QMainWindow):
         self._show_share_button()
 
     def _show_share_button(self) -> None:
-        is_live = self._link.phase is LinkPhase.LIVE
+        button, theme = self._share_button, self._theme
         count = self._participants.rowCount()
-        button = self._share_button
-        usual = self.tr("Starting…") if self._is_sharing else self.tr("Share")
-        button.setText(self.tr("Live · {count}").format(count=count) if is_live else usual)
-        button.setEnabled(not self._is_sharing)
-        button.setProperty("role", "live" if is_live else "primary")
-        status, colours = self._theme.status, self._theme.colours
-        button.setIcon(
-            self._theme.icon("live", status.live_text)
-            if is_live
-            else self._theme.icon("share", colours.highlighted_text)
-        )
-        set_plain_tool_tip(
-            button,
-            self.tr("You are in a session: show who is here and copy the link")
-            if is_live
-            else self.tr("Invite others to edit this text with you"),
-        )
-        button.style().unpolish(button)
-        button.style().polish(button)
+        if self._link.phase is LinkPhase.LIVE and self._is_shared:
+            role, icon = "live", theme.icon("live", theme.status.live_text)
+            text = self.tr("Live · {count}").format(count=count)
+            tip = self.tr("You are in a session: show who is here and copy the link")
+        elif self._is_shared:
+            role, icon = "", theme.icon("live")
+            text = self.tr("Reconnecting…")
+            tip = self.tr("You are in a session without a connection; your changes are kept")
+        else:
+            role, icon = "primary", theme.icon("share", theme.colours.highlighted_text)
+            text = self.tr("Starting…") if self._is_starting else self.tr("Share")
+            tip = self.tr("Invite others to edit this text with you")
+        button.setText(text)
+        button.setIcon(icon)
+        button.setEnabled(not self._is_starting)
+        set_plain_tool_tip(button, tip)
+        if button.property("role") != role:
+            button.setProperty("role", role)
+            button.style().unpolish(button)
+            button.style().polish(button)
 
 
 def _tell(emit: Callable[[], object], _is_checked: bool = False) -> None:

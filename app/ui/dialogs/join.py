@@ -6,7 +6,7 @@ EDITOR.md (pairing, join).
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -51,6 +51,7 @@ class JoinDialog(QDialog):
         self._name = QLineEdit(name)
         self._name.setMaxLength(MAX_NAME_CHARS)
         form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         form.setVerticalSpacing(10)
         form.addRow(self.tr("&Link"), self._link)
         form.addRow(self.tr("Your &name"), self._name)
@@ -76,7 +77,7 @@ class JoinDialog(QDialog):
         )
         layout.addLayout(form)
         layout.addWidget(self._error)
-        layout.addSpacing(4)
+        layout.addStretch(1)
         layout.addWidget(self._buttons)
         self._is_joining = False
         self._show_what_is_possible()

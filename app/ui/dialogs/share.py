@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -63,6 +63,7 @@ class ShareDialog(QDialog):
         self._name = QLineEdit(name)
         self._name.setMaxLength(MAX_NAME_CHARS)
         form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         form.addRow(self.tr("Your &name"), self._name)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._share = self._buttons.addButton(
@@ -86,7 +87,7 @@ class ShareDialog(QDialog):
             )
         )
         layout.addLayout(form)
-        layout.addSpacing(4)
+        layout.addStretch(1)
         layout.addWidget(self._buttons)
         self._on_name_changed(name)
         self._share.setFocus()

@@ -52,7 +52,7 @@ class UnsavedDialog(QDialog):
         question = self.tr("Save the changes to “{name}”?").format(name=name)
         layout.addWidget(plain_label(question, role="title"))
         layout.addWidget(plain_paragraph(self.tr("What you discard cannot be brought back.")))
-        layout.addSpacing(4)
+        layout.addStretch(1)
         layout.addWidget(self._buttons)
         self._save.setFocus()
 
