@@ -22,12 +22,14 @@ T = TypeVar("T")
 class TaskOwner:
     """Tasks that live no longer than their owner.
 
-    Invariant: after `stop` none of them runs, and none can be started.
+    Invariant: after `stop` none of them runs, and none can be started; all run on the loop that the
+    first was started on.
     """
 
     def __init__(self, *, on_error: Callable[[BaseException], None] | None = None) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()  # of any result
         self._on_error = on_error  # told besides the log
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopped = False
 
     @property
@@ -40,7 +42,9 @@ class TaskOwner:
         if self._is_stopped:
             coroutine.close()
             return None
-        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        task = self._loop.create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
         return task

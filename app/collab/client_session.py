@@ -8,7 +8,7 @@ protocol closes the connection, and another try follows. Source: PROTOCOL.md §2
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from app.collab.backoff import Backoff
 from app.collab.credentials import Credentials, Invitation, Token
@@ -141,6 +141,8 @@ class ClientSession:
                 )
             case Invitation(code=code, name=name):
                 auth = events.Auth(invite=code, name=name, client=self._software, id=_AUTH_ID)
+            case _:
+                assert_never(self._credentials)
         self._send(auth)
 
     def disconnected(self, now_s: float, code: int) -> None:

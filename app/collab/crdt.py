@@ -28,7 +28,7 @@ _CUT_MS = 1000
 
 
 class Origin(Enum):
-    """Where a transaction comes from; undo tracks the first only."""
+    """Where a transaction comes from; undo tracks the first only, and one without any."""
 
     USER = "user"
     UNTRACKED = "untracked"  # made here, and not to be undone
@@ -93,7 +93,10 @@ class CrdtText(CrdtDocument):
         self._deltas: list[list[dict[str, Any]]] = []
         self._text_subscription = self._text.observe(self._on_text_changed)
         self._undo_clock_ms = 1
-        self._manager: pycrdt.UndoManager | None = None
+        self._manager = pycrdt.UndoManager(
+            scopes=[self._text], capture_timeout_millis=1, timestamp=self._undo_clock
+        )
+        self._manager.include_origin(Origin.USER)
 
     @property
     def length_utf8(self) -> int:
@@ -103,25 +106,16 @@ class CrdtText(CrdtDocument):
     @property
     def undo_depths(self) -> tuple[int, int]:
         """How many groups can be undone and redone; it costs a step for each."""
-        if self._manager is None:
-            return 0, 0
         manager: Any = self._manager  # its items' type has a parameter that is nowhere given
         return len(manager.undo_stack), len(manager.redo_stack)
 
     def can_undo(self) -> bool:
         """Tell whether a group can be undone."""
-        return self._manager is not None and self._manager.can_undo()
+        return self._manager.can_undo()
 
     def can_redo(self) -> bool:
         """Tell whether a group can be redone."""
-        return self._manager is not None and self._manager.can_redo()
-
-    def track_undo(self) -> None:
-        """Begin to track what the user does; what stands here already is not undone."""
-        self._manager = pycrdt.UndoManager(
-            scopes=[self._text], capture_timeout_millis=1, timestamp=self._undo_clock
-        )
-        self._manager.include_origin(Origin.USER)
+        return self._manager.can_redo()
 
     def cut_undo_group(self) -> None:
         """Let the next transaction begin a group."""
@@ -149,9 +143,8 @@ class CrdtText(CrdtDocument):
             ReplicaBroken: the library failed.
         """
         self.cut_undo_group()
-        if self._manager is not None:
-            with _GUARD:
-                self._manager.undo()
+        with _GUARD:
+            self._manager.undo()
 
     def redo(self) -> None:
         """Redo a group.
@@ -160,9 +153,8 @@ class CrdtText(CrdtDocument):
             ReplicaBroken: the library failed.
         """
         self.cut_undo_group()
-        if self._manager is not None:
-            with _GUARD:
-                self._manager.redo()
+        with _GUARD:
+            self._manager.redo()
 
     def take_changes(self) -> list[Change]:
         """Return what the last `apply`, `undo` or `redo` did to the text."""

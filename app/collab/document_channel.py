@@ -17,7 +17,7 @@ Source: PROTOCOL.md §5 and §6.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, assert_never, cast
 
 from app.collab.errors import ReplicaError
 from app.collab.session_effects import (
@@ -231,6 +231,8 @@ class DocumentChannel:
                 self._end(NoticeKind.DOCUMENT_DENIED, DocumentInput.DENIED, reason)
             case documents.Authenticated() | documents.Pong():
                 pass
+            case _:
+                assert_never(frame)
 
     def _receive_sync(self, message: SyncMessage, now_s: float) -> None:
         match message:
@@ -247,6 +249,8 @@ class DocumentChannel:
                     self._held_step1 = state_vector
                 elif self.state is not DocumentState.REFUSED:  # else the two would never end
                     self._answer(state_vector, now_s)
+            case _:
+                assert_never(message)
 
     def _answer(self, state_vector: bytes, now_s: float) -> None:
         try:

@@ -53,12 +53,12 @@ class ManifestReplica:
             values[DEFAULT_KEY] = file_id
         try:
             self._crdt.write(values)
-            update = self._crdt.take_update()
         except ReplicaBroken:
             self._rebuild()
             raise
-        if update is not None:
-            self.ledger.note_own(update)
+        update = self._crdt.take_update()
+        assert update is not None, "setting a key makes an update, also with the same value"
+        self.ledger.note_own(update)
 
     def apply(self, updates: Sequence[bytes]) -> None:
         """Take in updates of others, in order.

@@ -45,6 +45,7 @@ class SessionRunner:
         self._perform = perform  # everything but the socket's effects
         self._tasks = tasks
         self._clock = clock  # monotonic seconds
+        self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
         self._attempt: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -77,15 +78,17 @@ class SessionRunner:
     def _carry_out(self, effect: SessionEffect) -> None:
         match effect:
             case SendFrame(frame=frame):
-                if self._connection is not None:
-                    self._connection.send(frame)
+                assert self._connection is not None, "a session sends only through an open socket"
+                self._connection.send(frame)
             case OpenSocket():
                 self._ended.clear()
                 self._close_code = ABNORMAL
                 self._attempt = self._tasks.start(self._hold_connection(), name="connection")
-                if self._attempt is not None:
-                    # No `finally` in the task: one cancelled before its first step would not run it.
-                    self._attempt.add_done_callback(self._on_attempt_done)
+                if self._attempt is None:  # the app ends
+                    self._ended.set()
+                    return
+                # Not by `finally` in the task: one cancelled before its first step has none.
+                self._attempt.add_done_callback(self._on_attempt_done)
             case CloseSocket(code=code, reason=reason):
                 if self._connection is not None:
                     closing = self._connection.close(code, reason)
@@ -125,7 +128,7 @@ class SessionRunner:
         due_s = self._session.due_s()
         if due_s is not None:
             wait_s = max(0.0, due_s - self._clock())
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_due)
+            self._timer = self._loop.call_later(wait_s, self._on_due)
 
     def _on_due(self) -> None:
         self._timer = None

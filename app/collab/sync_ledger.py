@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.collab.raw_log import RawLog
-from collab_server.protocol.known_state import KnownState, Standing
+from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.updates import (
     EMPTY_UPDATE,
     parse_state_vector,
@@ -80,15 +80,6 @@ class SyncLedger:
         """Forget the server's document; own updates stay here."""
         self._on_update = None
         self._pending.clear()
-
-    def classify(self, update: bytes) -> tuple[Standing, UpdateSummary]:
-        """Check foreign bytes and tell what they mean here.
-
-        Raises:
-            RemoteProtocolError: no Yjs client makes these bytes, or they are too large.
-        """
-        summary = parse_update(update)
-        return self.known.classify(summary), summary
 
     def note_foreign(self, update: bytes, summary: UpdateSummary) -> None:
         """Write down an update of somebody else that was applied."""

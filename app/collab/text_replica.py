@@ -65,7 +65,6 @@ class TextReplica:
         if first:
             self._crdt.replace([Change(0, 0, first)], Origin.UNTRACKED)
             self._note_own([TextEdit(0, 0, first)])
-        self._crdt.track_undo()
 
     @property
     def text(self) -> str:
@@ -293,7 +292,6 @@ class TextReplica:
         for update in self.ledger.history():
             self._crdt.apply(update)
         self._crdt.take_changes()
-        self._crdt.track_undo()
         self.shadow.replace(0, self.shadow.length_utf16, shown(self._crdt.read()))
         self._history.clear()
         self._carets.restart(self.ledger.known.state)

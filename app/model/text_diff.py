@@ -139,7 +139,8 @@ def _by_lines(old: str, new: str, start: int, stop_old: int, stop_new: int) -> I
     new_lines = new[start:stop_new].splitlines(keepends=True)
     at_old = at_new = start
     done_old = done_new = 0
-    for from_old, to_old, from_new, to_new in _changed_lines(old_lines, new_lines):
+    whole = (0, len(old_lines), 0, len(new_lines))
+    for from_old, to_old, from_new, to_new in _changed_lines(old_lines, new_lines, *whole):
         at_old += sum(map(len, old_lines[done_old:from_old]))
         at_new += sum(map(len, new_lines[done_new:from_new]))
         removed = "".join(old_lines[from_old:to_old])
@@ -152,22 +153,10 @@ def _by_lines(old: str, new: str, start: int, stop_old: int, stop_new: int) -> I
         done_old, done_new = to_old, to_new
 
 
-def _changed_lines(old: list[str], new: list[str]) -> Iterator[_Range]:
-    """Yield the ranges of lines that differ, ascending, never two that touch."""
-    pending: _Range | None = None
-    for piece in _between_anchors(old, new, 0, len(old), 0, len(new)):
-        if pending is not None and pending[1] == piece[0] and pending[3] == piece[2]:
-            piece = (pending[0], piece[1], pending[2], piece[3])
-        elif pending is not None:
-            yield pending
-        pending = piece
-    if pending is not None:
-        yield pending
-
-
-def _between_anchors(
+def _changed_lines(
     old: list[str], new: list[str], from_old: int, to_old: int, from_new: int, to_new: int
 ) -> Iterator[_Range]:
+    """Yield ranges of lines outside of which both are equal; ascending, never two that touch."""
     at_old, at_new = from_old, from_new
     anchors = _unique_lines(old, new, from_old, to_old, from_new, to_new)
     for anchor_old, anchor_new in [*anchors, (to_old, to_new)]:

@@ -117,6 +117,8 @@ class EmbeddedServer:
         """
         async with self._starting:
             self._is_wanted = True
+            if self._process is not None and self._address is None:
+                await self._abandon(self._process)  # an earlier start was given up
             if self._process is None or self._address is None:
                 self._address = await self._launch()
             if self._keeper is None or self._keeper.done():
@@ -162,6 +164,7 @@ class EmbeddedServer:
         }
         environment |= {"COLLAB_SECRET": self.secret, "RUST_BACKTRACE": "0"}
         self._last_lines.clear()
+        self._address = None
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -185,10 +188,6 @@ class EmbeddedServer:
             if isinstance(error, HostingFailed):
                 raise
             raise HostingFailed("The server did not get ready in time.") from error
-        except asyncio.CancelledError:
-            self._process = None
-            process.kill()
-            raise
         self._port = port
         return ServerAddress(_LOOPBACK, port)
 

@@ -18,7 +18,7 @@ from app.model.connection import ClosedReason, LinkPhase, SavePhase, SaveState
 from app.model.notices import NoticeKind
 from collab_server.protocol import documents, events
 from collab_server.protocol.close_codes import CloseCode
-from collab_server.protocol.errors import ErrorCode, LocalProtocolError
+from collab_server.protocol.errors import ErrorCode, LocalProtocolError, RemoteProtocolError
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document
 
@@ -51,18 +51,25 @@ class Client:
     def hear(self, event: events.ServerEvent) -> None:
         self.session.receive(events.encode_event(event), self.now_s)
 
-    def welcome(self, **fields: object) -> None:
+    def welcome(
+        self,
+        user_id: int | str = 42,
+        *,
+        token: str | None = None,
+        rooms: dict[str, str] | None = None,
+        session: events.SessionKey | None = None,
+    ) -> None:
         self.hear(
             events.AuthSuccess(
-                **{
-                    "user_id": 42,
-                    "client_id": "c1",
-                    "expires_at": 1,
-                    "server_time": 1.0,
-                    "ping_interval": 25.0,
-                    "re": 0,
-                    **fields,
-                }
+                user_id=user_id,
+                client_id="c1",
+                expires_at=1,
+                server_time=1.0,
+                ping_interval=25.0,
+                token=token,
+                rooms=rooms,
+                session=session,
+                re=0,
             )
         )
 
@@ -505,7 +512,28 @@ def test_a_frame_for_a_document_that_is_not_open_is_ignored() -> None:
     assert client.take() == []
 
 
+def test_breaking_off_what_is_not_open_does_nothing() -> None:
+    client = Client()
+
+    client.session.break_off(RemoteProtocolError("late"), client.now_s)
+
+    assert client.take() == []
+
+
 # Leaving.
+
+
+def test_leaving_parts_from_the_documents_first() -> None:
+    client = Client()
+    client.live()
+    client.session.open_document(DOCUMENT, TextReplica().ledger)
+    client.take()
+
+    client.session.leave(client.now_s)
+
+    parting, closing, *_ = client.take()
+    assert parting == SendFrame(documents.close_document(DOCUMENT))
+    assert closing == CloseSocket(CloseCode.NORMAL, "")
 
 
 def test_leaving_closes_normally_and_for_good() -> None:
@@ -624,6 +652,7 @@ def test_the_next_deadline_may_be_a_document_s() -> None:
     client.session.tick(client.now_s)
 
     [frame] = [effect.frame for effect in client.take() if isinstance(effect, SendFrame)]
+    assert isinstance(frame, bytes)
     assert isinstance(documents.decode_client_frame(frame, Limits()), documents.AwarenessFrame)
 
 

@@ -24,6 +24,7 @@ from collab_server.protocol.awareness import AwarenessEntry, encode_awareness
 from collab_server.protocol.errors import MalformedFrame, RemoteProtocolError
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document
+from collab_server.protocol.sync import SyncStep2
 from collab_server.protocol.updates import EMPTY_UPDATE
 
 DOCUMENT = parse_document("room/f/1")
@@ -140,6 +141,7 @@ def test_the_server_s_step_1_is_answered_with_everything_pending() -> None:
     [answer] = world.sent()
     guest = TextReplica()
     assert isinstance(answer, documents.Sync)
+    assert isinstance(answer.message, SyncStep2)
     guest.apply([answer.message.update])
     assert guest.text == "mine"
     assert world.channel.state is DocumentState.LIVE
@@ -219,6 +221,7 @@ def test_what_is_typed_offline_waits_for_the_next_connection() -> None:
     [_, answer] = world.sent()
     guest = TextReplica()
     assert isinstance(answer, documents.Sync)
+    assert isinstance(answer.message, SyncStep2)
     guest.apply([answer.message.update])
     assert guest.text == "typed offline lost with the connection "
     assert world.channel.unsaved_count == 2
@@ -540,3 +543,25 @@ def test_a_link_that_goes_down_twice_goes_down() -> None:
 
     assert world.channel.state is DocumentState.OFFLINE
     assert world.channel.due_s() is None
+
+
+def test_news_are_to_be_applied() -> None:
+    world = Channel()
+    world.live()
+    theirs = TextReplica("theirs").ledger.history()[0]
+
+    world.hear(documents.sync_update(DOCUMENT, theirs))
+
+    assert world.take() == [RemoteUpdates(DOCUMENT, (theirs,))]
+
+
+def test_after_a_refusal_later_statuses_acknowledge_nothing() -> None:
+    world = Channel()
+    world.live()
+    world.type("a")
+    world.type("b")
+
+    world.status(saved=False)
+    world.status()
+
+    assert world.channel.unsaved_count == 2

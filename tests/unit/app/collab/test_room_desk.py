@@ -146,6 +146,19 @@ def test_odd_names_and_colours_are_put_right() -> None:
     assert world.take() == [ParticipantsChanged(ROOM, (ME, odd))]
 
 
+def test_a_room_shows_ten_thousand_people_and_no_more() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.joined(*(member(Participant(f"c{n}", f"u{n}", f"{n}", "#112233")) for n in range(10_000)))
+    world.take()
+
+    world.desk.receive(came(GRACE))
+
+    [changed] = world.take()
+    assert isinstance(changed, ParticipantsChanged)
+    assert len(changed.participants) == 10_001
+
+
 def test_events_of_other_rooms_change_nothing() -> None:
     world = Desk()
 

@@ -27,9 +27,13 @@ class FakeConnection:
     def __init__(self) -> None:
         self.sent: list[str | bytes] = []
         self.closed_with: int | None = None
-        self.close_code = 1006
+        self._close_code = 1006
         self._on_frame: Callable[[str | bytes], None] | None = None
         self._gone = asyncio.Event()
+
+    @property
+    def close_code(self) -> int:
+        return self._close_code
 
     def send(self, frame: str | bytes) -> None:
         self.sent.append(frame)
@@ -38,7 +42,8 @@ class FakeConnection:
         self._on_frame = on_frame
         await self._gone.wait()
 
-    async def close(self, code: int, _reason: str) -> None:
+    async def close(self, code: int, reason: str) -> None:
+        assert len(reason) <= 123
         self.closed_with = code
         self.drop(code)
 
@@ -47,7 +52,7 @@ class FakeConnection:
         self._on_frame(frame)
 
     def drop(self, code: int = 1006) -> None:
-        self.close_code = code
+        self._close_code = code
         self._gone.set()
 
 
@@ -190,13 +195,19 @@ async def test_an_effect_that_brings_forth_others_keeps_the_order(shell: Shell) 
     assert len(connection.sent) == 2
 
 
-async def test_what_is_sent_without_a_socket_is_dropped(shell: Shell) -> None:
-    connection = await shell.start()
-    await eventually(lambda: connection.sent)
-    connection.drop(4500)
-    await eventually(lambda: shell.session.link.phase is LinkPhase.CLOSED)
+async def test_an_app_that_ends_opens_nothing(shell: Shell) -> None:
+    await shell.tasks.stop()
 
-    shell.session.rooms.create_room()
+    shell.session.start(asyncio.get_running_loop().time())
     shell.runner.flush()
 
-    assert len(connection.sent) == 1
+    await shell.runner.ended(within_s=5.0)
+    assert shell.connections == []
+
+
+async def test_a_session_that_never_began_can_be_left(shell: Shell) -> None:
+    shell.session.leave(asyncio.get_running_loop().time())
+    shell.runner.flush()
+
+    await shell.runner.ended(within_s=5.0)
+    assert shell.connections == []

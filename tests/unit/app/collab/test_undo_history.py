@@ -17,9 +17,10 @@ class Keys:
         self.now_ms += after_ms
         return self.history.take_in(edits, kind, self.now_ms)
 
-    def type(self, at: int, text: str, **options: float) -> list[bool]:
+    def type(self, at: int, text: str, *, after_ms: float = 50.0) -> list[bool]:
         return [
-            self.edit(TextEdit(at + offset, 0, key), **options) for offset, key in enumerate(text)
+            self.edit(TextEdit(at + offset, 0, key), after_ms=after_ms)
+            for offset, key in enumerate(text)
         ]
 
 

@@ -79,6 +79,23 @@ def test_lines_without_a_unique_one_between_them_are_compared_with_each_other() 
     assert sum(edit.removed_utf16 for edit in edits) < 20
 
 
+def test_very_many_alike_lines_that_stayed_are_left_alone() -> None:
+    middle = "anchor\n" + "x\n" * 500 + "another anchor\n"
+
+    edits = minimal_edits("begin\n" + middle + "end\n", "BEGIN\n" + middle + "END\n")
+
+    assert [edit.removed_utf16 for edit in edits] == [5, 3]
+
+
+def test_large_texts_that_share_no_line_are_one_edit() -> None:
+    old = "".join(f"old {number}\n" for number in range(50))
+    new = "".join(f"new {number}!\n" for number in range(50))
+
+    [edit] = minimal_edits(old, new)
+
+    assert edit == TextEdit(0, len(old) - 1, new[:-1])
+
+
 def test_very_many_alike_lines_are_replaced_as_one() -> None:
     old = "begin\n" + "x\n" * 500 + "end\n"
     new = "BEGIN\n" + "y\n" * 500 + "END\n"
