@@ -297,6 +297,10 @@ class ReplicaBinding(QObject):
     def _take_in_while_waiting(self) -> None:
         """Make a change in the replica, which is ahead of the widget."""
         text = raw_text(self.document)
+        length = length_of(self.document)
+        if length_utf16(text) != length:
+            halves = half_characters(self.document, 0, length)
+            self._put_back = [TextEdit(at, 1, "") for at in halves]
         if text == self._widget_text:
             return
         edits = minimal_edits(self._widget_text, normalise(text))

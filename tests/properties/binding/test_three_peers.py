@@ -177,5 +177,5 @@ def test_three_editors_end_with_the_same_text(qtbot, seed: int) -> None:
 
     assert [peer.text for peer in peers] == [peers[0].text] * 3
     assert [peer.replica.text for peer in peers] == [peers[0].text] * 3
-    assert [peer.replica.verify() for peer in peers] == [True] * 3
+    assert [peer.binding.check() for peer in peers] == [True] * 3
     assert [peer.rebuilt for peer in peers] == [[], [], []]
