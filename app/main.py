@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
@@ -186,7 +186,8 @@ def _open_pair(running: Application, path: Path) -> None:
         half_px = area.width() // 2
         window.window.setGeometry(area.x() + place * half_px, area.y(), half_px, area.height())
     if host.open_file(path):
-        host.collaboration.invitation_ready.connect(guest.join)
+        once = Qt.ConnectionType.SingleShotConnection
+        host.collaboration.invitation_ready.connect(guest.join, once)
         host.share()
 
 

@@ -177,7 +177,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "view.theme_system",
-        _T(_CONTEXT, "As the &Desktop"),
+        _T(_CONTEXT, "As the Desk&top"),
         _T(_CONTEXT, "Light or dark as the desktop is."),
         "",
         (),

@@ -1,0 +1,111 @@
+"""Dialogs: what they fill in, say and tell."""
+
+import pytest
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.ui.dialogs.about import AboutDialog
+from app.ui.dialogs.join import JoinDialog
+from app.ui.dialogs.share import ShareDialog, ShareOffer, size_text
+from app.ui.dialogs.unsaved import Choice, UnsavedDialog
+
+LINK = "codexpro://join/127.0.0.1:8080/abcdefghijklmnopqrst"
+
+
+def press_main_button(dialog: JoinDialog | ShareDialog) -> None:
+    dialog.findChildren(QDialogButtonBox)[0].accepted.emit()
+
+
+@pytest.mark.parametrize(
+    ("clipboard", "filled"),
+    [(LINK, LINK), (f"  {LINK}\n", LINK), ("a shopping list", ""), ("", ""), ("https://e.org", "")],
+)
+def test_only_a_link_is_taken_from_the_clipboard(qtbot: QtBot, clipboard: str, filled: str) -> None:
+    dialog = JoinDialog(clipboard_text=clipboard)
+    qtbot.addWidget(dialog)
+
+    assert dialog.link_text == filled
+
+
+def test_joining_needs_a_link_and_a_name(qtbot: QtBot) -> None:
+    dialog = JoinDialog()
+    qtbot.addWidget(dialog)
+    assert not dialog.can_join
+
+    dialog.enter(LINK, "Ada")
+
+    assert dialog.can_join
+
+
+def test_what_is_no_link_is_told_in_words_and_not_tried(qtbot: QtBot) -> None:
+    dialog = JoinDialog(name="Ada")
+    qtbot.addWidget(dialog)
+    dialog.enter("codexpro://join", "Ada")
+
+    with qtbot.assertNotEmitted(dialog.join_requested):
+        press_main_button(dialog)
+
+    assert "Copy the whole link" in dialog.error_text
+
+
+def test_a_join_is_told_once_and_can_be_tried_again_after_an_error(qtbot: QtBot) -> None:
+    dialog = JoinDialog(clipboard_text=LINK, name=" Ada ")
+    qtbot.addWidget(dialog)
+
+    with qtbot.waitSignal(dialog.join_requested) as told:
+        press_main_button(dialog)
+
+    assert told.args == [LINK, "Ada"]
+    assert not dialog.can_join
+    dialog.show_error("The invitation has expired.")
+    assert dialog.can_join
+    assert dialog.error_text == "The invitation has expired."
+
+
+def test_sharing_says_what_exactly_is_shared(qtbot: QtBot) -> None:
+    offer = ShareOffer("<b>hello</b>.py", 1630, 61)
+    dialog = ShareDialog(offer=offer, name="Ada")
+    qtbot.addWidget(dialog)
+
+    assert dialog.offer_text == "<b>hello</b>.py: 61 lines, 1.6 KB"
+    assert set(dialog.button_texts) == {"Share and Copy Link", "Cancel"}
+
+
+def test_sharing_tells_the_name_without_its_margins(qtbot: QtBot) -> None:
+    dialog = ShareDialog(offer=ShareOffer("a.py", 1, 1), name="")
+    qtbot.addWidget(dialog)
+    assert not dialog.can_share
+    dialog.enter_name("  Grace ")
+
+    with qtbot.waitSignal(dialog.share_requested) as told:
+        press_main_button(dialog)
+
+    assert told.args == ["Grace"]
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+def test_an_unsaved_text_gets_exactly_one_answer(qtbot: QtBot, choice: Choice) -> None:
+    dialog = UnsavedDialog(name="a.py")
+    qtbot.addWidget(dialog)
+    told: list[Choice] = []
+    dialog.chosen.connect(told.append)
+    dialog.open()
+
+    dialog.press(choice)
+
+    assert told == [choice]
+
+
+def test_about_says_the_version(qtbot: QtBot) -> None:
+    dialog = AboutDialog(version="1.2.3")
+    qtbot.addWidget(dialog)
+
+    assert "Version 1.2.3" in [label.text() for label in dialog.findChildren(QLabel)]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (3 * 1024 * 1024, "3.0 MB")],
+)
+def test_sizes_are_said_as_people_say_them(size_bytes: int, text: str) -> None:
+    assert size_text(size_bytes) == text

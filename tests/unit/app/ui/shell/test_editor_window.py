@@ -1,0 +1,287 @@
+"""One window put together: files, what would be lost, and what a session changes in it."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.collab.text_replica import TextReplica
+from app.model.connection import ClosedReason, Link, LinkPhase, SavePhase, SaveState
+from app.model.notices import Notice, NoticeKind
+from app.model.participants import Participant
+from app.model.project import FileEntry
+from app.services.shared_document import SharedDocument
+from app.tasks import TaskOwner
+from app.ui.dialogs.join import JoinDialog
+from app.ui.dialogs.unsaved import Choice, UnsavedDialog
+from app.ui.editor_window import EditorWindow, compose_window
+from app.ui.theme import Appearance, ThemeChoice
+from tests.eventually import eventually
+
+LIVE = Link(LinkPhase.LIVE)
+ADA = Participant("c1", "u1", "Ada", "#0072b2", is_self=True)
+GRACE = Participant("c2", "u2", "Grace", "#b34a00")
+
+OpenWindow = Callable[[], EditorWindow]
+
+
+@pytest.fixture
+async def window(qtbot: QtBot, qapp: QApplication) -> AsyncIterator[EditorWindow]:
+    tasks = TaskOwner()
+    appearance = Appearance(qapp, choice=ThemeChoice.LIGHT)
+    made = compose_window(tasks=tasks, appearance=appearance, person="Ada")
+    made.show()
+    yield made
+    if made.window.isVisible():
+        await made.close()
+    await tasks.stop()
+    made.window.deleteLater()
+
+
+def shared_as(
+    window: EditorWindow, replica: TextReplica, path: str = "theirs.js"
+) -> SharedDocument:
+    """Let the session open a document in a window."""
+    shared = SharedDocument(
+        name="r/1", entry=FileEntry(path), replica=replica, clock=lambda: 0.0, parent=window
+    )
+    window.collaboration.document_opened.emit(shared)
+    window.collaboration.link_changed.emit(LIVE)
+    return shared
+
+
+def unsaved_dialogs(window: EditorWindow) -> list[UnsavedDialog]:
+    return window.window.findChildren(UnsavedDialog)
+
+
+async def test_a_file_is_opened_with_its_name_and_its_way_of_writing(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "café.py"
+    path.write_bytes("\ufeffprint('😀')\r\n".encode())
+
+    assert window.open_file(path)
+
+    assert window.text == "print('😀')\n"
+    assert window.window.windowTitle() == "café.py[*] — CodeXPro"
+    texts = window.window.status_texts
+    assert (texts["encoding"], texts["line_ending"]) == ("UTF-8 with BOM", "CRLF")
+    assert texts["language"] == "Python"
+
+
+async def test_a_file_that_cannot_be_opened_is_told_and_the_text_stays(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    window.editor.insertPlainText("mine")
+
+    assert not window.open_file(tmp_path / "missing.py")
+
+    assert window.text == "mine"
+    assert "missing.py" in window.window.banner.message
+
+
+async def test_a_save_writes_the_bytes_back_as_they_were(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"one\r\n")
+    window.open_file(path)
+    window.editor.insertPlainText("zero\n")
+    assert window.window.isWindowModified()
+
+    assert window.save()
+
+    assert path.read_bytes() == b"zero\r\none\r\n"
+    assert not window.window.isWindowModified()
+
+
+async def test_a_save_that_fails_is_told_and_the_text_stays_unsaved(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    window.editor.insertPlainText("x")
+
+    assert not window.save(tmp_path / "no" / "such" / "folder.txt")
+
+    assert window.window.banner.message != ""
+    assert window.is_modified
+
+
+async def test_an_unchanged_window_closes_without_a_question(
+    window: EditorWindow, qtbot: QtBot
+) -> None:
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+
+    window.window.close()
+
+    await eventually(lambda: closed)
+    assert unsaved_dialogs(window) == []
+
+
+async def test_cancelling_the_question_keeps_the_window(window: EditorWindow) -> None:
+    window.editor.insertPlainText("x")
+
+    window.window.close()
+    unsaved_dialogs(window)[0].press(Choice.CANCEL)
+
+    assert window.window.isVisible()
+
+
+async def test_discarding_closes_the_window(window: EditorWindow) -> None:
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    window.editor.insertPlainText("x")
+
+    window.window.close()
+    unsaved_dialogs(window)[0].press(Choice.DISCARD)
+
+    await eventually(lambda: closed)
+
+
+async def test_saving_writes_the_file_and_then_closes(window: EditorWindow, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("")
+    window.open_file(path)
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    window.editor.insertPlainText("kept")
+
+    window.window.close()
+    unsaved_dialogs(window)[0].press(Choice.SAVE)
+
+    await eventually(lambda: closed)
+    assert path.read_text() == "kept"
+
+
+async def test_saving_a_text_without_a_file_asks_where(window: EditorWindow) -> None:
+    window.editor.insertPlainText("x")
+
+    window.window.close()
+    unsaved_dialogs(window)[0].press(Choice.SAVE)
+
+    assert window.window.isVisible()
+    dialog = window.window.findChildren(QFileDialog)[0]
+    dialog.reject()
+
+
+async def test_a_new_file_after_an_unsaved_one_asks_first(window: EditorWindow) -> None:
+    window.editor.insertPlainText("x")
+
+    window.window.new_requested.emit()
+    unsaved_dialogs(window)[0].press(Choice.DISCARD)
+
+    assert window.text == ""
+    assert not window.is_modified
+
+
+async def test_sharing_keeps_the_text_its_history_and_its_window(window: EditorWindow) -> None:
+    window.editor.insertPlainText("mine")
+    replica = window.replica
+
+    shared_as(window, replica, "untitled.txt")
+    window.collaboration.participants_changed.emit((ADA, GRACE))
+
+    assert window.replica is replica
+    assert window.window.share_text == "Live · 2"
+    assert window.window.status_texts["role"] == "Owner"
+    window.undo()
+    assert window.text == ""
+
+
+async def test_the_invitation_comes_to_the_clipboard_and_is_told(
+    window: EditorWindow, qapp: QApplication
+) -> None:
+    shared_as(window, window.replica)
+
+    window.collaboration.invitation_ready.emit("codexpro://join/127.0.0.1/abcdefghijklmnop")
+
+    assert qapp.clipboard().text() == window.link_text != ""
+    assert "clipboard" in window.window.banner.message
+
+
+async def test_joining_shows_the_other_text_under_its_own_name(window: EditorWindow) -> None:
+    theirs = TextReplica("their text\n")
+
+    shared_as(window, theirs, "src/theirs.js")
+
+    assert window.is_guest
+    assert window.editor.toPlainText() == "their text\n"
+    assert window.window.windowTitle() == "src/theirs.js[*] — CodeXPro"
+    assert window.window.status_texts["language"] == "JavaScript"
+    assert window.path is None
+
+
+async def test_what_a_guest_types_needs_no_file_until_the_session_is_over(
+    window: EditorWindow,
+) -> None:
+    shared = shared_as(window, TextReplica("theirs"))
+    window.editor.insertPlainText("mine and ")
+    assert not window.is_modified
+
+    window.collaboration.document_closed.emit(shared)
+
+    assert window.text == "mine and theirs"
+    assert window.is_modified
+
+
+async def test_a_viewer_cannot_type_and_is_told_so(window: EditorWindow) -> None:
+    shared = shared_as(window, TextReplica("theirs"))
+
+    shared.replica.is_writable = False
+    shared.access_changed.emit(False)
+
+    assert window.window.status_texts["role"] == "Viewer"
+    assert window.binding.is_read_only
+
+
+async def test_a_lost_connection_says_how_much_waits(window: EditorWindow) -> None:
+    shared_as(window, window.replica)
+
+    window.collaboration.link_changed.emit(Link(LinkPhase.OFFLINE, retry_at_s=1.0))
+    window.collaboration.save_state_changed.emit(SaveState(SavePhase.WAITING, 12))
+
+    texts = window.window.status_texts
+    assert (texts["connection"], texts["sync"]) == ("Offline", "12 changes waiting")
+    assert window.window.share_text == "Reconnecting…"
+
+
+async def test_a_session_that_ends_offers_a_copy(window: EditorWindow) -> None:
+    shared_as(window, TextReplica("theirs"))
+
+    window.collaboration.link_changed.emit(Link(LinkPhase.CLOSED, ClosedReason.KICKED))
+
+    assert re.search("removed from the session", window.window.banner.message)
+    assert window.window.banner.button_texts == ("Save a Copy…",)
+
+
+async def test_a_join_that_fails_is_told_in_its_dialog(window: EditorWindow) -> None:
+    window.ask_to_join("codexpro://join/127.0.0.1/abcdefghijklmnop")
+    dialog = window.window.findChildren(JoinDialog)[0]
+
+    window.collaboration.notice_raised.emit(Notice(NoticeKind.NOTHING_TO_OPEN))
+
+    assert "shares no file" in dialog.error_text
+    assert window.window.banner.message == ""
+    dialog.reject()
+
+
+async def test_another_file_opens_another_window_while_this_text_is_shared(
+    window: EditorWindow,
+) -> None:
+    wishes: list[object] = []
+    window.window_requested.connect(wishes.append)
+    shared_as(window, window.replica)
+
+    window.window.new_requested.emit()
+
+    assert wishes == [None]
+
+
+async def test_a_theme_colours_the_text_too(window: EditorWindow) -> None:
+    window.window.theme_requested.emit(ThemeChoice.DARK)
+
+    assert window.editor.colors.background.lightness() < 60
+    assert window.window.actions_by_id["view.theme_dark"].isChecked()

@@ -1,0 +1,41 @@
+"""The command line."""
+
+import pytest
+
+from app import main as shell
+
+
+@pytest.fixture
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+
+
+@pytest.mark.usefixtures("no_display")
+def test_without_a_display_one_sentence_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.excepthook", lambda *_: None)  # put back afterwards
+
+    code = shell.main([])
+
+    said = capsys.readouterr().err
+    assert code == shell.EXIT_USAGE
+    assert "DISPLAY" in said
+    assert said.count("\n") == 1
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        shell.main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("codexpro ")
+
+
+def test_a_demo_and_a_pair_are_two_things(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        shell.main(["--demo", "--pair"])
+
+    assert ended.value.code == shell.EXIT_USAGE
