@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from app.model.connection import Link, SaveState
     from app.model.notices import Notice
     from app.model.participants import Participant
-    from app.services.hosting import EmbeddedServer
+    from app.services.chosen_server import SharingServer
     from app.services.shared_document import SharedDocument
     from app.tasks import TaskOwner
     from app.ui.editor.replica_binding import ReplicaBinding
@@ -680,7 +680,7 @@ def compose_window(
     *,
     tasks: TaskOwner,
     appearance: Appearance,
-    hosting: EmbeddedServer | None = None,
+    hosting: SharingServer | None = None,
     person: str = "",
     settings: QSettings | None = None,
 ) -> EditorWindow:
@@ -689,7 +689,7 @@ def compose_window(
     Args:
         tasks: owns what runs.
         appearance: the application's theme.
-        hosting: the server to start when the text is shared; None: the window only joins.
+        hosting: the server to share on; None: the window only joins.
         person: the name that others see.
         settings: where sizes and names are kept; None: nowhere.
     """

@@ -6,7 +6,7 @@ EDITOR.md (pairing, join).
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.dialogs.share import MAX_NAME_CHARS
-from app.ui.widgets.plain_text import plain_label, plain_paragraph
+from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
 from collab_server.protocol.errors import InvalidLink
 from collab_server.protocol.links import parse_invitation_link
 
@@ -51,10 +51,9 @@ class JoinDialog(QDialog):
         self._name = QLineEdit(name)
         self._name.setMaxLength(MAX_NAME_CHARS)
         form = QFormLayout()
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         form.setVerticalSpacing(10)
-        form.addRow(self.tr("&Link"), self._link)
-        form.addRow(self.tr("Your &name"), self._name)
+        form.addRow(field_label(self.tr("&Link"), self._link), self._link)
+        form.addRow(field_label(self.tr("Your &name"), self._name), self._name)
         self._error = plain_paragraph(role="error")
         self._error.hide()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.widgets.plain_text import plain_label, plain_paragraph
+from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
 
 _KIB = 1024
 _WIDTH_PX = 440
@@ -63,8 +63,7 @@ class ShareDialog(QDialog):
         self._name = QLineEdit(name)
         self._name.setMaxLength(MAX_NAME_CHARS)
         form = QFormLayout()
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
-        form.addRow(self.tr("Your &name"), self._name)
+        form.addRow(field_label(self.tr("Your &name"), self._name), self._name)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._share = self._buttons.addButton(
             self.tr("Share and Copy Link"), QDialogButtonBox.ButtonRole.AcceptRole

@@ -22,7 +22,7 @@ def plain_label(text: str = "", *, role: str = "", parent: QWidget | None = None
 
     Args:
         text: to show.
-        role: for the style sheet: `title`, `muted` or `error`.
+        role: for the style sheet: `title`, `muted`, `error` or `field`.
         parent: Qt's owner.
     """
     label = QLabel(parent)
@@ -41,6 +41,13 @@ def plain_paragraph(text: str = "", *, role: str = "", parent: QWidget | None = 
     policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     policy.setHeightForWidth(True)
     label.setSizePolicy(policy)
+    return label
+
+
+def field_label(text: str, field: QWidget) -> QLabel:
+    """Return the label of a field, whose mnemonic leads into it."""
+    label = plain_label(text, role="field")
+    label.setBuddy(field)
     return label
 
 

@@ -285,3 +285,9 @@ async def test_a_theme_colours_the_text_too(window: EditorWindow) -> None:
 
     assert window.editor.colors.background.lightness() < 60
     assert window.window.actions_by_id["view.theme_dark"].isChecked()
+
+
+async def test_the_status_bar_follows_the_caret(window: EditorWindow) -> None:
+    window.editor.insertPlainText("one\ntwo")
+
+    await eventually(lambda: window.window.status_texts.get("place") == "Ln 2, Col 4")
