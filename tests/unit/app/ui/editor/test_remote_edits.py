@@ -227,3 +227,18 @@ def test_an_idle_widget_is_checked(desk, qtbot) -> None:
         pass
 
     assert here.text == "xone"
+
+
+def test_half_a_character_left_behind_while_edits_wait_goes_too(desk) -> None:
+    here = desk("a😀b")
+    send_ime(here.editor, preedit="に")
+    here.peer_makes("1 a😀b")
+    cursor = QTextCursor(here.document)
+    cursor.setPosition(1)
+    cursor.setPosition(2, QTextCursor.MoveMode.KeepAnchor)
+
+    cursor.removeSelectedText()
+    send_ime(here.editor)
+
+    assert here.text == "1 ab"
+    assert here.binding.check()
