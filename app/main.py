@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.paths import data_dir, resources_dir
+from app.services.chosen_server import ChosenServer
 from app.services.hosting import EmbeddedServer
 from app.tasks import TaskOwner
 from app.ui.editor_window import EditorWindow, compose_window
@@ -56,8 +57,22 @@ class Application(QObject):
     Invariant: `over` is set when the last window has gone, and only then.
     """
 
-    def __init__(self, application: QApplication, *, settings: QSettings) -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        *,
+        settings: QSettings,
+        server: ChosenServer | None = None,
+    ) -> None:
+        """Prepare; no window is open yet.
+
+        Args:
+            application: Qt's.
+            settings: the user's.
+            server: to share on; None: each window starts one of its own.
+        """
         super().__init__()
+        self._server = server
         self.tasks = TaskOwner()
         self.over = asyncio.Event()
         self._settings = settings
@@ -76,7 +91,7 @@ class Application(QObject):
         window = compose_window(
             tasks=self.tasks,
             appearance=self._appearance,
-            hosting=EmbeddedServer(database=_session_database(), tasks=self.tasks),
+            hosting=self._server or EmbeddedServer(database=_session_database(), tasks=self.tasks),
             person=person or (name if isinstance(name, str) else "") or _user_name(),
             settings=None if person else self._settings,
         )
@@ -137,17 +152,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setDesktopFileName("codexpro")
     application.setQuitOnLastWindowClosed(False)
     qasync.run(  # pyright: ignore[reportUnknownMemberType] - qasync has no types for it
-        _run(application, target=options.target, is_pair=options.pair)
+        _run(
+            application,
+            target=options.target,
+            is_pair=options.pair,
+            server=None if options.pair else _chosen_server(options.server),
+        )
     )
     return 0
 
 
-async def _run(application: QApplication, *, target: str | None, is_pair: bool) -> None:
+async def _run(
+    application: QApplication,
+    *,
+    target: str | None,
+    is_pair: bool,
+    server: ChosenServer | None,
+) -> None:
     """Open the first windows and wait until the last one has gone."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_loop_trouble)
     path = data_dir() / "settings.ini"
-    running = Application(application, settings=QSettings(str(path), QSettings.Format.IniFormat))
+    settings = QSettings(str(path), QSettings.Format.IniFormat)
+    running = Application(application, settings=settings, server=server)
     for number in (signal.SIGTERM, signal.SIGINT):
         if sys.platform != "win32":
             loop.add_signal_handler(number, running.quit_now)
@@ -198,6 +225,11 @@ def _sample_copy() -> Path:
     return folder / SAMPLE
 
 
+def _chosen_server(url: str | None) -> ChosenServer | None:
+    """Return the server to share on; its token comes by the environment, never by an argument."""
+    return ChosenServer(url, os.environ.pop("CODEXPRO_TOKEN", "")) if url else None
+
+
 def _session_database() -> Path:
     """Return where a new session is kept; those of long ago are forgotten."""
     folder = data_dir() / "sessions"
@@ -240,6 +272,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="with --demo: leave texts, database and pictures"
+    )
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        default=os.environ.get("CODEXPRO_SERVER"),
+        help="share on this server (ws:// or wss://) instead of one of one's own; "
+        "CODEXPRO_TOKEN in the environment holds its token",
     )
     parser.add_argument("--verbose", action="store_true", help="log what happens")
     parser.add_argument("--version", action="version", version=f"codexpro {version('codexpro')}")

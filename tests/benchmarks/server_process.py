@@ -22,7 +22,7 @@ from collab_server.protocol.sync import SyncStep1
 from collab_server.protocol.tokens import TokenClaims, sign_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
@@ -60,7 +60,7 @@ class ServerProcess:
 
 
 @contextlib.asynccontextmanager
-async def running_server(folder: Path) -> AsyncIterator[ServerProcess]:
+async def running_server(folder: Path) -> AsyncGenerator[ServerProcess]:
     """Run a server on a database in a folder."""
     secret = secrets.token_hex(32)
     process = await asyncio.create_subprocess_exec(
@@ -83,7 +83,7 @@ async def running_server(folder: Path) -> AsyncIterator[ServerProcess]:
 @contextlib.asynccontextmanager
 async def open_document(
     server: ServerProcess, user: str, document: DocumentName
-) -> AsyncIterator[ClientConnection]:
+) -> AsyncGenerator[ClientConnection]:
     """Sign a user in and open a document, as far as the server's own step 1."""
     room = document.partition("/")[0]
     url = f"ws://127.0.0.1:{server.port}/ws"

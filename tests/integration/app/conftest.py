@@ -10,6 +10,7 @@ import pytest
 from app.collab.text_replica import TextReplica
 from app.model.connection import LinkPhase, SavePhase
 from app.model.text_edit import TextEdit
+from app.services.chosen_server import SharingServer
 from app.services.collaboration import Collaboration
 from app.services.hosting import EmbeddedServer
 from app.tasks import TaskOwner
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Someone:
     """One person's collaboration and what it told."""
 
-    def __init__(self, tasks: TaskOwner, hosting: EmbeddedServer | None) -> None:
+    def __init__(self, tasks: TaskOwner, hosting: SharingServer | None) -> None:
         self.collaboration = Collaboration(tasks=tasks, hosting=hosting)
         self.links: list[str] = []
         self.notices: list[Notice] = []

@@ -1,0 +1,76 @@
+"""A server that somebody else runs, chosen by the user to share on.
+
+The counterpart of the embedded one: it is only reached, never started or stopped, and the token
+was handed out by its operator (`collab-server token`). Source: DESIGN.md, decision 8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from app.services.hosting import HostingFailed
+
+_SCHEMES = {"ws", "wss"}
+
+
+class Place(Protocol):
+    """Where a server listens."""
+
+    @property
+    def socket_url(self) -> str:
+        """Where a session connects."""
+        ...
+
+
+class SharingServer(Protocol):
+    """What a session of ours is shared on."""
+
+    async def start(self) -> Place:
+        """Return where it listens, once it does.
+
+        Raises:
+            HostingFailed: it cannot be used; `reason` is one sentence.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """Hear that nothing is shared any more."""
+        ...
+
+    def token_for(self, user_id: str, name: str) -> str:
+        """Return the token that signs this user in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenServer:
+    """A server by its address, and the token for it. The token is kept in memory only."""
+
+    socket_url: str  # ws:// or wss://
+    token: str = field(repr=False)
+
+    async def start(self) -> Place:
+        """Return where it listens; whether it answers, the session finds out.
+
+        Raises:
+            HostingFailed: the address is none, or there is no token.
+        """
+        try:
+            parts = urlsplit(self.socket_url)
+            is_address = parts.scheme in _SCHEMES and parts.hostname is not None
+        except ValueError:
+            is_address = False
+        if not is_address:
+            raise HostingFailed("The server's address must begin with ws:// or wss://.")
+        if not self.token:
+            raise HostingFailed("There is no token for the server: set CODEXPRO_TOKEN.")
+        return self
+
+    async def stop(self) -> None:
+        """Leave it running: it is not ours."""
+
+    def token_for(self, user_id: str, name: str) -> str:
+        """Return the token as it was given; it says itself who its bearer is."""
+        return self.token
