@@ -123,11 +123,11 @@ class ClientSession:
         if self._state is SessionState.WAITING:
             self._retry(now_s)
 
-    def leave(self, now_s: float) -> None:
-        """End the session by the user's wish."""
+    def leave(self, now_s: float, reason: ClosedReason = ClosedReason.LEFT) -> None:
+        """End the session from this side, usually by the user's wish."""
         for channel in self._channels.values():
             channel.part()
-        self._finish(SessionInput.LEFT, ClosedReason.LEFT, now_s)
+        self._finish(SessionInput.LEFT, reason, now_s)
 
     def connected(self, now_s: float) -> None:
         """Take in that the socket is open."""

@@ -11,7 +11,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from app.collab.session_effects import CloseSocket, OpenSocket, SendFrame
-from app.collab.transport import ABNORMAL, ConnectFailed
+from app.collab.transport import ABNORMAL, ConnectFailed, InsecureServer
+from app.model.connection import ClosedReason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +50,7 @@ class SessionRunner:
         self._connection: Connection | None = None
         self._attempt: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due_s = 0.0
         self._is_flushing = False
         self._close_code: int = ABNORMAL
         self._ended = asyncio.Event()
@@ -105,6 +107,10 @@ class SessionRunner:
         except ConnectFailed as error:
             logger.info("no connection: %s", error.reason)
             return
+        except InsecureServer:
+            self._session.leave(self._clock(), ClosedReason.INSECURE)
+            self.flush()
+            return
         self._connection = connection
         self._session.connected(self._clock())
         self.flush()
@@ -122,13 +128,16 @@ class SessionRunner:
         self.flush()
 
     def _set_timer(self) -> None:
+        """See to it that `tick` is called in time; a timer that fires early only looks again."""
+        due_s = self._session.due_s()
         if self._timer is not None:
+            if due_s is not None and self._timer_due_s <= due_s:
+                return
             self._timer.cancel()
             self._timer = None
-        due_s = self._session.due_s()
         if due_s is not None:
-            wait_s = max(0.0, due_s - self._clock())
-            self._timer = self._loop.call_later(wait_s, self._on_due)
+            self._timer_due_s = due_s
+            self._timer = self._loop.call_later(max(0.0, due_s - self._clock()), self._on_due)
 
     def _on_due(self) -> None:
         self._timer = None

@@ -80,7 +80,6 @@ class EmbeddedServer:
         tasks: TaskOwner,
         secret: str | None = None,
         port: int = 0,
-        on_failed: Callable[[HostingFailed], None] | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
 
@@ -89,13 +88,13 @@ class EmbeddedServer:
             tasks: owns the watch over the child.
             secret: signs the tokens; made anew when None.
             port: 0 takes any that is free.
-            on_failed: told when a dead server cannot be started again yet; it is tried further.
         """
+        self.on_restarted: Callable[[], None] | None = None
+        self.on_failed: Callable[[HostingFailed], None] | None = None  # it is tried further
         self.secret = secret or secrets.token_hex(32)
         self._database = database
         self._tasks = tasks
         self._port = port
-        self._on_failed = on_failed
         self._process: Process | None = None  # one that was seen to end is no more
         self._log: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -250,10 +249,12 @@ class EmbeddedServer:
                     self._address = await self._launch()
                 except HostingFailed as error:
                     logger.info("the embedded server does not start: %s", error.reason)
-                    if self._on_failed is not None:
-                        self._on_failed(error)
-                else:
-                    return
+                    if self.on_failed is not None:
+                        self.on_failed(error)
+                    continue
+            if self.on_restarted is not None:
+                self.on_restarted()
+            return
 
 
 async def _end(process: Process) -> None:

@@ -8,8 +8,8 @@ from app.collab.credentials import Token
 from app.collab.session_effects import LinkChanged, SessionEffect, SignedIn
 from app.collab.session_runner import SessionRunner
 from app.collab.text_replica import TextReplica
-from app.collab.transport import ConnectFailed
-from app.model.connection import LinkPhase
+from app.collab.transport import ConnectFailed, InsecureServer
+from app.model.connection import ClosedReason, Link, LinkPhase
 from app.tasks import TaskOwner
 from collab_server.protocol import events
 from tests.eventually import eventually
@@ -65,6 +65,7 @@ class Shell:
         self.effects: list[SessionEffect] = []
         self.connections: list[FakeConnection] = []
         self.failures = 0
+        self.is_insecure = False
         self.perform: Callable[[SessionEffect], None] = self.effects.append
         self.runner = SessionRunner(
             self.session,
@@ -84,6 +85,8 @@ class Shell:
         if self.failures:
             self.failures -= 1
             raise ConnectFailed("refused")
+        if self.is_insecure:
+            raise InsecureServer
         self.connections.append(FakeConnection())
         return self.connections[-1]
 
@@ -203,6 +206,16 @@ async def test_an_app_that_ends_opens_nothing(shell: Shell) -> None:
 
     await shell.runner.ended(within_s=5.0)
     assert shell.connections == []
+
+
+async def test_a_server_that_encrypts_nothing_ends_the_session(shell: Shell) -> None:
+    shell.is_insecure = True
+
+    shell.session.start(asyncio.get_running_loop().time())
+    shell.runner.flush()
+    await shell.runner.ended(within_s=5.0)
+
+    assert shell.session.link == Link(LinkPhase.CLOSED, ClosedReason.INSECURE)
 
 
 async def test_a_session_that_never_began_can_be_left(shell: Shell) -> None:
