@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from app.collab.text_replica import TextReplica
     from app.model.participants import Participant
     from app.model.project import Eol
+    from app.services.chosen_server import SharingServer
     from app.services.shared_document import SharedDocument
     from app.tasks import TaskOwner
 
@@ -72,7 +73,7 @@ class Collaboration(QObject):
         self,
         *,
         tasks: TaskOwner,
-        hosting: EmbeddedServer | None = None,
+        hosting: SharingServer | None = None,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -80,13 +81,16 @@ class Collaboration(QObject):
 
         Args:
             tasks: owns everything that runs.
-            hosting: the server to start when something is shared; None: this object only joins.
+            hosting: the server to share on; None: this object only joins.
             clock: monotonic seconds.
             parent: Qt's owner.
         """
         super().__init__(parent)
         self._tasks = tasks
         self._hosting = hosting
+        if isinstance(hosting, EmbeddedServer):
+            hosting.on_restarted = self.retry_now
+            hosting.on_failed = self._on_hosting_failed
         self._clock = clock
         self._user_id = f"host-{secrets.token_hex(8)}"
         self._name = ""
@@ -94,6 +98,7 @@ class Collaboration(QObject):
         self._project: SharedProject | None = None
         self._hosts = False  # whether the session's server is the embedded one
         self._revived_s = float("-inf")
+        self._told_hosting_failed = False  # told once a session
         self._turn = asyncio.Lock()
         self._wishes: set[asyncio.Task[None]] = set()  # under way
         self._participants: tuple[Participant, ...] = ()
@@ -282,7 +287,7 @@ class Collaboration(QObject):
     async def _end(self) -> None:
         """End the session, if there is one, and the server with it."""
         live, self._live = self._live, None
-        self._hosts = False
+        self._hosts = self._told_hosting_failed = False
         if live is not None:
             await live.leave(within_s=_CLOSE_S)
         project, self._project = self._project, None
@@ -346,6 +351,11 @@ class Collaboration(QObject):
             live.session.renew(hosting.token_for(self._user_id, self._name))
             live.session.start(now_s)
             live.flush()
+
+    def _on_hosting_failed(self, error: HostingFailed) -> None:
+        if not self._told_hosting_failed:
+            self._told_hosting_failed = True
+            self._notice(NoticeKind.SERVER_UNAVAILABLE, error.reason)
 
     def _notice(self, kind: NoticeKind, detail: str = "") -> None:
         self.notice_raised.emit(Notice(kind, detail))
