@@ -233,14 +233,27 @@ class Demo:
         secret = self._folder / "secret"
         secret.touch(mode=0o600)
         secret.write_text(self._server.secret + "\n")
+        await self._show_carets(first, second)
         for number, window in enumerate((first, second), start=1):
-            await asyncio.sleep(0)
             window.window.grab().save(str(self._folder / f"window-{number}.png"))
         self._say(
             f"window 1 holds {len(first.text)} characters, window 2 {len(second.text)}, "
             f"the stored document {len(stored)}"
         )
         return first.text == second.text == stored
+
+    async def _show_carets(self, *windows: EditorWindow) -> None:
+        """Let both look at the end of the text, so that the pictures show both carets."""
+        end_utf16 = windows[0].replica.shadow.length_utf16
+        for place, window in enumerate(windows):
+            window.editor.select(end_utf16, end_utf16 - place)
+            window.editor.ensureCursorVisible()
+        for window in windows:
+            shared = window.collaboration.documents[0]
+            await eventually(
+                lambda shared=shared: any(c.head_utf16 >= end_utf16 - 1 for c in shared.carets),
+                what="the other person's caret",
+            )
 
     async def _stored_text(self) -> str:
         """Return what a client gets that was never here before."""
