@@ -225,7 +225,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._write_refusal()
 
     def _answer(self, request: Request) -> None:
-        door = DOORS.get(urlsplit(request.path).path)
+        door = _door_at(request.path)
         if door is None:
             response = self._framing.reject(404, "There is no such door.\n")
         elif (reason := self._inputs.refusal()) is not None:
@@ -388,6 +388,13 @@ class WebSocketConnection(asyncio.Protocol):
     def _close_soon(self) -> None:
         if self._close_by_s is None:
             self._close_by_s = self._loop.time() + CLOSE_WITHIN_S
+
+
+def _door_at(target: str) -> Door | None:
+    try:
+        return DOORS.get(urlsplit(target).path)
+    except ValueError:  # such as `//[`, half an address
+        return None
 
 
 def _message(opcode: Opcode, data: bytes | bytearray | memoryview) -> str | bytes:

@@ -82,6 +82,8 @@ async def test_the_main_door_has_three_names(server: ServerProcess, path: str) -
         pytest.param(UPGRADE.replace("Version: 13", "Version: 12") + "\r\n", "400"),
         pytest.param(UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "short") + "\r\n", "400"),
         pytest.param(UPGRADE.replace("GET", "POST") + "\r\n", "405"),
+        pytest.param(UPGRADE.replace("/ws", "//[x/ws") + "\r\n", "404"),
+        pytest.param(UPGRADE.replace("/ws", "http://[") + "\r\n", "404"),
         pytest.param(UPGRADE + "\r\n", "101"),
     ],
     ids=str,
