@@ -44,6 +44,9 @@ _INVITATION_REFUSALS = {
     "expired": "This invitation has expired.",
 }
 
+_Session = tuple[str | None, str | None]
+"""Id and key: clients choose both, so that an id alone is nobody's."""
+
 
 class SignIns:
     """The sign-ins of all connections.
@@ -54,7 +57,7 @@ class SignIns:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._sessions: dict[str, ClientId] = {}  # session id → its connection
+        self._sessions: dict[_Session, ClientId] = {}  # → its connection
 
     def auth(self, client: Client, event: Auth, now_s: float, now_unix_s: float) -> None:
         """Begin a sign-in; the client is held until the store has answered."""
@@ -144,8 +147,9 @@ class SignIns:
 
     def gone(self, client: Client) -> None:
         """Forget a connection that has closed."""
-        if client.session_id is not None and self._sessions.get(client.session_id) == client.id:
-            del self._sessions[client.session_id]
+        session = (client.session_id, client.session_key)
+        if self._sessions.get(session) == client.id:
+            del self._sessions[session]
 
     def warn_of_expiry(self, client: Client, now_s: float) -> None:
         """Ask for a newer token, unless one came."""
@@ -257,11 +261,11 @@ class SignIns:
         )
 
     def _supersede(self, client: Client) -> None:
-        assert client.session_id is not None
-        earlier = self._context.live(self._sessions.get(client.session_id, client.id))
+        session = (client.session_id, client.session_key)
+        earlier = self._context.live(self._sessions.get(session, client.id))
         if earlier is not None and earlier is not client:
             self._context.close(earlier, CloseCode.SUPERSEDED, "the session went on elsewhere")
-        self._sessions[client.session_id] = client.id
+        self._sessions[session] = client.id
 
     def _fail(self, client: Client, code: ErrorCode, message: str | None, now_s: float) -> None:
         sign_in = client.sign_in

@@ -156,6 +156,19 @@ def test_a_session_resumes_after_its_connection_has_gone_and_after_a_restart() -
     assert success(newer.take()).session == key
 
 
+def test_a_sessions_id_alone_supersedes_nobody() -> None:
+    world = HubWorld()
+    ada, eve = world.connect("ada"), world.connect("eve")
+    key = key_of(world, ada, world.token())
+
+    world.tell(eve, Auth(token=world.token(), session=SessionKey(id=key.id, key="another")))
+
+    session = success(eve.take()).session
+    assert session is not None
+    assert session.id == key.id
+    assert (ada.close_code, eve.close_code) == (None, None)
+
+
 def test_the_end_of_a_superseded_connection_leaves_the_session_to_the_new_one() -> None:
     world = HubWorld()
     token = world.token()
