@@ -46,6 +46,9 @@ KEEPALIVE_S = 20.0
 """A stock client drops a socket that brings no application message for 30 s."""
 
 STORE_RETRY_S = 0.5
+MAX_STRANGE_AUTHORS = 20_000
+"""By how many a state vector may name more authors than the document has."""
+
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 """What one document may have accepted and not yet stored; beyond, updates are refused."""
 
@@ -136,12 +139,17 @@ class Documents:
         document = self._live.get(frame.document)
         if document is None or client.id not in document.openings or client.user is None:
             return
+        limits = self._context.config.limits
         try:
-            entries = decode_awareness(frame.payload, self._context.config.limits)
+            entry = document.awareness.announce(
+                client.id,
+                client.user,
+                decode_awareness(frame.payload, limits),
+                max_state_bytes=limits.awareness_state_bytes,
+            )
         except RemoteProtocolError as error:
             self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
             return
-        entry = document.awareness.announce(client.id, client.user, entries)
         if entry is not None:
             self._relay_awareness(document, entry, client.id)
 
@@ -149,10 +157,8 @@ class Documents:
         """Tell a client who is in a document it has open."""
         document = self._live.get(name)
         if document is not None and client.id in document.openings:
-            entries = document.awareness.snapshot(without=client.id)
-            self._context.effects.append(
-                Send(client.id, frames.awareness(name, encode_awareness(entries)), ephemeral=True)
-            )
+            for frame in self._who_is_there(document, client) or [_nobody(name)]:
+                self._context.effects.append(Send(client.id, frame, ephemeral=True))
 
     def close(self, client: Client, name: DocumentName, now_s: float, *, explicit: bool) -> None:
         """Part a client and a document."""
@@ -264,9 +270,7 @@ class Documents:
         if not client.documents:
             return
         name = min(client.documents)
-        self._context.effects.append(
-            Send(client.id, frames.awareness(name, EMPTY_AWARENESS), ephemeral=True)
-        )
+        self._context.effects.append(Send(client.id, _nobody(name), ephemeral=True))
         self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
 
     def shut(self, client: Client, name: DocumentName, reason: str, now_s: float) -> None:
@@ -277,8 +281,10 @@ class Documents:
     def _step_1(
         self, client: Client, document: LiveDocument, vector: bytes, perm: str, now_s: float
     ) -> None:
+        # Readers ask too, so it may not be as long as they like.
+        max_authors = len(document.known.state) + MAX_STRANGE_AUTHORS
         try:
-            parse_state_vector(vector)
+            parse_state_vector(vector, max_authors=max_authors)
         except RemoteProtocolError as error:
             self._malformed(client, document, error, now_s)
             return
@@ -299,9 +305,7 @@ class Documents:
             client.documents.add(name)
             self._rooms.appear(client, room_of(name))
             self._greet(client, document, perm)
-            entries = document.awareness.snapshot(without=client.id)
-            if entries:
-                then.append(frames.awareness(name, encode_awareness(entries)))
+            then += self._who_is_there(document, client)
         effects.append(AnswerSync(client.id, name, vector, document.prefix, tuple(then)))
 
     def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
@@ -387,6 +391,15 @@ class Documents:
         )
         self.shut(client, document.name, "malformed", now_s)
 
+    def _who_is_there(self, document: LiveDocument, client: Client) -> list[bytes]:
+        """Return everybody's awareness but one connection's, in frames that every reader takes."""
+        most = self._context.config.limits.awareness_entries
+        entries = document.awareness.snapshot(without=client.id)
+        return [
+            frames.awareness(document.name, encode_awareness(entries[at : at + most]))
+            for at in range(0, len(entries), most)
+        ]
+
     def _relay_awareness(
         self, document: LiveDocument, entry: AwarenessEntry, sender: ClientId
     ) -> None:
@@ -396,3 +409,8 @@ class Documents:
             self._context.effects.append(
                 Relay(tuple(members), ((sender, frame),), ephemeral=entry.state is not None)
             )
+
+
+def _nobody(name: DocumentName) -> bytes:
+    """Return an awareness frame without entries."""
+    return frames.awareness(name, EMPTY_AWARENESS)

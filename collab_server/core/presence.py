@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collab_server.protocol.awareness import AwarenessEntry
+from collab_server.protocol.awareness import AwarenessEntry, state_size_bytes
+from collab_server.protocol.errors import TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +37,20 @@ class Awareness:
         self._owners: dict[int, ClientId] = {}
 
     def announce(
-        self, client: ClientId, user: User, entries: Sequence[AwarenessEntry]
+        self,
+        client: ClientId,
+        user: User,
+        entries: Sequence[AwarenessEntry],
+        *,
+        max_state_bytes: int,
     ) -> AwarenessEntry | None:
         """Take what a connection says of itself; what it repeats of others is dropped.
 
         Returns:
             The entry to pass on to the others, stamped with who it is, or None.
+
+        Raises:
+            TooLarge: stamped and written anew, as the others get it, the state is over the limit.
         """
         for entry in entries:
             mine = self._owned.get(client)
@@ -54,8 +63,11 @@ class Awareness:
                 continue
             if entry.clock == mine.clock and entry.state is not None:
                 continue
+            state = None if entry.state is None else entry.state | {"user": _stamp(user)}
+            if state is not None and state_size_bytes(state) > max_state_bytes:
+                raise TooLarge("an awareness state is too large with who it is")
             mine.clock = entry.clock
-            mine.state = None if entry.state is None else entry.state | {"user": _stamp(user)}
+            mine.state = state
             return AwarenessEntry(mine.author_id, mine.clock, mine.state)
         return None
 

@@ -64,6 +64,11 @@ def decode_awareness(payload: bytes, limits: Limits) -> tuple[AwarenessEntry, ..
     return entries
 
 
+def state_size_bytes(state: State) -> int:
+    """Return how long a state is as it is written."""
+    return len(_encode_state(state))
+
+
 def encode_awareness(entries: Iterable[AwarenessEntry]) -> bytes:
     """Write an awareness message.
 

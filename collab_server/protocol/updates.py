@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate, TooLarge
+from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.update_content import (
     TYPE,
     skip_content,
@@ -114,17 +115,20 @@ def parse_update(data: bytes, *, max_items: int = MAX_ITEMS) -> UpdateSummary:
     return summary
 
 
-def parse_state_vector(data: bytes) -> dict[int, int]:
+def parse_state_vector(data: bytes, *, max_authors: int = UNLIMITED) -> dict[int, int]:
     """Read a state vector: author id → how many of its clocks are there (never 0).
 
     Raises:
         MalformedUpdate: no Yjs client makes these bytes.
+        TooLarge: it names more than `max_authors`.
     """
     state: dict[int, int] = {}
     try:
         count, pos = var_uint(data, 0)
         if count * 2 > len(data) - pos:
             raise MalformedUpdate("more authors than bytes")
+        if count > max_authors:
+            raise TooLarge("the state vector names too many authors")
         for _ in range(count):
             author, pos = var_uint(data, pos)
             clock, pos = var_uint(data, pos)

@@ -3,6 +3,7 @@
 import json
 
 from collab_server.core.document import LoadedDocument
+from collab_server.core.documents import MAX_STRANGE_AUTHORS
 from collab_server.core.effects import (
     AnswerSync,
     LoadDocument,
@@ -15,6 +16,7 @@ from collab_server.protocol import documents as frames
 from collab_server.protocol.events import DocumentCreate, DocumentCreated, Error, Join, RoomJoined
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document, parse_room
+from collab_server.protocol.updates import encode_state_vector
 from tests.support.hub_world import ELSEWHERE, NOTES, PLANS, ROOM, HubWorld, StoredLog
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import (
@@ -184,6 +186,18 @@ def test_a_malformed_state_vector_shuts_the_document() -> None:
 
     assert kinds(ada.take())[-2:] == ["Error", "CloseDocument"]
     assert (bob.take(), ada.close_code) == ([], None)
+
+
+def test_a_state_vector_may_name_few_authors_that_the_document_does_not_have() -> None:
+    world = HubWorld()
+    ada, bob = world.sign_in("ada"), world.sign_in("bob")
+    most = dict.fromkeys(range(1, MAX_STRANGE_AUTHORS + 1), 1)
+
+    world.send(ada, frames.sync_step1(NOTES, encode_state_vector(most)))
+    world.send(bob, frames.sync_step1(NOTES, encode_state_vector(most | {0: 1})))
+
+    assert slugs(ada.take()) == []
+    assert kinds(bob.take())[-2:] == ["Error", "CloseDocument"]
 
 
 def test_so_many_documents_a_connection() -> None:

@@ -7,6 +7,7 @@ from collab_server.protocol.awareness import (
     encode_awareness,
 )
 from collab_server.protocol.limits import Limits
+from collab_server.protocol.wire import write_var_bytes
 from tests.support.hub_world import NOTES, HubWorld, Peer
 from tests.unit.collab_server.core.sync_messages import kinds, slugs
 
@@ -58,6 +59,48 @@ def test_what_a_client_says_of_others_is_dropped() -> None:
 
     ((entry,),) = heard(eve)
     assert (entry.author_id, entry.clock) == (8, 2)
+
+
+def test_a_state_that_the_stamp_makes_too_large_for_its_readers_is_refused() -> None:
+    world = HubWorld()
+    ada, bob = opened(world, "ada"), opened(world, "bob")
+    say(world, ada, (7, 1, {"cursor": 1}))
+    ada.take()
+    bob.take()
+    most = Limits().awareness_state_bytes
+
+    say(world, ada, (7, 2, {"cursor": "x" * (most - len('{"cursor":""}'))}))
+
+    assert (slugs(ada.take()), heard(bob), ada.close_code) == (["bad_request"], [], None)
+    world.send(bob, frames.query_awareness(NOTES))
+    ((entry,),) = heard(bob)
+    assert entry.state is not None
+    assert entry.state["cursor"] == 1
+
+
+def test_a_state_that_grows_when_it_is_written_anew_is_refused() -> None:
+    world = HubWorld()
+    ada, bob = opened(world, "ada"), opened(world, "bob")
+    state = b'{"a":[' + b",".join([b"9e15"] * 800) + b"]}"
+    payload = bytearray(b"\x01\x07\x01")
+    write_var_bytes(payload, state)
+
+    world.send(ada, frames.awareness(NOTES, bytes(payload)))
+
+    assert heard(bob) == []
+
+
+def test_more_people_than_one_message_may_hold_come_in_several() -> None:
+    world = HubWorld(limits=Limits(awareness_entries=2))
+    for author, name in enumerate(("ada", "bob", "cy")):
+        say(world, opened(world, name), (author, 1, {"cursor": author}))
+
+    eve = world.sign_in("eve")
+    at_opening = [said for said in world.open(eve) if isinstance(said, frames.AwarenessFrame)]
+    world.send(eve, frames.query_awareness(NOTES))
+
+    assert [decode_awareness(said.payload, Limits())[0].author_id for said in at_opening] == [0, 2]
+    assert [len(entries) for entries in heard(eve)] == [2, 1]
 
 
 def test_an_older_or_repeated_clock_is_dropped() -> None:

@@ -229,6 +229,14 @@ def test_a_state_vector_is_read_back() -> None:
     assert parse_state_vector(encode_state_vector(state)) == state
 
 
+def test_a_state_vector_may_be_bounded() -> None:
+    raw = encode_state_vector({1: 5, 300: 2})
+
+    assert len(parse_state_vector(raw, max_authors=2)) == 2
+    with pytest.raises(TooLarge):
+        parse_state_vector(raw, max_authors=1)
+
+
 def test_a_state_vector_names_the_highest_author_first() -> None:
     assert encode_state_vector({1: 5, 300: 2}) == b"\x02\xac\x02\x02\x01\x05"
 
