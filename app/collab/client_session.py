@@ -41,7 +41,7 @@ from collab_server.protocol.close_codes import CloseCode, is_terminal
 from collab_server.protocol.documents import decode_server_frame
 from collab_server.protocol.errors import LocalProtocolError, RemoteProtocolError
 from collab_server.protocol.limits import Limits
-from collab_server.protocol.names import parse_document, user_id_from_wire
+from collab_server.protocol.names import clean_name, parse_document, user_id_from_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,7 @@ SILENCE_S = 45.0
 STEADY_S = 5.0
 """A connection that held this long was a good one: the next wait is a short one again."""
 
+_LONGEST_SPREAD_MS = 3_600_000
 _AUTH_ID = 0  # the request id of `auth`; those of the desk begin at 1
 
 _REASONS = {
@@ -293,7 +294,8 @@ class ClientSession:
             case events.TokenExpiring():
                 self._effects.append(TokenWanted())
             case events.Shutdown(spread_ms=spread_ms):
-                self._spread_s = max(0, spread_ms) / 1000
+                # Bounded before it is divided: JSON has integers that no float holds.
+                self._spread_s = min(max(0, spread_ms), _LONGEST_SPREAD_MS) / 1000
                 self._notice(NoticeKind.SERVER_GOES)
             case _:
                 self.rooms.receive(event)
@@ -311,7 +313,7 @@ class ClientSession:
         me = Participant(
             event.client_id,
             user_id_from_wire(event.user_id),
-            event.name or "?",
+            clean_name(event.name or "") or "?",
             event.color or "#808080",
             is_self=True,
         )

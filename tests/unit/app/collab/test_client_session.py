@@ -6,6 +6,7 @@ from app.collab.session_effects import (
     CloseSocket,
     LinkChanged,
     OpenSocket,
+    ParticipantsChanged,
     RaiseNotice,
     SaveStateChanged,
     SendFrame,
@@ -20,9 +21,10 @@ from collab_server.protocol import documents, events
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode, LocalProtocolError, RemoteProtocolError
 from collab_server.protocol.limits import Limits
-from collab_server.protocol.names import parse_document
+from collab_server.protocol.names import parse_document, parse_room
 
 DOCUMENT = parse_document("codexpro_project_1/f/1")
+ROOM = parse_room("codexpro_project_1")
 
 
 class Client:
@@ -325,6 +327,42 @@ def test_a_server_that_goes_is_come_back_to_within_its_spread() -> None:
     client.come_back()
     client.lose()
     assert client.session.due_s() == 1000.5
+
+
+def test_a_server_cannot_ask_to_stay_away_for_longer_than_a_number_can_say() -> None:
+    client = Client()
+    client.live()
+
+    client.session.receive('{"type":"shutdown","spread_ms":1' + 400 * "0" + "}", client.now_s)
+    client.lose(CloseCode.SHUTDOWN)
+
+    due_s = client.session.due_s()
+    assert due_s is not None
+    assert due_s - client.now_s <= 60.0
+
+
+def test_the_own_name_is_shown_as_other_peoples_are() -> None:
+    client = Client()
+    client.start()
+    client.connect()
+    client.session.rooms.join("codexpro_project_1")
+    client.hear(
+        events.AuthSuccess(
+            user_id=1,
+            client_id="c1",
+            expires_at=1,
+            server_time=1.0,
+            ping_interval=25.0,
+            name="Ada\n\u202e" + 1000 * "a",
+            re=0,
+        )
+    )
+    client.take()
+
+    client.hear(events.RoomJoined(room=ROOM, perm="rw", members=()))
+
+    (told,) = [effect for effect in client.take() if isinstance(effect, ParticipantsChanged)]
+    assert told.participants[0].name == "Ada" + 61 * "a"
 
 
 @pytest.mark.parametrize(
