@@ -5,6 +5,7 @@ Knows nothing of the app or the server; fixtures for those live beside the tests
 
 import asyncio
 import importlib.resources
+import inspect
 import logging
 import os
 import shutil
@@ -66,7 +67,31 @@ def new_qt_loop() -> asyncio.AbstractEventLoop:
     import qasync  # here, so that tests without windows do not wait for it
     from PySide6.QtWidgets import QApplication
 
-    return qasync.QEventLoop(QApplication.instance() or QApplication([]))
+    class QtLoop(qasync.QEventLoop):
+        """Is the running loop for qasync's last look at Qt's events too, when tasks get a turn."""
+
+        def run_forever(self):
+            try:
+                return super().run_forever()
+            finally:
+                asyncio._set_running_loop(self)
+
+        def run_until_complete(self, future):
+            try:
+                return super().run_until_complete(future)
+            finally:
+                asyncio._set_running_loop(None)
+
+    return QtLoop(QApplication.instance() or QApplication([]))
+
+
+@pytest.fixture(autouse=True)
+def _no_events_between_phases(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keep pytest-qt from running Qt's events, and with them tasks, while the loop stands."""
+    if inspect.iscoroutinefunction(request.function):
+        monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
 
 
 def pytest_asyncio_loop_factories(

@@ -111,9 +111,10 @@ class EditorWindow(QObject):
         self.window = MainWindow(
             editor=self.editor, participants=self.participants, theme=appearance.theme
         )
-        self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._offline_timer = QTimer(self, singleShot=True, interval=_OFFLINE_BANNER_MS)
-        self._good_news_timer = QTimer(self, singleShot=True, interval=_GOOD_NEWS_MS)
+        # Children of the window: they must not outlive its widgets.
+        self._refresh_timer = QTimer(self.window, singleShot=True, interval=_REFRESH_MS)
+        self._offline_timer = QTimer(self.window, singleShot=True, interval=_OFFLINE_BANNER_MS)
+        self._good_news_timer = QTimer(self.window, singleShot=True, interval=_GOOD_NEWS_MS)
         self._open_text = self._take(self._empty_text())
         self._connect_window()
         self._connect_session()

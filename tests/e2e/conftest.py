@@ -48,11 +48,6 @@ class Desk:
         return ada, grace
 
     async def close(self) -> None:
-        """Close everything; a test does so itself, while its loop runs.
-
-        Between a test and its fixtures' ends pytest-qt processes events, and task steps that happen
-        there have no running loop.
-        """
         # The guests first: the host's end is the server's.
         while self.windows:
             await self.windows.pop().close()

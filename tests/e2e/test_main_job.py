@@ -112,7 +112,6 @@ async def test_a_save_keeps_line_ends_and_the_mark_of_the_file(desk: Desk, tmp_p
 
     assert path.read_bytes() == b"\xef\xbb\xbfzero\r\none\r\ntwo\r\n"
     assert not ada.is_modified
-    await desk.close()
 
 
 async def test_a_guest_who_leaves_keeps_the_text_and_can_come_back(
@@ -130,7 +129,6 @@ async def test_a_guest_who_leaves_keeps_the_text_and_can_come_back(
 
     await alike(ada, grace)
     assert grace.text == "more shared\n"
-    await desk.close()
 
 
 @pytest.mark.parametrize("name", ["sample", "odd"])

@@ -81,12 +81,6 @@ class Desk:
         return self.people[-1]
 
 
-@pytest.fixture(autouse=True)
-def _no_events_between_phases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep pytest-qt from running Qt's events, and with them tasks, while the loop stands."""
-    monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
-
-
 @pytest.fixture
 async def desk(qapp: object, tmp_path: Path) -> AsyncIterator[Desk]:
     desk = Desk(tmp_path)
