@@ -96,6 +96,7 @@ class LiveDocument:
     _last_waiting: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     _last_writing: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     idle_since_s: float | None = None
+    is_unload_planned: bool = False  # one deadline a document, however often it is closed
     _members: tuple[ClientId, ...] | None = None
 
     @classmethod

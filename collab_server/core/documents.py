@@ -105,7 +105,7 @@ class Documents:
         document = LiveDocument.loaded(name, loaded, new_epoch=self._context.new_id())
         document.idle_since_s = now_s
         self._live[name] = document
-        self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+        self._plan_unload(document, now_s + UNLOAD_AFTER_S)
         return self._loading.pop(name, [])
 
     def load_failed(self, name: DocumentName) -> list[ClientId]:
@@ -173,7 +173,7 @@ class Documents:
         if not explicit:
             self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room_of(name))
         if document.idle_since_s is not None:
-            self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+            self._plan_unload(document, now_s + UNLOAD_AFTER_S)
 
     def create(self, client: Client, event: DocumentCreate) -> None:
         """Give an empty document its first text; one that has content keeps it."""
@@ -256,13 +256,24 @@ class Documents:
     def unload(self, name: DocumentName, now_s: float) -> None:
         """Forget a document that has been idle for long enough and is stored."""
         document = self._live.get(name)
-        if document is None or document.openings or document.idle_since_s is None:
+        if document is None:
             return
-        if not document.is_settled or now_s - document.idle_since_s < UNLOAD_AFTER_S:
-            self._context.deadlines.add(now_s + UNLOAD_AFTER_S, DeadlineKind.UNLOAD, name)
+        document.is_unload_planned = False
+        if document.openings or document.idle_since_s is None:
+            return
+        if not document.is_settled:
+            self._plan_unload(document, now_s + UNLOAD_AFTER_S)
+            return
+        if now_s < document.idle_since_s + UNLOAD_AFTER_S:
+            self._plan_unload(document, document.idle_since_s + UNLOAD_AFTER_S)
             return
         del self._live[name]
         self._context.effects.append(UnloadDocument(name))
+
+    def _plan_unload(self, document: LiveDocument, due_s: float) -> None:
+        if not document.is_unload_planned:
+            document.is_unload_planned = True
+            self._context.deadlines.add(due_s, DeadlineKind.UNLOAD, document.name)
 
     def keep_alive(self, client: Client, now_s: float) -> None:
         """Send an empty awareness message on a socket that has a document open."""
