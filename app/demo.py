@@ -30,6 +30,7 @@ from app.model.connection import SavePhase
 from app.model.text_edit import length_utf16
 from app.paths import resources_dir
 from app.services.collaboration import Collaboration
+from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer, HostingFailed
 from app.storage.file_errors import FileError
 from app.storage.files import load_text_file
@@ -317,6 +318,7 @@ async def _run(
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="codexpro-demo-") as scratch:
         tasks = TaskOwner()
+        garbage = GarbageCollector()
         try:
             load_text_file(file)
             folder = keep or Path(scratch) / "kept"
@@ -337,6 +339,7 @@ async def _run(
             is_equal = False
         finally:
             await tasks.stop()
+            garbage.stop()
     if keep is not None and is_equal:
         say(f"kept in {keep}: the texts, the pictures, collab.db, secret and document.txt")
     say(f"equal: {'yes' if is_equal else 'no'}")

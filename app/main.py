@@ -28,6 +28,7 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.paths import data_dir, resources_dir
 from app.services.chosen_server import ChosenServer
+from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
 from app.tasks import TaskOwner
 from app.ui.editor_window import EditorWindow, compose_window
@@ -175,6 +176,7 @@ async def _run(
     path = data_dir() / "settings.ini"
     settings = QSettings(str(path), QSettings.Format.IniFormat)
     running = Application(application, settings=settings, server=server)
+    garbage = GarbageCollector(running)
     for number in (signal.SIGTERM, signal.SIGINT):
         if sys.platform != "win32":
             loop.add_signal_handler(number, running.quit_now)
@@ -188,6 +190,7 @@ async def _run(
         await running.over.wait()
     finally:
         await running.tasks.stop()
+        garbage.stop()
 
 
 def _quit_from_signal(

@@ -4,6 +4,7 @@ Knows nothing of the app or the server; fixtures for those live beside the tests
 """
 
 import asyncio
+import gc
 import importlib.resources
 import inspect
 import logging
@@ -16,6 +17,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+GARBAGE_OBJECTS = 20_000
 NODE_PROJECT = Path(__file__).parent / "node"
 WITHOUT_QT = "CODEXPRO_WITHOUT_QT" in os.environ  # dev.py says so where Qt's libraries are missing
 WORDS_OF_QT = ("PySide6", "qasync", "qtbot", "app.services", "app.qtmodels", "app.ui", "app.main")
@@ -92,6 +94,15 @@ def _no_events_between_phases(
     """Keep pytest-qt from running Qt's events, and with them tasks, while the loop stands."""
     if inspect.iscoroutinefunction(request.function):
         monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_in_this_thread() -> Iterator[None]:
+    """Collect garbage between tests and never in a worker, where Qt objects must not be deleted."""
+    gc.disable()
+    yield
+    if gc.get_count()[0] > GARBAGE_OBJECTS:
+        gc.collect(1)
 
 
 def pytest_asyncio_loop_factories(
