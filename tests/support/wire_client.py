@@ -108,7 +108,7 @@ class WireClient:
         return (await self.hear(frames.SyncStatus, document=document)).saved
 
     async def leave(self) -> None:
-        # After a reset asyncio's transport has let go of its loop, and to close it again would fail.
+        # After a reset asyncio's transport has let go of its loop; closing it again would fail.
         if not self.connection.transport.is_closing():
             await self.connection.close()
         await asyncio.wait([self._listening])
