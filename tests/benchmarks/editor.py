@@ -17,6 +17,7 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.demo import press
 from app.model.participants import RemoteCaret
+from app.services.garbage import GarbageCollector
 from app.tasks import TaskOwner
 from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
@@ -35,7 +36,9 @@ def run(*, quick: bool) -> None:
     application = QApplication.instance() or QApplication(["bench"])
     assert isinstance(application, QApplication)
     application.setQuitOnLastWindowClosed(False)
+    garbage = GarbageCollector()
     qasync.run(_measure(application, keys=150 if quick else 600))
+    garbage.stop()
 
 
 def _ignore(_kind: QtMsgType, _context: QMessageLogContext, _message: str) -> None:

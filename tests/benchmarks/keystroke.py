@@ -17,6 +17,7 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.demo import eventually, press
 from app.model.text_edit import length_utf16
+from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
 from app.tasks import TaskOwner
 from app.ui.editor_window import compose_window
@@ -41,7 +42,9 @@ def run(*, quick: bool) -> None:
     application = QApplication.instance() or QApplication(["bench"])
     assert isinstance(application, QApplication)
     application.setQuitOnLastWindowClosed(False)
+    garbage = GarbageCollector()
     qasync.run(_measure(application, keys=200 if quick else 1000))
+    garbage.stop()
 
 
 def _ignore(_kind: QtMsgType, _context: QMessageLogContext, _message: str) -> None:
