@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 EXIT_USAGE = 2
 SAMPLE = "hello.py"
+SWITCH_INTERVAL_S = 0.0005
 PAIR = ("Ada", "Grace")
 
 _LINK = "codexpro://"
@@ -139,6 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(levelname)s %(name)s: %(message)s",
     )
     sys.excepthook = _log_uncaught
+    # The highlighter's worker holds the interpreter; a key must not wait 5 ms for its turn.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     if options.demo:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from app import demo  # only then: it is not needed to edit
