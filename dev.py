@@ -66,6 +66,14 @@ X11_LIBRARIES = {
     "libX11-xcb.so.1": "libx11-xcb1",
 }
 
+# Programs that tests run as the real thing: a program, and Debian's package of it.
+TEST_PROGRAMS = {
+    "chromium": "chromium",
+    "php": "php-cli",
+    "dbus-run-session": "dbus-daemon",
+    "gnome-keyring-daemon": "gnome-keyring",
+}
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -164,6 +172,18 @@ def set_up_libraries(libraries: dict[str, str]) -> list[str]:
     if missing and apt_install(missing):
         missing = missing_packages(libraries)
     return missing
+
+
+def set_up_programs() -> list[str]:
+    """Install the programs that tests run; return the packages that could not be had."""
+    if not sys.platform.startswith("linux"):
+        return []
+
+    def missing() -> list[str]:
+        return [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+
+    packages = missing()
+    return missing() if packages and apt_install(packages) else packages
 
 
 def supported_python() -> str:
@@ -395,6 +415,8 @@ def command_test(arguments: list[str]) -> NoReturn:
     """Run the tests: all of them, or those that the arguments choose."""
     missing = set_up()
     left_out = set_up_node()
+    if packages := set_up_programs():
+        left_out.append(f"tests that need programs: {apt_line(packages)}")
     environment = dict(os.environ)
     options: list[str] = []
     if missing:
