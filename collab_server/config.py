@@ -55,6 +55,7 @@ class ServerConfig:
     dev: bool  # then the host is loopback
     ping_interval_s: float  # how often each connection is asked whether it lives
     log_level: str
+    log_format: Literal["console", "json"]
     replay: Literal["session", "strict", "off"]
     limits: Limits
     secret: bytes = field(repr=False)
@@ -88,6 +89,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         dev=server.dev,
         ping_interval_s=server.ping_interval_s,
         log_level=server.log_level,
+        log_format=server.log_format,
         replay=settings.tokens.replay,
         limits=settings.limits,
         secret=signing_secret(settings),

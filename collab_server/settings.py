@@ -55,6 +55,7 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     dev: bool = False
     ping_interval_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 25.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
 
 
 class TokensSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,8 @@ class ServerChoices(Protocol):
     @property
     def log_level(self) -> str: ...  # noqa: D102
     @property
+    def log_format(self) -> Literal["console", "json"]: ...  # noqa: D102
+    @property
     def replay(self) -> Literal["session", "strict", "off"]: ...  # noqa: D102
     @property
     def limits(self) -> Limits: ...  # noqa: D102

@@ -1,34 +1,160 @@
-"""How the server logs: one line an event on standard error, with identity and reason.
+"""How the server logs: one line an event on standard error, as JSON or for people to read.
 
-Never content, tokens or query strings; libraries that would log those are kept at warnings.
+Everything goes through Python's `logging`, the libraries' events too, so there is one place where a
+line is made. A line has a message, the fields of `FIELDS` that a record brings by `extra`, and
+nothing else: whatever other attribute a record has stays behind. No line shows content, a token or
+a query string: of an exception it shows where it happened, and its words only when they are ours or
+the system's; of a library's message the first line; what looks like a token or a query is cut out.
+
+Plain `logging`, and not structlog: a server keeps for life what it imports (ARCHITECTURE.md,
+decision 16). Does not know what happens in the server.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
+import sqlite3
 import sys
+import threading
 import time
+import traceback
+from typing import TYPE_CHECKING, Literal, cast
 
-FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
-TALKATIVE = ("websockets", "asyncio", "alembic", "sqlalchemy")
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+LogFormat = Literal["console", "json"]
+
+FIELDS = ("client", "room", "door", "code", "error", "at")
+"""What may stand on a line beside its message: who and where, never what was said."""
+
+OURS = "collab_server"
+QUIET = ("websockets", "asyncio", "alembic", "sqlalchemy", "redis", "httpx", "httpcore")
+LONGEST_MESSAGE_CHARS = 2000
+MOST_FRAMES = 12
+"""Of a traceback: the innermost; a recursion has a thousand."""
+
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9+/_=.-]{8,}")  # base64 of `{"`: both kinds begin with it
+_QUERY = re.compile(r"\?[^\s\"']*=[^\s\"']*")
+_LEVELS = {"WARNING": "warning", "CRITICAL": "error"}
+
+logger = logging.getLogger(__name__)
 
 
-class OneLine(logging.Formatter):
-    """Keeps an event on one line, tracebacks and what a peer had a hand in included."""
+class Line(logging.Formatter):
+    """Makes one line of a record, for a machine (`json`) or a person (`console`)."""
+
+    def __init__(self, log_format: LogFormat = "console") -> None:
+        super().__init__()
+        self._is_json = log_format == "json"
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        return super().format(record).replace("\r", "\\r").replace("\n", "\\n")
+        """Return the line, without its end."""
+        fields = dict(_fields(record))
+        level = _LEVELS.get(record.levelname, record.levelname.lower())
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        stamp = f"{moment}.{int(record.msecs):03d}Z"
+        if self._is_json:
+            line = {"ts": stamp, "level": level, "logger": record.name, "event": _message(record)}
+            return msgspec.json.encode(line | fields).decode("utf-8", "replace")
+        told = "".join(f" {name}={value}" for name, value in fields.items())
+        return _one_line(f"{stamp} {level.upper()} {record.name}: {_message(record)}{told}")
 
 
-def log_to_stderr(level: str) -> None:
-    """Send all logging of this process there, from this level on."""
+def log_to_stderr(level: str, log_format: LogFormat = "console") -> None:
+    """Send all logging of this process there, from this level on; its last words too."""
     handler = logging.StreamHandler(sys.stderr)
-    formatter = OneLine(FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(Line(log_format))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in TALKATIVE:
+    logging.captureWarnings(capture=True)
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     # What strangers send to the port is no event of ours.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    sys.excepthook = _log_last_words
+    threading.excepthook = _log_thread_end
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        text = record.getMessage()
+    except (TypeError, ValueError):  # a library's template and arguments do not go together
+        text = str(record.msg)
+    if not record.name.startswith(OURS):
+        text = text.partition("\n")[0]  # asyncio goes on with the objects concerned
+    text = _QUERY.sub("?…", _TOKEN.sub("eyJ…", text))
+    return text if len(text) <= LONGEST_MESSAGE_CHARS else f"{text[:LONGEST_MESSAGE_CHARS]}…"
+
+
+def _fields(record: logging.LogRecord) -> Iterator[tuple[str, object]]:
+    for name in FIELDS:
+        value = record.__dict__.get(name)
+        if value is not None:
+            yield name, value if isinstance(value, int) else str(value)
+    if record.exc_info and record.exc_info[1] is not None:
+        yield "error", _words_of(record.exc_info[1])
+        yield "at", _places_of(record.exc_info[2])
+
+
+def _words_of(error: BaseException) -> str:
+    """Say what an exception is, with its causes; what Python put into its text may be content."""
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < MOST_FRAMES:
+        kind: type[BaseException] = type(cause)
+        name = kind.__qualname__
+        if kind.__module__.startswith(OURS) or isinstance(cause, sqlite3.Error):
+            name = f"{name}: {_QUERY.sub('?…', _TOKEN.sub('eyJ…', str(cause)))}"
+        elif isinstance(cause, OSError):
+            name = f"{name}: {cause.strerror or cause.errno}"
+        told.append(name)
+        cause = _cause_of(cause)
+    return " ← ".join(told)
+
+
+def _cause_of(error: BaseException) -> BaseException | None:
+    if isinstance(error, BaseExceptionGroup):
+        first: BaseException = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+        return first
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _places_of(trace: TracebackType | None) -> str:
+    """Say where: files, lines and functions, innermost last."""
+    frames = traceback.extract_tb(trace)[-MOST_FRAMES:]
+    return " → ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def _short(filename: str) -> str:
+    """Return the end of a path; where it begins may be somebody's home."""
+    return "/".join(filename.replace("\\", "/").rsplit("/", 2)[-2:])
+
+
+def _one_line(text: str) -> str:
+    """Escape what would end the line, or speak to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def _log_last_words(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    logger.critical("the process ends by an error", exc_info=(kind, error, trace))
+
+
+def _log_thread_end(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is None or isinstance(ended.exc_value, SystemExit):
+        return
+    with contextlib.suppress(ValueError):  # standard error is closed: the process is ending
+        logger.critical(
+            "a thread ends by an error",
+            exc_info=(ended.exc_type, ended.exc_value, ended.exc_traceback),
+        )

@@ -159,7 +159,7 @@ class Pump:
         try:
             self._hub.connect(connection.client, door, address, self._clock())
         except Exception:
-            logger.exception("taking in a connection failed client=%s", connection.client)
+            logger.exception("taking in a connection failed", extra={"client": connection.client})
             self._give_up(connection.client)
         self.perform()
 
@@ -171,7 +171,7 @@ class Pump:
             else:
                 self._hub.receive_binary(client, message, self._clock(), self._wall_clock())
         except Exception:
-            logger.exception("handling a frame failed client=%s", client)
+            logger.exception("handling a frame failed", extra={"client": client})
             self._give_up(client)
 
     def oversized(self, client: ClientId) -> None:
@@ -179,7 +179,7 @@ class Pump:
         try:
             self._hub.refuse_oversized(client, self._clock())
         except Exception:
-            logger.exception("refusing a frame failed client=%s", client)
+            logger.exception("refusing a frame failed", extra={"client": client})
             self._give_up(client)
 
     def is_held(self, client: ClientId) -> bool:
@@ -220,7 +220,7 @@ class Pump:
                 try:
                     self._hub.disconnect(client, self._clock())
                 except Exception:
-                    logger.exception("taking leave of a client failed client=%s", client)
+                    logger.exception("taking leave of a client failed", extra={"client": client})
         if self._is_draining and self._store_calls.is_idle and self._hub.is_settled:
             self._settled.set()
         self._arm()
@@ -280,7 +280,7 @@ class Pump:
             self._hub.sync_failed(effect.client, effect.document, str(error), self._clock())
             return
         except Exception:
-            logger.exception("answering a sync step 1 failed client=%s", effect.client)
+            logger.exception("answering a sync step 1 failed", extra={"client": effect.client})
             self._give_up(effect.client)
             return
         message = SYNC + encode_step_2(missing)
@@ -328,12 +328,8 @@ class Pump:
 
 
 def _log(announcement: Announce) -> None:
-    facts = [announcement.text]
-    if announcement.client is not None:
-        facts.append(f"client={announcement.client}")
-    if announcement.room is not None:
-        facts.append(f"room={announcement.room}")
-    logger.log(LEVELS[announcement.level], "%s", " ".join(facts))
+    told = {"client": announcement.client, "room": announcement.room}
+    logger.log(LEVELS[announcement.level], "%s", announcement.text, extra=told)
 
 
 async def _within(limit_s: float, event: asyncio.Event, what: str) -> None:

@@ -62,7 +62,7 @@ def run(config: ServerChoices) -> int:
         UnusableDatabase: The database cannot be opened.
     """
     os.environ.setdefault("RUST_BACKTRACE", "0")  # before pycrdt may panic
-    log_to_stderr(config.log_level)
+    log_to_stderr(config.log_level, config.log_format)
     _allow_many_files()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:

@@ -368,7 +368,8 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _give_up(self, code: CloseCode, reason: str) -> None:
         """Close without writing what waits: who has not read so far would not read it either."""
-        logger.info("closing with %d: %s client=%s", code, reason, self._client)
+        told = {"client": self._client, "code": int(code)}
+        logger.info("closing: %s", reason, extra=told)
         self.close(code, reason, at_once=True)
 
     def _leave(self, last: bytes, *, at_once: bool = False) -> None:

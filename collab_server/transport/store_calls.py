@@ -25,7 +25,7 @@ from collab_server.core.effects import (
 )
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import RemoteProtocolError
-from collab_server.protocol.names import parse_room
+from collab_server.protocol.names import parse_room, room_of
 from collab_server.protocol.updates import PARSER_MARK, parse_update
 from collab_server.storage.errors import CorruptDocument, InvitationRefused, RoomTaken, StoreError
 
@@ -166,7 +166,8 @@ class StoreCalls:
             view.append(updates)
         except ViewError as error:
             # The log is the truth and is well; who asks for this document is told to come again.
-            logger.error("the view of document %s broke: %s", document, error)
+            told = {"room": room_of(document)}
+            logger.error("the view of document %s broke: %s", document, error, extra=told)
             del self._views[document]
 
     async def _load(self, effect: LoadDocument) -> Answer:

@@ -1,5 +1,6 @@
 """Trouble inside the server: with the disk, with a stored document, with secrets in logs."""
 
+import json
 import sqlite3
 import urllib.error
 import urllib.request
@@ -118,3 +119,19 @@ async def test_each_event_is_one_line_of_the_log(folder: Path) -> None:
     lines = server.log.splitlines()
     assert lines
     assert [line for line in lines if not line.startswith("20")] == []
+
+
+async def test_every_line_of_a_json_log_is_an_object_that_says_who(folder: Path) -> None:
+    settings = {"COLLAB_LOG_FORMAT": "json", "COLLAB_LOG_LEVEL": "debug"}
+    with running_server(folder, settings=settings) as server:
+        async with wire_client(server.url) as client:
+            signed_in = await client.sign_in(server.token())
+            await client.send(b"\xff")
+            await client.hear_closed()
+        server.stop()
+
+    lines = [json.loads(line) for line in server.log.splitlines()]
+    theirs = {line["event"] for line in lines if line.get("client") == signed_in.client_id}
+    assert {"ts", "level", "logger", "event"} <= set.intersection(*map(set, lines))
+    assert "signed in" in theirs
+    assert any(event.startswith("closed with 4500") for event in theirs)
