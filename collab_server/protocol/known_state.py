@@ -130,17 +130,7 @@ class KnownState:
         return True
 
     def _repeats_a_pair(self, summary: UpdateSummary) -> bool:
-        for author, clock, raw in summary.paired:
-            repeated = self.state.get(author, 0) - clock
-            if repeated > 0 and _has_surrogates(raw, repeated):
-                return True
-        return False
-
-
-def _has_surrogates(raw: bytes, units: int) -> bool:
-    """Tell whether a surrogate stands in the first UTF-16 units of a text in UTF-8."""
-    high_bytes = raw.decode().encode("utf-16-be")[: 2 * units : 2]
-    return any(0xD8 <= byte <= 0xDF for byte in high_bytes)
+        return any(clock < self.state.get(author, 0) for author, clock in summary.paired)
 
 
 def _add_ranges(known: Runs, added: Runs) -> None:

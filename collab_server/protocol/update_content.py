@@ -7,6 +7,8 @@ An IndexError means that the bytes end too soon; `updates` translates it. Source
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from collab_server.protocol.errors import MalformedUpdate, TooLarge
@@ -33,6 +35,7 @@ _ANY_OBJECT = 118
 _ANY_STRING = 119
 _ANY_INTEGER = 125
 
+_PAIR = re.compile("[\U00010000-\U0010ffff]")
 _PLAIN_JSON = frozenset({b"true", b"false", b"null", b"{}", b'""'})
 
 
@@ -59,11 +62,12 @@ def skip_text(data: bytes, pos: int) -> int:
     return skip_string(data, pos)[1]
 
 
-def skip_string(data: bytes, pos: int) -> tuple[int, int, bytes | None]:
+def skip_string(data: bytes, pos: int) -> tuple[int, int, int | None]:
     """Move over a string.
 
     Returns:
-        Its length in UTF-16 units, the place after it, and its bytes if it has surrogate pairs.
+        Its length in UTF-16 units, the place after it, and how many units stand before its first
+        surrogate pair, None if it has none.
     """
     size, pos = var_uint(data, pos)
     end = pos + size
@@ -76,8 +80,10 @@ def skip_string(data: bytes, pos: int) -> tuple[int, int, bytes | None]:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise MalformedUpdate("a string is not UTF-8") from error
-    units = len(text.encode("utf-16-le")) // 2
-    return units, end, None if units == len(text) else raw
+    first_pair = _PAIR.search(text)
+    if first_pair is None:
+        return len(text), end, None
+    return len(text.encode("utf-16-le")) // 2, end, first_pair.start()
 
 
 def skip_content(data: bytes, pos: int, content: int) -> tuple[int, int]:

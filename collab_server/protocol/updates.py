@@ -77,8 +77,8 @@ class UpdateSummary:
     depends: dict[int, int] = field(default_factory=dict[int, int])
     """Author id → one more than the highest clock that others' origins and parents name."""
 
-    paired: list[tuple[int, int, bytes]] = field(default_factory=list[tuple[int, int, bytes]])
-    """Author id, first clock and UTF-8 of each text with surrogate pairs, which must stay whole."""
+    paired: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """Author id and clock of the first surrogate pair of each text that has one."""
 
     has_skip: bool = False
     struct_count: int = 0  # Skips included
@@ -227,9 +227,9 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
                 if info & 0x20:
                     pos = skip_text(data, pos)
             if content == _STRING:
-                length, pos, with_pairs = skip_string(data, pos)
-                if with_pairs is not None:
-                    paired.append((author, clock, with_pairs))
+                length, pos, before_pair = skip_string(data, pos)
+                if before_pair is not None:
+                    paired.append((author, clock + before_pair))
             elif content in _PLACES:
                 if info != content:
                     raise MalformedUpdate("a place without an item in it has neighbours")
