@@ -74,11 +74,20 @@ def serve(parsed: argparse.Namespace) -> int:
 def token(parsed: argparse.Namespace) -> int:
     """Print a token for a user, as one line."""
     from collab_server.config import signing_secret
-    from collab_server.protocol.names import clean_name
+    from collab_server.protocol.names import clean_name, user_id_on_wire
     from collab_server.protocol.tokens import TokenClaims, sign_token
 
     key = signing_secret(_settings(parsed))
     now_s = int(time.time())
+    if parsed.legacy:
+        from collab_server.protocol.legacy_tokens import sign_legacy_token
+
+        expires_at_s = now_s + parsed.ttl
+        nonce = secrets.token_hex(16)
+        user_id = user_id_on_wire(parsed.user)
+        line = sign_legacy_token(user_id, key, expires_at_s=expires_at_s, nonce=nonce)
+        _write(sys.stdout, line)
+        return 0
     claims = TokenClaims(
         user_id=parsed.user,
         issued_at_s=now_s,
@@ -164,6 +173,11 @@ def _add_token_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a room, or the beginning of its name and *; then letters of rwhmo: read, write,"
         " history, moderate, own; may be repeated",
+    )
+    parser.add_argument(
+        "--legacy",
+        action="store_true",
+        help="as the PHP products make them; it holds neither a name nor rooms",
     )
     ttl = _whole(1, DAY_S)
     parser.add_argument(

@@ -26,12 +26,13 @@ from collab_server.settings import (
     SECTIONS,
     WORD_FOR_UNLIMITED,
     ConfigError,
+    Replay,
     ServerSection,
     Settings,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from collab_server.protocol.limits import Limits
 
@@ -56,7 +57,9 @@ class ServerConfig:
     ping_interval_s: float  # how often each connection is asked whether it lives
     log_level: str
     log_format: Literal["console", "json"]
-    replay: Literal["session", "strict", "off"]
+    replay: Replay
+    legacy_replay: Replay  # of the PHP products' tokens
+    legacy_open: Mapping[str, str]  # pattern → letters, for those tokens
     limits: Limits
     secret: bytes = field(repr=False)
     stop_with_stdin: bool = False  # the app's own server ends with the app
@@ -91,6 +94,8 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         log_level=server.log_level,
         log_format=server.log_format,
         replay=settings.tokens.replay,
+        legacy_replay=settings.tokens.legacy_replay,
+        legacy_open=_legacy_open(settings),
         limits=settings.limits,
         secret=signing_secret(settings),
         stop_with_stdin=stop_with_stdin,
@@ -182,8 +187,15 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
             )
     elif config.host in EVERYWHERE:
         found.append(f"Links name {platform.node()}, since there is no public_url.")
-    if config.replay == "off":
-        found.append("replay in [tokens] is off: whoever has seen a token may use it.")
+    found += [
+        f"{name} in [tokens] is off: whoever has seen a token may use it."
+        for name in ("replay", "legacy_replay")
+        if getattr(config, name) == "off"
+    ]
+    found += [
+        f"legacy_open in [rooms] gives every bearer of a legacy token {perm} in {pattern}."
+        for pattern, perm in config.legacy_open.items()
+    ]
     found += [
         f"{name} in [limits] is unlimited: one client may use up the server."
         for name in config.limits.__struct_fields__
@@ -206,6 +218,26 @@ def effective_lines(settings: Settings) -> Iterator[str]:
             shown = json.dumps(WORD_FOR_UNLIMITED if is_unlimited else value, ensure_ascii=False)
             yield f"{name} = {shown}  # {settings.places.get((section, name), 'default')}"
         yield ""
+
+
+def _legacy_open(settings: Settings) -> dict[str, str]:
+    """Read `PATTERN:PERM`, split at the last colon.
+
+    Raises:
+        ConfigError: One of them is none.
+    """
+    from collab_server.protocol.tokens import are_rights, is_pattern
+
+    opened: dict[str, str] = {}
+    for text in settings.rooms.legacy_open:
+        pattern, _, letters = text.rpartition(":")
+        if not is_pattern(pattern) or not letters or not are_rights(letters):
+            place = settings.places["rooms", "legacy_open"]
+            raise ConfigError(
+                f"{place} holds {text}, which must be PATTERN:PERM, such as codexpro_project_*:rw."
+            )
+        opened[pattern] = letters
+    return opened
 
 
 def _url(host: str, port: int, *, has_tls: bool) -> str:

@@ -33,6 +33,7 @@ NO_SETTINGS = ("COLLAB_SECRET", "COLLAB_CONFIG")
 LARGEST_FILE_BYTES = 1024 * 1024
 
 Section = TypeVar("Section", bound=msgspec.Struct)
+Replay = Literal["session", "legacy", "strict", "off"]
 Key = tuple[str, str]
 """Section and name."""
 
@@ -61,12 +62,20 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
 class TokensSection(msgspec.Struct, frozen=True, kw_only=True):
     """`[tokens]`: how strictly they are taken (PROTOCOL.md §2)."""
 
-    replay: Literal["session", "strict", "off"] = "session"
+    replay: Replay = "session"
+    legacy_replay: Replay = "legacy"  # of the PHP products' tokens
+
+
+class RoomsSection(msgspec.Struct, frozen=True, kw_only=True):
+    """`[rooms]`: what is open to whom (PROTOCOL.md §2 and §3)."""
+
+    legacy_open: tuple[str, ...] = ()  # PATTERN:PERM, for the PHP products' tokens
 
 
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "server": ServerSection,
     "tokens": TokensSection,
+    "rooms": RoomsSection,
     "limits": Limits,
 }
 
@@ -77,6 +86,7 @@ class Settings:
 
     server: ServerSection
     tokens: TokensSection
+    rooms: RoomsSection
     limits: Limits
     places: Mapping[Key, str]
     secret: bytes | None = field(repr=False)  # COLLAB_SECRET, without white space around it
@@ -112,6 +122,7 @@ def read_settings(
     return Settings(
         server=_section("server", ServerSection, given),
         tokens=_section("tokens", TokensSection, given),
+        rooms=_section("rooms", RoomsSection, given),
         limits=_section("limits", Limits, given),
         places={key: value.place for key, value in given.items()},
         secret=environment.get("COLLAB_SECRET", "").strip().encode() or None,
@@ -190,6 +201,8 @@ def _value(given: _Given, wanted: Any, section: str) -> Any:  # noqa: ANN401  ms
     if section == "limits" and given.value == WORD_FOR_UNLIMITED:
         return UNLIMITED
     kind = inspect.type_info(wanted)
+    if isinstance(kind, inspect.VarTupleType) and given.is_text:
+        given = _Given(str(given.value).split(), given.place)
     try:
         value = msgspec.convert(given.value, wanted, strict=not given.is_text)
     except msgspec.ValidationError as error:
@@ -212,5 +225,7 @@ def _in_words(kind: inspect.Type, section: str) -> str:
             return "true or false"
         case inspect.LiteralType(values=values):
             return f"one of {', '.join(str(value) for value in values)}"
+        case inspect.VarTupleType():
+            return "a list of texts"
         case _:
             return "text"

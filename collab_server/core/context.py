@@ -25,13 +25,19 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
 
 
+Replay = Literal["session", "legacy", "strict", "off"]
+"""How often a token lets in (PROTOCOL.md §2)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubConfig:
     """What an operator chose, as far as it matters to decisions."""
 
     keys: Mapping[str, bytes] = field(repr=False)  # key id → secret; "default" signs
     limits: Limits
-    replay: Literal["session", "strict", "off"] = "session"
+    replay: Replay = "session"
+    legacy_replay: Replay = "legacy"  # of the PHP products' tokens
+    legacy_open: Mapping[str, str] = field(default_factory=dict[str, str])  # pattern → letters
     dev: bool = False
     public_url: str = "ws://127.0.0.1:8080"  # where invitation links lead
     ping_interval_s: float = 25.0

@@ -24,6 +24,17 @@ class Door(Enum):
     MAIN = "main"
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a browser says of itself in the handshake, as far as it tells callers apart."""
+
+    origin: str = ""
+    user_agent: str = ""
+
+
+UNKNOWN_CALLER = Caller()
+
+
 class Level(Enum):
     """How much an operator should care about an `Announce`."""
 

@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
-from collab_server.core.effects import (
-    ClientId,
-    Effect,
-)
-from collab_server.core.permissions import (
-    OWNER_RIGHTS,
-)
+from collab_server.core.effects import UNKNOWN_CALLER, Caller, ClientId, Effect
+from collab_server.core.permissions import OWNER_RIGHTS
 from collab_server.core.requests import Requests
 from collab_server.core.rights import Rights
 from collab_server.core.rooms import GRACE_S, Rooms
@@ -108,9 +103,16 @@ class Hub:
 
     # What the transport tells.
 
-    def connect(self, client_id: ClientId, door: Door, address: str, now_s: float) -> None:
+    def connect(
+        self,
+        client_id: ClientId,
+        door: Door,
+        address: str,
+        now_s: float,
+        caller: Caller = UNKNOWN_CALLER,
+    ) -> None:
         """Take in a connection that has finished its handshake."""
-        client = Client(client_id, door, address)
+        client = Client(client_id, door, address, caller)
         self._context.clients[client_id] = client
         limits = self._context.config.limits
         self._context.deadlines.add(now_s + limits.auth_timeout_s, DeadlineKind.AUTH, client_id)

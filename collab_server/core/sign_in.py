@@ -7,6 +7,7 @@ token's nonce belongs to, and what an invitation is worth. Source: PROTOCOL.md Â
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from typing import TYPE_CHECKING
 
 from collab_server.core.context import DeadlineKind
@@ -184,13 +185,18 @@ class SignIns:
         now_unix_s: float,
     ) -> None:
         sign_in.claims = claims
-        policy = self._context.config.replay
+        config = self._context.config
+        policy = config.legacy_replay if claims.is_legacy else config.replay
         if policy == "off":
             self._finish(client, sign_in, claims, now_s, now_unix_s)
             return
         if policy == "strict" and not sign_in.is_refresh:
             # One use: a session of its own, which no later use can name.
             sign_in.session_id, sign_in.session_key = self._context.new_id(), self._context.new_id()
+        if policy == "legacy":
+            # Pages that have no key come back from the same browser, and are one session.
+            sign_in.session_id = hashlib.sha256(claims.nonce.encode()).hexdigest()
+            sign_in.session_key = _fingerprint(client)
         self._context.effects.append(
             BindNonce(
                 client.id,
@@ -220,14 +226,15 @@ class SignIns:
         if claims.user_id.startswith(GUEST_PREFIX) and not claims.name and not sign_in.name:
             name = "Guest"
         color = claims.color or color_of(claims.user_id)
-        client.user = User(claims.user_id, name, color, claims.rooms)
+        rooms = context.config.legacy_open if claims.is_legacy else claims.rooms
+        client.user = User(claims.user_id, name, color, rooms)
         if sign_in.is_refresh:
+            self._go_on_as(client, sign_in)
             expires_at = claims.expires_at_s
             context.tell(client, AuthRefreshed(expires_at=expires_at, re=sign_in.request_id))
             return
         client.enter(Phase.SIGNED_IN)
-        client.session_id, client.session_key = sign_in.session_id, sign_in.session_key
-        self._supersede(client)
+        self._go_on_as(client, sign_in)
         context.effects.append(Announce(Level.INFO, "signed in", client=client.id))
         context.tell(client, self._success(client, client.user, sign_in, claims, now_unix_s))
 
@@ -260,7 +267,10 @@ class SignIns:
             re=sign_in.request_id,
         )
 
-    def _supersede(self, client: Client) -> None:
+    def _go_on_as(self, client: Client, sign_in: SignIn) -> None:
+        """Make the client the one connection of its session, which a legacy token's end ends."""
+        self.gone(client)
+        client.session_id, client.session_key = sign_in.session_id, sign_in.session_key
         session = (client.session_id, client.session_key)
         earlier = self._context.live(self._sessions.get(session, client.id))
         if earlier is not None and earlier is not client:
@@ -274,6 +284,24 @@ class SignIns:
         self._context.refuse(client, code, message, re=sign_in.request_id, now_s=now_s)
         if not sign_in.is_refresh:
             self._context.close(client, CloseCode.INVALID_TOKEN, code.slug)
+
+
+def _fingerprint(client: Client) -> str:
+    """Return what stays the same while one browser in one network comes back."""
+    origin, agent = client.caller.origin, client.caller.user_agent
+    return hashlib.sha256(
+        "\n".join((origin, agent, network_of(client.address))).encode()
+    ).hexdigest()
+
+
+def network_of(address: str) -> str:
+    """Return the /24 or /56 of an address, so that a phone that moves a little stays the same."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    prefix = 24 if found.version == 4 else 56
+    return str(ipaddress.ip_network((found, prefix), strict=False))
 
 
 def _hash(session_key: str) -> bytes:

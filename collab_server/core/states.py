@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from collab_server.core.effects import UNKNOWN_CALLER, Caller
 from collab_server.protocol.names import user_id_on_wire
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Client:
     id: ClientId
     door: Door
     address: str
+    caller: Caller = UNKNOWN_CALLER
     phase: Phase = Phase.GREETING
     user: User | None = None
     sign_in: SignIn | None = None

@@ -1,4 +1,4 @@
-"""Signed tokens (JWT, HS256), the strength of secrets, and room patterns.
+"""Signed tokens (JWT, HS256; and the PHP products' own), the strength of secrets, room patterns.
 
 Knows neither which nonce was used nor what a right allows; the clock is an argument. The signature
 is checked before any claim is looked at. Source: PROTOCOL.md §2; RFC 7515, RFC 7519.
@@ -15,6 +15,7 @@ import jwt
 import msgspec
 
 from collab_server.protocol.errors import InvalidToken, LocalProtocolError, WeakSecret
+from collab_server.protocol.legacy_tokens import is_legacy_token, verify_legacy_token
 from collab_server.protocol.names import clean_name
 
 if TYPE_CHECKING:
@@ -57,13 +58,14 @@ class TokenClaims:
     """What a token says about its bearer."""
 
     user_id: str  # 1..256 printable characters
-    issued_at_s: int  # unix time
-    expires_at_s: int  # unix time, at most 24 h after issued_at_s
+    issued_at_s: int  # unix time; 0 for a legacy token, which does not say
+    expires_at_s: int  # unix time, at most 24 h after issued_at_s, or ahead
     nonce: str  # 1..256 printable characters, 128 bits of chance
     name: str | None = None  # 1..64 printable characters
     color: str | None = None  # "#rrggbb"
     roles: tuple[str, ...] = ()
     rooms: Mapping[str, str] = field(default_factory=dict[str, str])  # pattern → letters of RIGHTS
+    is_legacy: bool = False  # made by the PHP products
 
 
 class _Payload(msgspec.Struct):
@@ -94,7 +96,7 @@ def sign_token(claims: TokenClaims, key: bytes, *, key_id: str = DEFAULT_KEY_ID)
     if not 0 < claims.expires_at_s - claims.issued_at_s <= MAX_LIFE_S:
         raise LocalProtocolError("a token lives between 1 second and 24 hours")
     for pattern, letters in claims.rooms.items():
-        if _PATTERN.fullmatch(pattern) is None or not set(letters) <= set(RIGHTS):
+        if not is_pattern(pattern) or not are_rights(letters):
             raise LocalProtocolError(f"not a room pattern with letters of {RIGHTS}: {pattern}")
     payload: dict[str, object] = {
         "aud": JWT_AUDIENCE,
@@ -118,7 +120,7 @@ def sign_token(claims: TokenClaims, key: bytes, *, key_id: str = DEFAULT_KEY_ID)
 
 
 def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> TokenClaims:
-    """Return what a token says, once its signature, its times and its audience are right.
+    """Return what a token of either format says, once its signature and its times are right.
 
     Args:
         token: what a client showed, of any length and content.
@@ -130,6 +132,8 @@ def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> Toke
     """
     if not token:
         raise InvalidToken("token_required", "no token")
+    if is_legacy_token(token):
+        return _legacy_claims(token, keys, now_s)
     payload = _verified_payload(token, keys)
     try:
         claims = _PAYLOAD.decode(payload)
@@ -176,6 +180,27 @@ def pattern_matches(pattern: str, room: str) -> bool:
     return room == pattern
 
 
+def is_pattern(text: str) -> bool:
+    """Tell whether a text can stand for rooms: a name, or the beginning of one and `*`."""
+    return _PATTERN.fullmatch(text) is not None
+
+
+def are_rights(letters: str) -> bool:
+    """Tell whether a text has letters of `RIGHTS` only."""
+    return set(letters) <= set(RIGHTS)
+
+
+def _legacy_claims(token: str, keys: Mapping[str, bytes], now_s: float) -> TokenClaims:
+    claims = verify_legacy_token(token, keys[DEFAULT_KEY_ID], now_s=now_s)
+    return TokenClaims(
+        user_id=claims.user_id,
+        issued_at_s=0,
+        expires_at_s=claims.expires_at_s,
+        nonce=f"legacy:{claims.nonce}",  # never the nonce of a JWT
+        is_legacy=True,
+    )
+
+
 def _verified_payload(token: str, keys: Mapping[str, bytes]) -> bytes:
     """Return what was signed, with a key of ours and HS256, by exactly these characters."""
     compact = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
@@ -210,7 +235,7 @@ def _known_rights(rooms: Mapping[str, str]) -> dict[str, str]:
     return {
         pattern: "".join(letter for letter in RIGHTS if letter in letters)
         for pattern, letters in rooms.items()
-        if _PATTERN.fullmatch(pattern) is not None
+        if is_pattern(pattern)
     }
 
 

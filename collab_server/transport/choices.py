@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from collab_server.core.context import Replay
     from collab_server.protocol.limits import Limits
 
 
@@ -41,7 +43,14 @@ class ServerChoices(Protocol):
     @property
     def log_format(self) -> Literal["console", "json"]: ...  # noqa: D102
     @property
-    def replay(self) -> Literal["session", "strict", "off"]: ...  # noqa: D102
+    def replay(self) -> Replay: ...  # noqa: D102
+    @property
+    def legacy_replay(self) -> Replay: ...  # noqa: D102
+    @property
+    def legacy_open(self) -> Mapping[str, str]:
+        """Pattern → letters, for the PHP products' tokens."""
+        ...
+
     @property
     def limits(self) -> Limits: ...  # noqa: D102
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collab_server.core.effects import ClientId, Door
+    from collab_server.core.effects import Caller, ClientId, Door
     from collab_server.protocol.limits import Limits
     from collab_server.transport.socket import WebSocketConnection
     from collab_server.transport.turn import Turn
@@ -25,7 +25,9 @@ class Inputs(Protocol):
         """Return why nobody can come in now, None when one can."""
         ...
 
-    def opened(self, connection: WebSocketConnection, door: Door, address: str) -> None:
+    def opened(
+        self, connection: WebSocketConnection, door: Door, address: str, caller: Caller
+    ) -> None:
         """Take in a new connection."""
         ...
 

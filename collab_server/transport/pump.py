@@ -18,6 +18,7 @@ from collab_server.core.effects import (
     Announce,
     AnswerSync,
     BindNonce,
+    Caller,
     ClientId,
     Close,
     CreateInvitation,
@@ -151,13 +152,15 @@ class Pump:
             return "The server has too many connections."
         return None
 
-    def opened(self, connection: WebSocketConnection, door: Door, address: str) -> None:
+    def opened(
+        self, connection: WebSocketConnection, door: Door, address: str, caller: Caller
+    ) -> None:
         """Take in a new connection."""
         self._members[connection.client] = connection
         self._connections.add(connection)
         self._emptied.clear()
         try:
-            self._hub.connect(connection.client, door, address, self._clock())
+            self._hub.connect(connection.client, door, address, self._clock(), caller)
         except Exception:
             logger.exception("taking in a connection failed", extra={"client": connection.client})
             self._give_up(connection.client)

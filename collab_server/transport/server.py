@@ -152,6 +152,8 @@ def _hub_config(config: ServerChoices, port: int) -> HubConfig:
         keys={DEFAULT_KEY_ID: config.secret},
         limits=config.limits,
         replay=config.replay,
+        legacy_replay=config.legacy_replay,
+        legacy_open=config.legacy_open,
         dev=config.dev,
         public_url=config.public_url_at(port),
         ping_interval_s=config.ping_interval_s,

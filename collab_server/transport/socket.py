@@ -23,7 +23,7 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from collab_server.core.effects import ClientId, Door
+from collab_server.core.effects import Caller, ClientId, Door
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.transport.frames import PING, close_frame
 from collab_server.transport.outbox import Outbox
@@ -83,6 +83,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._is_in_line = False
         self._is_signed_in = False
         self._is_oversized = False
+        self._caller = Caller()
         self._ping_s = 0.0  # when the last ping was due
         self._is_ping_unanswered = False
         self._close_by_s: float | None = None
@@ -232,6 +233,7 @@ class WebSocketConnection(asyncio.Protocol):
             response = self._framing.reject(503, f"{reason}\n")
         else:
             response = self._framing.accept(request)
+            self._caller = _caller(request)
         self._respond(response)
         if door is not None and self._framing.state is OPEN:
             self._open(door)
@@ -257,7 +259,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._ping_s = self._loop.time()
         self._state = _State.OPEN
         peer = self._transport.get_extra_info("peername")
-        self._inputs.opened(self, door, peer[0] if peer else "")
+        self._inputs.opened(self, door, peer[0] if peer else "", self._caller)
 
     # Frames.
 
@@ -396,6 +398,11 @@ def _door_at(target: str) -> Door | None:
         return DOORS.get(urlsplit(target).path)
     except ValueError:  # such as `//[`, half an address
         return None
+
+
+def _caller(request: Request) -> Caller:
+    origins, agents = (request.headers.get_all(name) for name in ("Origin", "User-Agent"))
+    return Caller("\n".join(origins), "\n".join(agents))
 
 
 def _message(opcode: Opcode, data: bytes | bytearray | memoryview) -> str | bytes:

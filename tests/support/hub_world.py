@@ -18,6 +18,7 @@ from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol import documents as frames
 from collab_server.protocol import events
+from collab_server.protocol.legacy_tokens import sign_legacy_token
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, parse_document
 from collab_server.protocol.sync import encode_step_2
@@ -101,6 +102,8 @@ class HubWorld:
         *,
         limits: Limits | None = None,
         replay: str = "session",
+        legacy_replay: str = "legacy",
+        legacy_open: dict[str, str] | None = None,
         dev: bool = False,
         commit_interval_s: float = 0.0,
         ids: str = "",
@@ -118,6 +121,8 @@ class HubWorld:
             keys={"default": SECRET},
             limits=limits or Limits(),
             replay=replay,  # pyright: ignore[reportArgumentType]
+            legacy_replay=legacy_replay,  # pyright: ignore[reportArgumentType]
+            legacy_open=legacy_open or {},
             dev=dev,
             commit_interval_s=commit_interval_s,
         )
@@ -131,10 +136,16 @@ class HubWorld:
         """What the wall clock shows."""
         return UNIX_S + self.now_s
 
-    def connect(self, name: str = "ada") -> Peer:
+    def connect(
+        self,
+        name: str = "ada",
+        *,
+        address: str = "192.0.2.1",
+        caller: asked.Caller = asked.UNKNOWN_CALLER,
+    ) -> Peer:
         """Open a connection that has said nothing."""
         peer = self.peers[asked.ClientId(name)] = Peer(asked.ClientId(name))
-        self.hub.connect(peer.id, asked.Door.MAIN, "192.0.2.1", self.now_s)
+        self.hub.connect(peer.id, asked.Door.MAIN, address, self.now_s, caller)
         self.pump()
         return peer
 
@@ -173,6 +184,11 @@ class HubWorld:
             nonce=nonce or f"nonce of {user} at {self.now_s} {len(self.store.nonces)}",
         )
         return sign_token(claims, key)
+
+    def legacy_token(self, user: int | str = 42, *, nonce: str = "0" * 32) -> str:
+        """Sign a token as the PHP products do."""
+        expires_at_s = int(self.unix_s) + 3600
+        return sign_legacy_token(user, SECRET, expires_at_s=expires_at_s, nonce=nonce)
 
     def tell(self, peer: Peer, event: events.ClientEvent) -> None:
         """Let a peer say an event, and everything happen that follows at once."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collab_server.cli import main
+from collab_server.protocol.legacy_tokens import verify_legacy_token
 from collab_server.protocol.links import parse_invitation_link
 from collab_server.protocol.tokens import TokenClaims, verify_token
 
@@ -315,3 +316,13 @@ def test_no_command_is_an_error_that_names_the_usage(command: Command) -> None:
 
     assert (exit_code, out) == (2, "")
     assert "usage: collab-server" in err
+
+
+def test_a_legacy_token_is_what_the_php_products_make(command: Command, secret_file: Path) -> None:
+    exit_code, out, err = command(
+        "token", "--user", "42", "--legacy", "--ttl", "60", "--secret-file", secret_file
+    )
+    claims = verify_legacy_token(out.strip(), SECRET.encode(), now_s=time.time())
+
+    assert (exit_code, err) == (0, "")
+    assert claims.user_id == "42"

@@ -173,7 +173,7 @@ def test_every_limit_has_its_variable(name: str) -> None:
     [
         (
             "port = 9000\n",
-            "{file}: the section [port] is unknown: known are server, tokens, limits.",
+            "{file}: the section [port] is unknown: known are server, tokens, rooms, limits.",
         ),
         ("[sever]\n", "{file}: the section [sever] is unknown: was server meant?"),
         ("[server]\nprot = 1\n", "{file}: prot in [server] is unknown: was port meant?"),
@@ -191,7 +191,11 @@ def test_every_limit_has_its_variable(name: str) -> None:
         ("[server]\nport = true\n", "must be a whole number from 0 to 65535."),
         ("[server]\nhost = 1\n", "{file}: host in [server] must be text."),
         ("[server]\ndev = 'yes'\n", "{file}: dev in [server] must be true or false."),
-        ("[tokens]\nreplay = 'of'\n", "must be one of off, session, strict."),
+        ("[tokens]\nreplay = 'of'\n", "must be one of legacy, off, session, strict."),
+        ("[rooms]\nlegacy_open = 'x'\n", "{file}: legacy_open in [rooms] must be a list of texts."),
+        ("[rooms]\nlegacy_open = ['chat_*']\n", "holds chat_*, which must be PATTERN:PERM"),
+        ("[rooms]\nlegacy_open = ['chat_*:x']\n", "holds chat_*:x, which must be PATTERN:PERM"),
+        ("[rooms]\nlegacy_open = ['a b:r']\n", "holds a b:r, which must be PATTERN:PERM"),
         (
             "[limits]\ncursor_bytes = 0\n",
             "{file}: cursor_bytes in [limits] must be a whole number, 1 or more, or unlimited.",
@@ -232,7 +236,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         ({"COLLAB_PORT": "null"}, "COLLAB_PORT must be a whole number from 0 to 65535."),
         ({"COLLAB_PROT": "1"}, "The variable COLLAB_PROT is unknown: was port meant?"),
         ({"COLLAB_SEVER__PORT": "1"}, "The variable COLLAB_SEVER__PORT is unknown: was server"),
-        ({"COLLAB_TOKENS__REPLAY": "legacy"}, "must be one of off, session, strict."),
+        ({"COLLAB_TOKENS__REPLAY": "once"}, "must be one of legacy, off, session, strict."),
         ({"COLLAB_DEV": "maybe"}, "COLLAB_DEV must be true or false."),
         ({"COLLAB_PUBLIC_URL": "null"}, "COLLAB_PUBLIC_URL must be "),
         (
@@ -481,6 +485,27 @@ def test_the_effective_lines_are_a_file_that_means_the_same(file: Path) -> None:
     file.write_text("\n".join(effective_lines(settings)))
 
     assert config_from(file=file) == server_config(settings)
+
+
+def test_what_is_open_to_legacy_tokens_comes_from_file_or_environment(file: Path) -> None:
+    file.write_text("[rooms]\nlegacy_open = ['codexpro_project_*:rw', 'dm:a:b:r']\n")
+
+    from_file = config_from(file=file).legacy_open
+    from_environment = config_from({"COLLAB_ROOMS__LEGACY_OPEN": "ocr_job_*:r chat_x:rwh"})
+
+    assert from_file == {"codexpro_project_*": "rw", "dm:a:b": "r"}
+    assert from_environment.legacy_open == {"ocr_job_*": "r", "chat_x": "rwh"}
+
+
+def test_what_is_open_to_legacy_tokens_is_said_to_be_unsafe() -> None:
+    settings = settings_from(
+        {"COLLAB_ROOMS__LEGACY_OPEN": "ocr_job_*:r", "COLLAB_TOKENS__LEGACY_REPLAY": "off"}
+    )
+
+    assert unsafe_choices(server_config(settings), settings) == [
+        "legacy_replay in [tokens] is off: whoever has seen a token may use it.",
+        "legacy_open in [rooms] gives every bearer of a legacy token r in ocr_job_*.",
+    ]
 
 
 def test_nothing_is_unsafe_about_the_defaults() -> None:

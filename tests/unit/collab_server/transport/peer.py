@@ -7,7 +7,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 from websockets.protocol import OPEN as IS_OPEN
 
-from collab_server.core.effects import ClientId, Door
+from collab_server.core.effects import Caller, ClientId, Door
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.limits import Limits
 from collab_server.transport.frames import data_frame
@@ -43,7 +43,9 @@ class Ears:
     def refusal(self) -> str | None:
         return self.refuses
 
-    def opened(self, connection: WebSocketConnection, door: Door, address: str) -> None:
+    def opened(
+        self, connection: WebSocketConnection, door: Door, address: str, caller: Caller
+    ) -> None:
         self.connection = connection
         self.heard.append(("opened", door, address))
 
