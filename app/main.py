@@ -116,11 +116,9 @@ class Application(QObject):
         for window in self.windows:
             self.tasks.start(window.close(), name="close window")
 
-    @Slot(object)
-    def _on_window_requested(self, path: Path | None) -> None:
-        window = self.open_window()
-        if path is not None:
-            window.open_file(path)
+    @Slot()
+    def _on_window_requested(self) -> None:
+        self.open_window()
 
     @Slot()
     def _on_window_closed(self) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -96,6 +96,7 @@ class Collaboration(QObject):
         self._name = ""
         self._live: LiveSession | None = None
         self._project: SharedProject | None = None
+        self._perm: Literal["r", "rw"] = "rw"  # of the invitations
         self._hosts = False  # whether the session's server is the embedded one
         self._revived_s = float("-inf")
         self._told_hosting_failed = False  # told once a session
@@ -131,6 +132,7 @@ class Collaboration(QObject):
         name: str,
         eol: Eol = "lf",
         language: str | None = None,
+        is_for_editing: bool = True,
     ) -> None:
         """Share a text and make an invitation; a running session of ours gets one more file.
 
@@ -140,7 +142,9 @@ class Collaboration(QObject):
             name: this person's, as the others see it.
             eol: of the file on this disk.
             language: an id as in `languages`; None: guess it from the path.
+            is_for_editing: whether those with the invitation may change what is shared.
         """
+        self._perm = "rw" if is_for_editing else "r"
         entry = FileEntry(_shared_name(path), eol, language)
         self._wish(self._share(replica, entry, name), name="share")
 
@@ -263,7 +267,7 @@ class Collaboration(QObject):
 
         def ask() -> int:
             return live.session.rooms.invite(
-                project.room, perm="rw", ttl_s=INVITATION_S, max_uses=INVITATION_USES
+                project.room, perm=self._perm, ttl_s=INVITATION_S, max_uses=INVITATION_USES
             )
 
         invitation = await live.request(ask)

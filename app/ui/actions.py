@@ -74,11 +74,25 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Shift+S",),
     ),
     ActionSpec(
+        "file.new_window",
+        _T(_CONTEXT, "New &Window"),
+        _T(_CONTEXT, "Open one more window."),
+        "",
+        ("Ctrl+Shift+N",),
+    ),
+    ActionSpec(
+        "file.close_tab",
+        _T(_CONTEXT, "Close &Tab"),
+        _T(_CONTEXT, "Close the text in front."),
+        "",
+        ("Ctrl+W",),
+    ),
+    ActionSpec(
         "file.close",
         _T(_CONTEXT, "&Close Window"),
         _T(_CONTEXT, "Close this window."),
         "",
-        ("Ctrl+W",),
+        ("Ctrl+Shift+W",),
     ),
     ActionSpec(
         "file.quit", _T(_CONTEXT, "&Quit"), _T(_CONTEXT, "Close all windows."), "", ("Ctrl+Q",)
@@ -242,11 +256,13 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         _T(_CONTEXT, "&File"),
         (
             "file.new",
+            "file.new_window",
             "file.open",
             SEPARATOR,
             "file.save",
             "file.save_as",
             SEPARATOR,
+            "file.close_tab",
             "file.close",
             "file.quit",
         ),

@@ -1,4 +1,4 @@
-"""One window: menus, tool bar, text, people and status bar.
+"""One window: menus, tool bar, tabs, people and status bar.
 
 It shows what it is told and tells what the user wishes; it knows no session, no file and no text.
 Source: EDITOR.md (window).
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from app.model.connection import Link, SaveState
     from app.qtmodels.participants import ParticipantsModel
+    from app.ui.text_tabs import TextTabs
     from app.ui.theme import Theme, ThemeChoice
 
 STATE_VERSION = 1
@@ -54,23 +55,14 @@ class MainWindow(QMainWindow):
     decides and calls `close_now`.
     """
 
-    new_requested = Signal()
-    open_requested = Signal()
-    save_requested = Signal()
-    save_as_requested = Signal()
     close_requested = Signal()
-    quit_requested = Signal()
     share_requested = Signal()
-    join_requested = Signal()
-    copy_link_requested = Signal()
-    leave_requested = Signal()
-    about_requested = Signal()
     theme_requested = Signal(object)  # ThemeChoice
 
     def __init__(
         self,
         *,
-        editor: QWidget,
+        tabs: TextTabs,
         participants: ParticipantsModel,
         theme: Theme,
         parent: QWidget | None = None,
@@ -78,7 +70,8 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setObjectName("main_window")
         self.actions_by_id = Actions(theme=theme, parent=self)
-        self.banner = Banner()
+        self._tabs = tabs
+        self._banner = Banner()  # while no tab has one
         self._theme = theme
         self._participants = participants
         self._link: Link = OFFLINE
@@ -87,7 +80,7 @@ class MainWindow(QMainWindow):
         self._is_starting = False
         self._is_shared = False
         self._has_shown_people = False
-        self._centre(editor)
+        self._centre()
         self._make_menus()
         self._people = self._make_people()
         self._share_button = QToolButton()
@@ -95,8 +88,14 @@ class MainWindow(QMainWindow):
         self._make_status_bar()
         self._connect_actions()
         self._show_connection()
-        self.setFocusProxy(editor)
         self.resize(_SIZE)
+
+    @property
+    def banner(self) -> Banner:
+        """Where something is said of what is in front."""
+        page = self._tabs.currentWidget()
+        banner = getattr(page, "banner", None)
+        return banner if isinstance(banner, Banner) else self._banner
 
     @property
     def share_text(self) -> str:
@@ -203,14 +202,14 @@ class MainWindow(QMainWindow):
             self.show_people()
         self.share_requested.emit()
 
-    def _centre(self, editor: QWidget) -> None:
-        """Put the text in the middle, with the banner above it."""
+    def _centre(self) -> None:
+        """Put the tabs in the middle."""
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.banner)
-        layout.addWidget(editor, 1)
+        layout.addWidget(self._banner)
+        layout.addWidget(self._tabs, 1)
         self.setCentralWidget(centre)
 
     def _make_menus(self) -> None:
@@ -286,21 +285,6 @@ class MainWindow(QMainWindow):
         self.setStatusBar(bar)
 
     def _connect_actions(self) -> None:
-        wishes = {
-            "file.new": self.new_requested,
-            "file.open": self.open_requested,
-            "file.save": self.save_requested,
-            "file.save_as": self.save_as_requested,
-            "file.close": self.close_requested,
-            "file.quit": self.quit_requested,
-            "session.share": self.share_requested,
-            "session.join": self.join_requested,
-            "session.copy_link": self.copy_link_requested,
-            "session.leave": self.leave_requested,
-            "help.about": self.about_requested,
-        }
-        for action_id, wish in wishes.items():
-            self.actions_by_id[action_id].triggered.connect(partial(_tell, wish.emit))
         for action_id, choice in THEME_ACTIONS.items():
             told = partial(self.theme_requested.emit, choice)
             self.actions_by_id[action_id].triggered.connect(partial(_tell, told))

@@ -1,6 +1,7 @@
-"""The text in a window: where it is from, how it is written, and who else is in it.
+"""A text in a tab: where it is from, how it is written, and who else is in it.
 
-Ties a replica, the widget's document and, while it is shared, the session's document together.
+Ties a replica, an editor with its document and, while it is shared, the session's document
+together.
 Knows no dialog, no menu and no socket. Source: EDITOR.md, binding rules; files.
 """
 
@@ -13,30 +14,32 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.collab.text_replica import TextReplica
 from app.model.languages import LANGUAGE_NAMES, PLAIN_TEXT, language_of
-from app.model.text_edit import Selection, TextEdit
+from app.model.text_edit import TextEdit, length_utf16
 from app.storage.files import TextFile, load_text_file, save_text_file
 from app.ui.editor.highlighting import Highlighter
 from app.ui.editor.raw_text import plain_document
 from app.ui.editor.replica_binding import ReplicaBinding
+from app.ui.text_page import TextPage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from PySide6.QtGui import QColor
 
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
-    from app.ui.editor.code_editor import CodeEditor
+    from app.ui.theme import Theme
 
 
 class OpenText(QObject):
-    """One text, from when it is opened until another takes its place.
+    """One text, from when it is opened until its tab is closed.
 
-    Invariant: the text is the replica's; a file on disk and a session only take from it.
+    Invariant: the text is the replica's; a file on disk and a session only take from it. The others
+    of a session see the caret here only while this text is in front.
     """
 
     modified_changed = Signal()
+    renamed = Signal()  # another file, or another language
+    caret_moved = Signal()
+    people_changed = Signal()  # who else is in this text, or where
     access_changed = Signal()
     edit_refused = Signal()  # somebody typed where only reading is allowed
     rebuilt = Signal(str)  # the text that stood in the widget before
@@ -46,19 +49,17 @@ class OpenText(QObject):
         self,
         replica: TextReplica,
         *,
-        editor: CodeEditor,
-        colors: Mapping[str, QColor],
+        theme: Theme,
         file: TextFile | None = None,
         path: Path | None = None,
         name: str = "",
         parent: QObject | None = None,
     ) -> None:
-        """Show a replica's text in the editor.
+        """Make a page with an editor for a replica's text.
 
         Args:
             replica: the text.
-            editor: shows it from now on.
-            colors: of the syntax, by the names of captures.
+            theme: the colours.
             file: how it stands on the disk; None: it is not on one.
             path: of the file; None: it has none.
             name: for a text without a file.
@@ -69,22 +70,29 @@ class OpenText(QObject):
         self.file = file or TextFile("")
         self.path = path
         self.is_guest = False  # whether the text is another person's, kept by the session
+        self.is_starting = False  # whether it is about to be shared
+        self.page = TextPage(theme=theme)
+        self.editor = self.page.editor
+        self.banner = self.page.banner
         self._name = name
-        self._editor = editor
         self._shared: SharedDocument | None = None
-        self._saved_text = file.text if file is not None and path is not None else ""
+        self._is_front = False
+        self._people: tuple[RemoteCaret, ...] = ()
+        self._note_saved(file.text if file is not None and path is not None else "")
         self._is_modified = False
         self.document = plain_document(self)
         self.binding = ReplicaBinding(document=self.document, replica=replica, parent=self)
-        editor.bind(self.binding)
-        editor.caret_moved.connect(self._on_caret_moved)
+        self.editor.bind(self.binding)
+        self.editor.caret_moved.connect(self._on_caret_moved)
         self.binding.edited.connect(self._on_text_changed)
         self.binding.remote_edited.connect(self._on_text_changed)
         self.binding.composing_changed.connect(self._on_composing_changed)
         self.binding.edit_refused.connect(self.edit_refused)
         self.binding.rebuilt.connect(self.rebuilt)
+        self._shown_language = self.language
+        self.editor.comment_mark = comment_mark_of(self._shown_language)
         self._highlighter = Highlighter(
-            editor=editor, language=self.language, colors=colors, parent=self
+            editor=self.editor, language=self._shown_language, colors=theme.syntax, parent=self
         )
         self._highlighter.limited.connect(self.highlighting_limited)
 
@@ -104,6 +112,18 @@ class OpenText(QObject):
         return self._is_modified
 
     @property
+    def is_pristine(self) -> bool:
+        """Whether nothing would be missed: an empty text without file and session."""
+        is_own = self.path is None and self._shared is None and not self._name
+        is_own = is_own and not self.is_starting
+        return is_own and not self.is_modified and not self.replica.shadow.length_utf16
+
+    @property
+    def people(self) -> tuple[RemoteCaret, ...]:
+        """Who else has the caret in this text."""
+        return self._people
+
+    @property
     def language(self) -> str:
         """The language's id."""
         if self._shared is not None and self._shared.entry.language is not None:
@@ -111,9 +131,15 @@ class OpenText(QObject):
             return told if told in LANGUAGE_NAMES else PLAIN_TEXT
         return language_of(self.name)
 
-    def set_colors(self, colors: Mapping[str, QColor]) -> None:
-        """Show the syntax in other colours."""
-        self._highlighter.set_colors(colors)
+    def show_theme(self, theme: Theme) -> None:
+        """Show the text in other colours."""
+        self.editor.set_colors(theme.editor)
+        self._highlighter.set_colors(theme.syntax)
+
+    def set_front(self, is_front: bool) -> None:
+        """Take in whether this text is the one in front; elsewhere its caret is nobody's."""
+        self._is_front = is_front
+        self._tell_caret()
 
     def save(self, path: Path) -> None:
         """Write the text to a file, which is its own from now on.
@@ -124,26 +150,23 @@ class OpenText(QObject):
         self.binding.check()
         text = self.replica.text
         self.file = save_text_file(path, replace(self.file, text=text))
-        language, self.path = self.language, path
-        if self.language != language:
-            self._highlighter.set_language(self.language)
-        self._saved_text = text
+        self.path = path
+        self._show_language()
+        self._note_saved(text)
         self.replica.cut_undo_group()
         self._set_modified(is_modified=False)
 
     def take_session(self, shared: SharedDocument, *, is_guest: bool) -> None:
         """Go on as a text of a session; the document's replica is this text's."""
         assert shared.replica is self.replica
-        language, self._shared = self.language, shared
+        self._shared = shared
         self.is_guest = is_guest
-        if self.language != language:
-            self._highlighter.set_language(self.language)
+        self._show_language()
         shared.remote_edited.connect(self._on_remote_edited)
         shared.carets_changed.connect(self._on_carets_changed)
         shared.access_changed.connect(self._on_access_changed)
-        selection = self._editor.textCursor()
-        shared.move_caret(Selection(selection.anchor(), selection.position()))
-        self._editor.set_remote_carets(list(shared.carets))
+        self._tell_caret()
+        self._on_carets_changed(shared.carets)
         self._on_access_changed()
 
     def leave_session(self) -> None:
@@ -154,29 +177,34 @@ class OpenText(QObject):
         shared.remote_edited.disconnect(self._on_remote_edited)
         shared.carets_changed.disconnect(self._on_carets_changed)
         shared.access_changed.disconnect(self._on_access_changed)
-        self._editor.set_remote_carets([])
+        self._on_carets_changed(())
         self.replica.is_writable = True
         self._on_access_changed()
         if self.is_guest:
             self.is_guest = False
-            self._set_modified(is_modified=self.replica.text != self._saved_text)
+            self._name = shared.entry.path
+            self._set_modified(is_modified=not self._is_as_saved())
 
     def close(self) -> None:
-        """Let go of everything; the editor shows another text by now, or goes away."""
+        """Let go of everything, the page too."""
         self._highlighter.stop()
         self.leave_session()
-        self._editor.caret_moved.disconnect(self._on_caret_moved)
+        self.editor.caret_moved.disconnect(self._on_caret_moved)
+        self.editor.unbind()
         self.binding.close()
+        self.page.hide()
+        self.page.deleteLater()
+        self.deleteLater()
 
     @Slot(int, int)
-    def _on_caret_moved(self, anchor_utf16: int, position_utf16: int) -> None:
-        if self._shared is not None:
-            self._shared.move_caret(Selection(anchor_utf16, position_utf16))
+    def _on_caret_moved(self, _anchor_utf16: int, _position_utf16: int) -> None:
+        self._tell_caret()
+        self.caret_moved.emit()
 
     @Slot(object)
     def _on_text_changed(self, _edits: list[TextEdit]) -> None:
         if not (self.is_guest and self.path is None):
-            self._set_modified(is_modified=True)
+            self._set_modified(is_modified=not self._is_as_saved())
 
     @Slot(object)
     def _on_remote_edited(self, edits: list[TextEdit]) -> None:
@@ -184,7 +212,9 @@ class OpenText(QObject):
 
     @Slot(object)
     def _on_carets_changed(self, carets: tuple[RemoteCaret, ...]) -> None:
-        self._editor.set_remote_carets(list(carets))
+        self._people = carets
+        self.editor.set_remote_carets(list(carets))
+        self.people_changed.emit()
 
     @Slot(bool)
     def _on_composing_changed(self, is_composing: bool) -> None:
@@ -200,25 +230,51 @@ class OpenText(QObject):
         self.binding.set_read_only(False)
         self.access_changed.emit()
 
+    def _tell_caret(self) -> None:
+        if self._shared is not None:
+            self._shared.move_caret(self.editor.selection if self._is_front else None)
+
+    def _show_language(self) -> None:
+        language = self.language
+        if language != self._shown_language:
+            self._shown_language = language
+            self._highlighter.set_language(language)
+            self.editor.comment_mark = comment_mark_of(language)
+        self.renamed.emit()
+
+    def _note_saved(self, text: str) -> None:
+        self._saved_text, self._saved_utf16 = text, length_utf16(text)
+
+    def _is_as_saved(self) -> bool:
+        """Tell whether the text is the saved one; what is of another length is not read."""
+        is_as_long = self.replica.shadow.length_utf16 == self._saved_utf16
+        return is_as_long and self.replica.text == self._saved_text
+
     def _set_modified(self, *, is_modified: bool) -> None:
         if is_modified != self._is_modified:
             self._is_modified = is_modified
             self.modified_changed.emit()
 
 
-def open_text(
-    path: Path,
-    *,
-    editor: CodeEditor,
-    colors: Mapping[str, QColor],
-    parent: QObject | None = None,
-) -> OpenText:
-    """Show a file in the editor.
+def open_text(path: Path, *, theme: Theme, parent: QObject | None = None) -> OpenText:
+    """Return a file's text in a page of its own.
 
     Raises:
-        FileError: it cannot be opened; the editor shows what it showed.
+        FileError: it cannot be opened.
     """
     file = load_text_file(path)
-    return OpenText(
-        TextReplica(file.text), editor=editor, colors=colors, file=file, path=path, parent=parent
-    )
+    return OpenText(TextReplica(file.text), theme=theme, file=file, path=path, parent=parent)
+
+
+def comment_mark_of(language: str) -> str:
+    """Return what begins a comment to the end of the line; empty when there is no such thing."""
+    return _COMMENT_MARKS.get(language, "")
+
+
+_COMMENT_MARKS = {
+    **dict.fromkeys(("python", "ruby", "shellscript", "yaml"), "#"),
+    **dict.fromkeys(
+        ("c", "cpp", "csharp", "go", "java", "javascript", "php", "rust", "typescript"), "//"
+    ),
+    "sql": "--",
+}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -37,7 +38,7 @@ class ShareOffer:
 class ShareDialog(QDialog):
     """Says what is shared, and asks for the name that the others see."""
 
-    share_requested = Signal(str)  # this person's name
+    share_requested = Signal(str, bool)  # this person's name; whether others may edit
 
     def __init__(self, *, offer: ShareOffer, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,8 +63,12 @@ class ShareDialog(QDialog):
         inside.addWidget(self._size)
         self._name = QLineEdit(name)
         self._name.setMaxLength(MAX_NAME_CHARS)
+        self._role = QComboBox()
+        self._role.addItem(self.tr("read and change it"), True)
+        self._role.addItem(self.tr("only read it"), False)
         form = QFormLayout()
         form.addRow(field_label(self.tr("Your &name"), self._name), self._name)
+        form.addRow(field_label(self.tr("With the link one &may"), self._role), self._role)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._share = self._buttons.addButton(
             self.tr("Share and Copy Link"), QDialogButtonBox.ButtonRole.AcceptRole
@@ -80,7 +85,7 @@ class ShareDialog(QDialog):
         layout.addWidget(
             plain_paragraph(
                 self.tr(
-                    "Whoever has the link can read and change this one text until you leave. "
+                    "Whoever has the link gets this one text, until you leave. "
                     "Nothing else on this computer is shared. The link works for a day."
                 )
             )
@@ -106,6 +111,10 @@ class ShareDialog(QDialog):
         """Whether there is a name to share under."""
         return self._share.isEnabled()
 
+    def choose_role(self, *, is_for_editing: bool) -> None:
+        """Choose what others may do."""
+        self._role.setCurrentIndex(self._role.findData(is_for_editing))
+
     def enter_name(self, name: str) -> None:
         """Fill in the name."""
         self._name.setText(name)
@@ -116,7 +125,7 @@ class ShareDialog(QDialog):
 
     @Slot()
     def _on_accepted(self) -> None:
-        self.share_requested.emit(self._name.text().strip())
+        self.share_requested.emit(self._name.text().strip(), bool(self._role.currentData()))
         self.accept()
 
 

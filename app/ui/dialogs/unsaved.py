@@ -6,13 +6,18 @@ Knows no file. Source: EDITOR.md (habits: verb buttons).
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.widgets.plain_text import plain_label, plain_paragraph
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _WIDTH_PX = 420
+_MOST_NAMES = 8
 
 
 class Choice(Enum):
@@ -31,13 +36,14 @@ class UnsavedDialog(QDialog):
 
     chosen = Signal(object)  # Choice
 
-    def __init__(self, *, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, *, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Unsaved Changes"))
         self.setMinimumWidth(_WIDTH_PX)
         self._choice = Choice.CANCEL
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._save = self._button(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
+        save_text = self.tr("Save") if len(names) == 1 else self.tr("Save All")
+        self._save = self._button(save_text, QDialogButtonBox.ButtonRole.AcceptRole)
         self._discard = self._button(
             self.tr("Discard Changes"), QDialogButtonBox.ButtonRole.DestructiveRole
         )
@@ -49,8 +55,16 @@ class UnsavedDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(12)
-        question = self.tr("Save the changes to “{name}”?").format(name=name)
-        layout.addWidget(plain_label(question, role="title"))
+        if len(names) == 1:
+            question = self.tr("Save the changes to “{name}”?").format(name=names[0])
+            layout.addWidget(plain_label(question, role="title"))
+        else:
+            question = self.tr("Save the changes to {count} texts?").format(count=len(names))
+            layout.addWidget(plain_label(question, role="title"))
+            shown = [f"• {name}" for name in names[:_MOST_NAMES]]
+            if len(names) > _MOST_NAMES:
+                shown.append(self.tr("and {count} more").format(count=len(names) - _MOST_NAMES))
+            layout.addWidget(plain_paragraph("\n".join(shown)))
         layout.addWidget(plain_paragraph(self.tr("What you discard cannot be brought back.")))
         layout.addStretch(1)
         layout.addWidget(self._buttons)

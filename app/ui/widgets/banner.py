@@ -33,10 +33,26 @@ class BannerAction:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    text: str
+    actions: tuple[BannerAction, ...]
+    tone: Tone
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(action.id for action in self.actions)
+
+
+_NOTHING = _Message("", (), Tone.NOTICE)
+
+
 class Banner(QFrame):
     """A sentence with buttons, or nothing.
 
-    Invariant: it never takes the focus by itself, and shows the newest message only.
+    Invariant: it never takes the focus by itself, and shows the newest message only. An older one
+    that has buttons waits below until it is answered or withdrawn: what needs an answer is not lost
+    to what was merely said. Of two that offer the same, the newer stays.
     """
 
     action_requested = Signal(str)  # a BannerAction's id; the banner is hidden by then
@@ -47,8 +63,8 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self._label = plain_paragraph()
         self._buttons: list[QPushButton] = []
-        self._actions: tuple[BannerAction, ...] = ()
-        self._tone = Tone.NOTICE
+        self._shown = _NOTHING
+        self._below: list[_Message] = []  # the newest last
         self._close = QToolButton()
         self._close.setText("×")
         self._close.setAutoRaise(True)
@@ -73,51 +89,58 @@ class Banner(QFrame):
         return tuple(button.text() for button in self._buttons)
 
     def show_message(self, text: str, *actions: BannerAction, tone: Tone = Tone.NOTICE) -> None:
-        """Show a sentence in place of what was shown, with at most two buttons."""
+        """Show a sentence above what was shown, with at most two buttons."""
         assert len(actions) <= MOST_BUTTONS
-        self._forget_buttons()
-        self._actions, self._tone = actions, tone
-        self._label.setText(text)
-        self.setAccessibleName(text)
-        for place, action in enumerate(actions, start=1):
-            button = QPushButton(action.text.replace("&", "&&"), self)
-            button.clicked.connect(partial(self._on_button_clicked, action.id))
-            self._layout.insertWidget(place, button, 0, Qt.AlignmentFlag.AlignVCenter)
-            self._buttons.append(button)
-        self.setProperty("tone", tone.value)
-        for widget in (self, self._label):
-            self.style().unpolish(widget)
-            self.style().polish(widget)
-        self.show()
+        message = _Message(text, actions, tone)
+        below = [*self._below, self._shown]
+        self._below = [old for old in below if old.actions and old.ids != message.ids]
+        self._show(message)
 
     def clear(self) -> None:
-        """Show nothing."""
-        self.hide()
-        self._forget_buttons()
+        """Show nothing any more, and forget what waits."""
+        self._below.clear()
+        self._show(_NOTHING)
 
     def withdraw(self, action_id: str) -> None:
-        """Show nothing if what is shown offers this action."""
-        if any(action.id == action_id for action in self._actions):
-            self.clear()
+        """Take back what offers this action, shown or not."""
+        self._below = [old for old in self._below if action_id not in old.ids]
+        if action_id in self._shown.ids:
+            self._drop()
 
     @Slot()
     def withdraw_good_news(self) -> None:
-        """Show nothing if what is shown is good news."""
-        if self._tone is Tone.GOOD:
-            self.clear()
+        """Take back what is shown if it is good news."""
+        if self._shown.tone is Tone.GOOD:
+            self._drop()
 
     @Slot()
     def _on_close_clicked(self) -> None:
-        self.clear()
+        self._drop()
         self.dismissed.emit()
 
     def _on_button_clicked(self, action_id: str) -> None:
-        self.clear()
+        self._drop()
         self.action_requested.emit(action_id)
 
-    def _forget_buttons(self) -> None:
+    def _drop(self) -> None:
+        """Show what waits below, if anything does."""
+        self._show(self._below.pop() if self._below else _NOTHING)
+
+    def _show(self, message: _Message) -> None:
         for button in self._buttons:
             button.hide()
             button.deleteLater()
         self._buttons.clear()
-        self._actions = ()
+        self._shown = message
+        self._label.setText(message.text)
+        self.setAccessibleName(message.text)
+        for place, action in enumerate(message.actions, start=1):
+            button = QPushButton(action.text.replace("&", "&&"), self)
+            button.clicked.connect(partial(self._on_button_clicked, action.id))
+            self._layout.insertWidget(place, button, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._buttons.append(button)
+        self.setProperty("tone", message.tone.value)
+        for widget in (self, self._label):
+            self.style().unpolish(widget)
+            self.style().polish(widget)
+        self.setVisible(message is not _NOTHING)

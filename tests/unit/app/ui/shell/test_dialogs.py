@@ -71,21 +71,22 @@ def test_sharing_says_what_exactly_is_shared(qtbot: QtBot) -> None:
     assert set(dialog.button_texts) == {"Share and Copy Link", "Cancel"}
 
 
-def test_sharing_tells_the_name_without_its_margins(qtbot: QtBot) -> None:
+def test_sharing_tells_the_name_without_its_margins_and_who_may_edit(qtbot: QtBot) -> None:
     dialog = ShareDialog(offer=ShareOffer("a.py", 1, 1), name="")
     qtbot.addWidget(dialog)
     assert not dialog.can_share
     dialog.enter_name("  Grace ")
+    dialog.choose_role(is_for_editing=False)
 
     with qtbot.waitSignal(dialog.share_requested) as told:
         press_main_button(dialog)
 
-    assert told.args == ["Grace"]
+    assert told.args == ["Grace", False]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
 def test_an_unsaved_text_gets_exactly_one_answer(qtbot: QtBot, choice: Choice) -> None:
-    dialog = UnsavedDialog(name="a.py")
+    dialog = UnsavedDialog(names=["a.py"])
     qtbot.addWidget(dialog)
     told: list[Choice] = []
     dialog.chosen.connect(told.append)
@@ -94,6 +95,17 @@ def test_an_unsaved_text_gets_exactly_one_answer(qtbot: QtBot, choice: Choice) -
     dialog.press(choice)
 
     assert told == [choice]
+
+
+def test_several_unsaved_texts_are_named(qtbot: QtBot) -> None:
+    dialog = UnsavedDialog(names=[f"<b>{n}" for n in range(10)])
+    qtbot.addWidget(dialog)
+
+    texts = "\n".join(label.text() for label in dialog.findChildren(QLabel))
+
+    assert "10 texts" in texts
+    assert "• <b>7" in texts
+    assert "<b>8" not in texts
 
 
 def test_about_says_the_version(qtbot: QtBot) -> None:

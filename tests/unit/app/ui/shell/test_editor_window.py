@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.collab.text_replica import TextReplica
 from app.model.connection import ClosedReason, Link, LinkPhase, SavePhase, SaveState
 from app.model.notices import Notice, NoticeKind
-from app.model.participants import Participant
+from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.services.shared_document import SharedDocument
 from app.tasks import TaskOwner
@@ -51,6 +51,11 @@ def shared_as(
     window.collaboration.document_opened.emit(shared)
     window.collaboration.link_changed.emit(LIVE)
     return shared
+
+
+def trigger(window: EditorWindow, action_id: str) -> None:
+    """Do what a menu or a key does."""
+    window.window.actions_by_id[action_id].trigger()
 
 
 def unsaved_dialogs(window: EditorWindow) -> list[UnsavedDialog]:
@@ -167,10 +172,10 @@ async def test_saving_a_text_without_a_file_asks_where(window: EditorWindow) -> 
     dialog.reject()
 
 
-async def test_a_new_file_after_an_unsaved_one_asks_first(window: EditorWindow) -> None:
+async def test_closing_an_unsaved_tab_asks_first(window: EditorWindow) -> None:
     window.editor.insertPlainText("x")
 
-    window.window.new_requested.emit()
+    trigger(window, "file.close_tab")
     unsaved_dialogs(window)[0].press(Choice.DISCARD)
 
     assert window.text == ""
@@ -268,16 +273,119 @@ async def test_a_join_that_fails_is_told_in_its_dialog(window: EditorWindow) -> 
     dialog.reject()
 
 
-async def test_another_file_opens_another_window_while_this_text_is_shared(
-    window: EditorWindow,
+async def test_another_file_comes_in_a_tab_beside_the_shared_one(
+    window: EditorWindow, tmp_path: Path
 ) -> None:
-    wishes: list[object] = []
-    window.window_requested.connect(wishes.append)
-    shared_as(window, window.replica)
+    path = tmp_path / "other.py"
+    path.write_text("other")
+    shared = shared_as(window, window.replica, "untitled.txt")
 
-    window.window.new_requested.emit()
+    window.open_file(path)
 
-    assert wishes == [None]
+    assert window.tabs.titles == ("Untitled", "other.py")
+    assert (window.text, window.document_name) == ("other", "")
+    assert window.session.shared_texts[0].shared is shared
+
+
+async def test_an_untouched_empty_text_makes_way_for_a_file(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("a")
+
+    window.open_file(path)
+
+    assert window.tabs.titles == ("a.py",)
+
+
+async def test_a_file_that_is_open_comes_to_the_front_instead_of_twice(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(name)
+        window.open_file(tmp_path / name)
+    (tmp_path / "link.py").symlink_to(tmp_path / "a.py")
+
+    window.open_file(tmp_path / "link.py")
+
+    assert window.tabs.titles == ("a.py", "b.py")
+    assert window.text == "a.py"
+
+
+async def test_undoing_back_to_the_saved_text_clears_the_mark(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("saved")
+    window.open_file(path)
+    window.editor.insertPlainText("x")
+    assert window.tabs.titles == ("● a.py",)
+
+    window.undo()
+
+    assert window.tabs.titles == ("a.py",)
+    assert not window.is_modified
+
+
+async def test_two_files_of_one_name_say_their_folders(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "main.py").write_text(folder)
+        window.open_file(tmp_path / folder / "main.py")
+
+    assert window.tabs.titles == ("main.py — one", "main.py — two")
+
+
+async def test_closing_the_window_asks_once_about_all_texts(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in ("a.py", "b.py")]
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    for path in paths:
+        path.write_text("")
+        window.open_file(path)
+        window.editor.insertPlainText(path.name)
+
+    window.window.close()
+    unsaved_dialogs(window)[0].press(Choice.SAVE)
+
+    await eventually(lambda: closed)
+    assert [path.read_text() for path in paths] == ["a.py", "b.py"]
+
+
+async def test_a_caret_in_a_tab_behind_is_nobodys(window: EditorWindow, tmp_path: Path) -> None:
+    shared = shared_as(window, window.replica, "untitled.txt")
+    assert shared.cursor() is not None
+
+    (tmp_path / "a.py").write_text("")
+    window.open_file(tmp_path / "a.py")
+    behind = shared.cursor()
+    window.tabs.bring_to_front(window.session.shared_texts[0])
+
+    assert behind is None
+    assert shared.cursor() is not None
+
+
+async def test_a_tab_shows_who_is_in_its_text(window: EditorWindow) -> None:
+    shared = shared_as(window, window.replica, "untitled.txt")
+
+    shared.carets_changed.emit((RemoteCaret(2, "u2", "Grace", "#b34a00", 0, 0),))
+
+    assert not window.tabs.tabIcon(0).isNull()
+    assert "Here: Grace" in window.tabs.tabToolTip(0)
+
+
+async def test_closing_one_of_two_shared_tabs_keeps_the_session(window: EditorWindow) -> None:
+    first = shared_as(window, window.replica, "one.txt")
+    window.files.new_file()
+    shared_as(window, window.replica, "two.txt")
+
+    trigger(window, "file.close_tab")
+
+    assert [text.shared for text in window.session.shared_texts] == [first]
 
 
 async def test_a_theme_colours_the_text_too(window: EditorWindow) -> None:

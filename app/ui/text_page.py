@@ -1,0 +1,53 @@
+"""A text's place in a window: what has to be said of it, what is searched in it, and the text.
+
+Knows no file and no session. Source: EDITOR.md (window: each editor has one banner slot and one
+find-bar slot).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.ui.editor.code_editor import CodeEditor
+from app.ui.theme import editor_font
+from app.ui.widgets.banner import Banner
+
+if TYPE_CHECKING:
+    from app.ui.theme import Theme
+
+
+class TextPage(QWidget):
+    """A banner, a bar and an editor, from top to bottom.
+
+    Invariant: at most one bar is there, and the editor gets all the room that is left.
+    """
+
+    def __init__(self, *, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.banner = Banner()
+        self.editor = CodeEditor(colors=theme.editor, font=editor_font())
+        self.editor.setFrameShape(CodeEditor.Shape.NoFrame)
+        self._bar: QWidget | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self.banner)
+        self._layout.addWidget(self.editor, 1)
+        self.setFocusProxy(self.editor)
+
+    @property
+    def bar(self) -> QWidget | None:
+        """What stands between banner and text."""
+        return self._bar
+
+    def set_bar(self, bar: QWidget | None) -> None:
+        """Put something between banner and text; what was there goes back to whoever made it."""
+        before, self._bar = self._bar, bar
+        if before is not None and before is not bar and before.parent() is self:
+            self._layout.removeWidget(before)
+            before.hide()
+        if bar is not None:
+            self._layout.insertWidget(1, bar)
+            bar.show()
