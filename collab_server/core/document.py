@@ -3,7 +3,8 @@
 ```
 frame → parsed → KNOWN ─────────────→ acknowledged with what is uncommitted before it
                  EARLY → step 1 ────→ acknowledged with the step 2 that answers it
-                 NEW → right to write → numbered → waits → stored → relayed and acknowledged
+                 NEW → right to write → own author ids → numbered → waits → stored
+                                                        → relayed and acknowledged
 ```
 
 Nobody sees an update, and nobody gets its acknowledgement, before the store has it (DESIGN.md,
@@ -24,9 +25,14 @@ from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.wire import write_var_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.names import DocumentName
     from collab_server.protocol.updates import UpdateSummary
+
+FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
+"""Why a status says no: the update has new structs under an author id of another user."""
 
 UNLOAD_AFTER_S = 60.0
 """How long a document that nobody has open stays in memory."""
@@ -40,6 +46,10 @@ class LoadedDocument:
     last_seq: int  # 0 for a document that does not exist
     state_vector: bytes
     delete_only: bytes  # an update with the whole delete set and no structs
+    owners: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Author id → the user of its first struct, in this epoch."""
+
+    former_authors: frozenset[int] = frozenset()  # author ids of earlier epochs
 
 
 class Verdict(Enum):
@@ -50,6 +60,8 @@ class Verdict(Enum):
     ASKED_AGAIN = "asked again"  # something before it is missing: step 1 is on its way
     GIVEN_UP = "given up"  # too early too often: the document was closed for this client
     READ_ONLY = "read only"
+    FOREIGN = "foreign"  # new structs under an author id of somebody else; step 1 follows
+    OTHER_EPOCH = "other epoch"  # it stands on a history that was ended; the document is to be shut
     OVERLOADED = "overloaded"  # the store is behind by more than this server may keep
 
 
@@ -60,6 +72,7 @@ class Opening:
     writable: bool
     early_in_a_row: int = 0
     kept_back: int = 0  # statuses that wait for a step 2
+    foreign_in_a_row: int = 0
     told_read_only: bool = False
 
 
@@ -73,6 +86,8 @@ class _Waiting:
     update: bytes | None  # None: nothing to store, the statuses wait for what is before them
     statuses: int  # how many the client is owed
     saved: bool = True  # what they say
+    is_foreign: bool = False  # says why, and asks by a step 1 for what else there is
+    claims: tuple[int, ...] = ()  # author ids that are the author's from this update on
     reply: str | None = None  # a text frame for the client, in place of a status
 
 
@@ -88,6 +103,8 @@ class LiveDocument:
     seq: int  # of the last accepted update
     known: KnownState
     prefix: bytes  # what each of its frames begins with
+    owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
+    former_authors: frozenset[int] = frozenset()  # of earlier epochs: their replicas stay out
     openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
     awareness: Awareness = field(default_factory=Awareness)
     waiting: list[_Waiting] = field(default_factory=list["_Waiting"])
@@ -108,7 +125,15 @@ class LiveDocument:
         """
         known = KnownState.from_parts(loaded.state_vector, loaded.delete_only)
         epoch = loaded.epoch or new_epoch
-        return cls(name, epoch, loaded.last_seq, known, frames.frame_prefix(name))
+        return cls(
+            name,
+            epoch,
+            loaded.last_seq,
+            known,
+            frames.frame_prefix(name),
+            dict(loaded.owners),
+            loaded.former_authors,
+        )
 
     @property
     def exists(self) -> bool:
@@ -164,13 +189,20 @@ class LiveDocument:
     ) -> Verdict:
         """Pass an update through the gate; statuses that are due now go to `effects`."""
         opening = self.openings[client]
+        if self.former_authors and self._stands_on_the_past(summary):
+            return Verdict.OTHER_EPOCH
         standing = self.known.classify(summary)
         if standing is Standing.EARLY:
             return self._ask_again(client, opening, limits_early, effects)
         refusal = None
+        claims: tuple[int, ...] = ()
         if standing is Standing.NEW:
+            news = self.known.authors_of_news(summary)
+            claims = tuple(author_id for author_id in news if author_id not in self.owners)
             if not opening.writable:
                 refusal = Verdict.READ_ONLY
+            elif any(self.owners.get(author_id, author) != author for author_id in news):
+                refusal = Verdict.FOREIGN
             elif self.waiting_bytes + len(update) > limits_waiting_bytes:
                 refusal = Verdict.OVERLOADED
         if is_step_2:
@@ -181,16 +213,33 @@ class LiveDocument:
         else:
             statuses = 1
         if standing is Standing.NEW and refusal is None:
-            self._accept(_Waiting(client, opening, author, update, statuses), summary)
+            opening.foreign_in_a_row = 0
+            self._accept(
+                _Waiting(client, opening, author, update, statuses, claims=claims), summary
+            )
             return Verdict.ACCEPTED
-        self._owe(_Waiting(client, opening, author, None, statuses, refusal is None), effects)
+        is_foreign = refusal is Verdict.FOREIGN
+        item = _Waiting(client, opening, author, None, statuses, refusal is None, is_foreign)
+        self._owe(item, effects)
+        if is_foreign:
+            opening.foreign_in_a_row += 1
+            if opening.foreign_in_a_row >= limits_early:
+                return Verdict.GIVEN_UP
         return refusal or Verdict.ACKNOWLEDGED
+
+    def is_of_the_past(self, author_ids: Iterable[int]) -> bool:
+        """Tell whether a state names author ids of an earlier epoch."""
+        return not self.former_authors.isdisjoint(author_ids)
 
     def write(
         self, client: ClientId, author: str, update: bytes, summary: UpdateSummary, reply: str
     ) -> None:
-        """Accept an update of the server's own; the client gets `reply` once it is stored."""
-        self._accept(_Waiting(client, None, author, update, 0, reply=reply), summary)
+        """Accept an update of the server's own; the client gets `reply` once it is stored.
+
+        Its author ids are new ones, and the author's from now on.
+        """
+        claims = tuple(summary.structs)
+        self._accept(_Waiting(client, None, author, update, 0, reply=reply, claims=claims), summary)
 
     def take_batch(self) -> DocumentAppend | None:
         """Move what waits into the batch under way; None when there is nothing to store in it."""
@@ -201,9 +250,11 @@ class LiveDocument:
         if not updates:
             return None
         authors = tuple(sorted({item.author for item in self.writing if item.update is not None}))
-        return DocumentAppend(
-            self.name, self.epoch, self.seq_from_of_batch(len(updates)), updates, authors
+        claimed = tuple(
+            (author_id, item.author) for item in self.writing for author_id in item.claims
         )
+        seq_from = self.seq_from_of_batch(len(updates))
+        return DocumentAppend(self.name, self.epoch, seq_from, updates, authors, claimed)
 
     def seq_from_of_batch(self, count: int) -> int:
         """Return the number of the first of the last `count` accepted updates."""
@@ -241,6 +292,8 @@ class LiveDocument:
     def _accept(self, item: _Waiting, summary: UpdateSummary) -> None:
         assert item.update is not None
         self.known.advance(summary)
+        for author_id in item.claims:
+            self.owners[author_id] = item.author
         self.seq += 1
         self.waiting.append(item)
         self.waiting_bytes += len(item.update)
@@ -257,6 +310,7 @@ class LiveDocument:
             self._send_statuses(item, effects)
         elif last is not None and last.opening is item.opening and last.saved is item.saved:
             last.statuses += item.statuses
+            last.is_foreign = last.is_foreign or item.is_foreign
         elif item.statuses:
             self.waiting.append(item)
             self._last_waiting[item.client] = item
@@ -271,7 +325,16 @@ class LiveDocument:
         effects.append(Send(client, frames.sync_step1(self.name, self.known.state_vector())))
         return Verdict.ASKED_AGAIN
 
+    def _stands_on_the_past(self, summary: UpdateSummary) -> bool:
+        named = (summary.structs, summary.deletes, summary.depends)
+        return any(self.is_of_the_past(author_ids) for author_ids in named)
+
     def _send_statuses(self, item: _Waiting, effects: list[Effect]) -> None:
+        if item.is_foreign:
+            effects.append(Send(item.client, frames.stateless(self.name, FOREIGN_REASON)))
         if item.statuses:
             status = frames.sync_status(self.name, saved=item.saved)
             effects.extend([Send(item.client, status)] * item.statuses)
+        if item.is_foreign:
+            step_1 = frames.sync_step1(self.name, self.known.state_vector())
+            effects.append(Send(item.client, step_1))

@@ -185,12 +185,24 @@ class Documents:
         if not created:
             self._context.tell(client, reply)
             return
-        author_id = int(self._context.new_id()[:8], 16) or 1
+        author_id = self._new_author_id(document)
         update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs
         assert client.user is not None
         summary = parse_update(update)
         document.write(client.id, client.user.id, update, summary, encode_event(reply))
         self._dirty[document.name] = document
+
+    def _new_author_id(self, document: LiveDocument) -> int:
+        """Return an author id that no history of the document knows, as Yjs makes them."""
+        while True:
+            author_id = int(self._context.new_id()[:8], 16)
+            if (
+                author_id
+                and author_id not in document.owners
+                and author_id not in document.former_authors
+                and author_id not in document.known.state
+            ):
+                return author_id
 
     def commit_due_s(self) -> float | None:
         """Return when the next batch may go to the store; None when there is nothing to write."""
@@ -295,9 +307,12 @@ class Documents:
         # Readers ask too, so it may not be as long as they like.
         max_authors = len(document.known.state) + MAX_STRANGE_AUTHORS
         try:
-            parse_state_vector(vector, max_authors=max_authors)
+            named = parse_state_vector(vector, max_authors=max_authors)
         except RemoteProtocolError as error:
             self._malformed(client, document, error, now_s)
+            return
+        if document.is_of_the_past(named):
+            self._refuse_epoch(client, document, perm, now_s)
             return
         name = document.name
         effects = self._context.effects
@@ -362,10 +377,17 @@ class Documents:
         match verdict:
             case Verdict.ACCEPTED | Verdict.ACKNOWLEDGED | Verdict.ASKED_AGAIN:
                 return
+            case Verdict.FOREIGN:
+                return  # the document has said why
             case Verdict.GIVEN_UP:
-                text = f"updates of {document.name} came too early"
+                is_foreign = document.openings[client.id].foreign_in_a_row > 0
+                what = "under another user's author id" if is_foreign else "too early"
+                text = f"updates of {document.name} came {what}"
                 self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
-                self.shut(client, document.name, "insufficient_state", now_s)
+                reason = "foreign" if is_foreign else "insufficient_state"
+                self.shut(client, document.name, reason, now_s)
+            case Verdict.OTHER_EPOCH:
+                self._refuse_epoch(client, document, None, now_s)
             case Verdict.READ_ONLY:
                 opening = document.openings[client.id]
                 if not opening.told_read_only:
@@ -387,6 +409,15 @@ class Documents:
                 )
             case _:
                 assert_never(verdict)
+
+    def _refuse_epoch(
+        self, client: Client, document: LiveDocument, perm: str | None, now_s: float
+    ) -> None:
+        """Keep out a replica of a history that was ended; it learns which one is meant now."""
+        if perm is not None:
+            self._greet(client, document, perm)
+        self._context.effects.append(Send(client.id, frames.auth_denied(document.name, "epoch")))
+        self.shut(client, document.name, "epoch", now_s)
 
     def _malformed(
         self, client: Client, document: LiveDocument, error: RemoteProtocolError, now_s: float

@@ -94,6 +94,7 @@ class DocumentAppend:
     )
     updates: tuple[bytes, ...]  # raw, as they came, in order, never empty
     authors: tuple[str, ...]  # the user ids that sent them, sorted, distinct
+    new_authors: tuple[tuple[int, str], ...] = ()  # (author id, the user it belongs to from now on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,13 @@ class KnownState:
             return Standing.EARLY
         return Standing.NEW
 
+    def authors_of_news(self, summary: UpdateSummary) -> list[int]:
+        """Return whose structs an update takes further; deletes and known structs count not."""
+        state = self.state
+        return [
+            author for author, runs in summary.structs.items() if runs[-1][1] > state.get(author, 0)
+        ]
+
     def advance(self, summary: UpdateSummary) -> None:
         """Take in an update that `classify` called new."""
         for author, runs in summary.structs.items():

@@ -9,7 +9,8 @@ says.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +34,11 @@ _APPEND = """
     INSERT INTO document_updates (document_id, seq_from, seq_to, checksum, parser_mark, authors,
         created_at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+_CLAIM = """
+    INSERT INTO document_authors (document_id, author_id, epoch, user_id, seq)
+    VALUES (?, ?, ?, ?, ?)
+"""
+_AUTHORS = "SELECT author_id, epoch, user_id FROM document_authors WHERE document_id = ?"
 _ROWS = """
     SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_updates
     WHERE document_id = ? ORDER BY seq_from
@@ -61,6 +67,11 @@ class AppendRow(Protocol):
         """The user ids that sent them, sorted."""
         ...
 
+    @property
+    def new_authors(self) -> tuple[tuple[int, str], ...]:
+        """Author ids whose first structs are among them, each with its user."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
@@ -72,6 +83,8 @@ class StoredDocument:
     parser_mark: (
         int  # the lowest of all rows: below PARSER_MARK, the updates are to be parsed again
     )
+    owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
+    former_authors: frozenset[int] = frozenset()  # author ids of former epochs
 
 
 def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_ms: int) -> None:
@@ -89,6 +102,13 @@ def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_m
         connection.execute(
             _APPEND,
             (document_id, row.seq_from, seq_to, checksum, PARSER_MARK, authors, now_ms, payload),
+        )
+        connection.executemany(
+            _CLAIM,
+            [
+                (document_id, author_id, row.epoch, user_id, row.seq_from)
+                for author_id, user_id in row.new_authors
+            ],
         )
 
 
@@ -109,7 +129,8 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
         parser_mark = min(parser_mark, row[3])
     if len(updates) != last_seq:
         raise CorruptDocument(name, f"it ends at update {len(updates)} instead of {last_seq}")
-    return StoredDocument(epoch, last_seq, tuple(updates), parser_mark)
+    owners, former_authors = _load_authors(connection, document_id, epoch)
+    return StoredDocument(epoch, last_seq, tuple(updates), parser_mark, owners, former_authors)
 
 
 def checksum_of(seq_from: int, seq_to: int, payload: bytes) -> bytes:
@@ -136,6 +157,20 @@ def _advance(connection: sqlite3.Connection, row: AppendRow, seq_to: int, now_ms
     if epoch != row.epoch:
         raise OutOfSequence(row.document, "its history was begun anew")
     raise OutOfSequence(row.document, f"it is at update {last_seq}, not {row.seq_from - 1}")
+
+
+def _load_authors(
+    connection: sqlite3.Connection, document_id: int, present: str
+) -> tuple[dict[int, str], frozenset[int]]:
+    """Return whose the author ids of the present epoch are, and those of former epochs."""
+    owners: dict[int, str] = {}
+    former: set[int] = set()
+    for author_id, epoch, user_id in connection.execute(_AUTHORS, (document_id,)):
+        if epoch == present:
+            owners[author_id] = sys.intern(user_id)  # few users, many author ids
+        else:
+            former.add(author_id)
+    return owners, frozenset(former)
 
 
 def _joined(updates: Sequence[bytes]) -> bytes:

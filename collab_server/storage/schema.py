@@ -60,6 +60,65 @@ document_updates = Table(
     CheckConstraint("seq_from >= 1 AND seq_to >= seq_from", name="ascending"),
 )
 
+# Merges of stretches of the log, in place of their rows; `compaction` says when.
+document_pieces = Table(
+    "document_pieces",
+    metadata,
+    Column("document_id", Integer, ForeignKey("documents.id"), primary_key=True),
+    Column("seq_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq_to", BigInteger, primary_key=True, autoincrement=False),
+    Column("checksum", LargeBinary(16), nullable=False),  # `documents.checksum_of`
+    Column("parser_mark", Integer, nullable=False),
+    Column("is_verified", Boolean, nullable=False),  # read back: only now it counts, and rows go
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # one update: the merge of seq_from … seq_to
+    CheckConstraint("seq_from >= 1 AND seq_to >= seq_from", name="ascending"),
+)
+
+# Whose the structs of an author id are. Rows of former epochs stay: their replicas are kept out.
+document_authors = Table(
+    "document_authors",
+    metadata,
+    Column("document_id", Integer, ForeignKey("documents.id"), primary_key=True),
+    Column("author_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", String(64), nullable=False),
+    Column("user_id", String(255), nullable=False),
+    Column("seq", BigInteger, nullable=False),  # of the row with its first struct
+)
+
+# A text as it was, kept for people: restored as a new edit, never put back as history.
+document_versions = Table(
+    "document_versions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", Integer, ForeignKey("documents.id"), nullable=False),
+    Column("epoch", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),  # the last update that is in it
+    Column("name", String(100), nullable=True),  # None: made by itself, and thinned out
+    Column("made_by", String(255), nullable=True),  # None: by itself
+    Column("users", Text, nullable=False),  # JSON array: who changed it since the one before
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("checksum", LargeBinary(16), nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # zlib of the text in UTF-8
+    Index("ix_document_versions_document_id", "document_id", "id"),
+)
+
+# Updates that passed the gate and should not have; in the log an empty one stands in their place.
+document_quarantine = Table(
+    "document_quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", Integer, ForeignKey("documents.id"), nullable=False),
+    Column("epoch", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("authors", Text, nullable=False),  # JSON array: who was in its row
+    Column("received_at_ms", BigInteger, nullable=False),
+    Column("found_at_ms", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # the raw update
+    Index("ix_document_quarantine_document_id", "document_id"),
+)
+
 rooms = Table(
     "rooms",
     metadata,

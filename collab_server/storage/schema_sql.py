@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -66,6 +66,46 @@ CREATE TABLE token_nonces (
 
 CREATE INDEX ix_token_nonces_expires_at_s ON token_nonces (expires_at_s);
 
+CREATE TABLE document_authors (
+	document_id INTEGER NOT NULL,
+	author_id BIGINT NOT NULL,
+	epoch VARCHAR(64) NOT NULL,
+	user_id VARCHAR(255) NOT NULL,
+	seq BIGINT NOT NULL,
+	CONSTRAINT pk_document_authors PRIMARY KEY (document_id, author_id),
+	CONSTRAINT fk_document_authors_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+
+CREATE TABLE document_pieces (
+	document_id INTEGER NOT NULL,
+	seq_from BIGINT NOT NULL,
+	seq_to BIGINT NOT NULL,
+	checksum BLOB NOT NULL,
+	parser_mark INTEGER NOT NULL,
+	is_verified BOOLEAN NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	payload BLOB NOT NULL,
+	CONSTRAINT pk_document_pieces PRIMARY KEY (document_id, seq_from, seq_to),
+	CONSTRAINT ck_document_pieces_ascending CHECK (seq_from >= 1 AND seq_to >= seq_from),
+	CONSTRAINT fk_document_pieces_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+
+CREATE TABLE document_quarantine (
+	id INTEGER NOT NULL,
+	document_id INTEGER NOT NULL,
+	epoch VARCHAR(64) NOT NULL,
+	seq BIGINT NOT NULL,
+	reason TEXT NOT NULL,
+	authors TEXT NOT NULL,
+	received_at_ms BIGINT NOT NULL,
+	found_at_ms BIGINT NOT NULL,
+	payload BLOB NOT NULL,
+	CONSTRAINT pk_document_quarantine PRIMARY KEY (id),
+	CONSTRAINT fk_document_quarantine_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+
+CREATE INDEX ix_document_quarantine_document_id ON document_quarantine (document_id);
+
 CREATE TABLE document_updates (
 	document_id INTEGER NOT NULL,
 	seq_from BIGINT NOT NULL,
@@ -79,4 +119,21 @@ CREATE TABLE document_updates (
 	CONSTRAINT ck_document_updates_ascending CHECK (seq_from >= 1 AND seq_to >= seq_from),
 	CONSTRAINT fk_document_updates_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
 );
+
+CREATE TABLE document_versions (
+	id INTEGER NOT NULL,
+	document_id INTEGER NOT NULL,
+	epoch VARCHAR(64) NOT NULL,
+	seq BIGINT NOT NULL,
+	name VARCHAR(100),
+	made_by VARCHAR(255),
+	users TEXT NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	checksum BLOB NOT NULL,
+	payload BLOB NOT NULL,
+	CONSTRAINT pk_document_versions PRIMARY KEY (id),
+	CONSTRAINT fk_document_versions_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+
+CREATE INDEX ix_document_versions_document_id ON document_versions (document_id, id);
 """

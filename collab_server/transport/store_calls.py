@@ -174,11 +174,17 @@ class StoreCalls:
         stored = await self._store.load_document(effect.document)
         if stored is None:
             view = DocumentView()
-            epoch, last_seq = "", 0
+            loaded = LoadedDocument("", 0, view.state_vector(), view.delete_only())
         else:
             view = await _view_of(effect.document, stored)
-            epoch, last_seq = stored.epoch, stored.last_seq
-        loaded = LoadedDocument(epoch, last_seq, view.state_vector(), view.delete_only())
+            loaded = LoadedDocument(
+                stored.epoch,
+                stored.last_seq,
+                view.state_vector(),
+                view.delete_only(),
+                stored.owners,
+                stored.former_authors,
+            )
         self._views[effect.document] = view
         loaded_at = (self._clock(), self._wall_clock())
         return partial(self._hub.document_loaded, effect.document, loaded, *loaded_at)

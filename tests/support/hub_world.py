@@ -42,6 +42,8 @@ class StoredLog:
 
     epoch: str
     updates: list[bytes] = field(default_factory=list)
+    owners: dict[int, str] = field(default_factory=dict)
+    former_authors: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -64,6 +66,9 @@ class MemoryStore:
         for row in rows:
             log = self.logs.setdefault(row.document, StoredLog(row.epoch))
             log.updates.extend(row.updates)
+            for author_id, user in row.new_authors:
+                assert author_id not in log.owners, "claimed twice"
+                log.owners[author_id] = user
 
     def view(self, document: DocumentName) -> DocumentView:
         """Build a view of a document."""
@@ -357,6 +362,12 @@ class HubWorld:
     def _load(self, document: DocumentName) -> None:
         view = self.views[document] = self.store.view(document)
         log = self.store.logs.get(document)
-        epoch, last_seq = (log.epoch, len(log.updates)) if log else ("", 0)
-        loaded = LoadedDocument(epoch, last_seq, view.state_vector(), view.delete_only())
+        state, deletes = view.state_vector(), view.delete_only()
+        loaded = (
+            LoadedDocument(
+                log.epoch, len(log.updates), state, deletes, log.owners, log.former_authors
+            )
+            if log
+            else LoadedDocument("", 0, state, deletes)
+        )
         self.hub.document_loaded(document, loaded, self.now_s, self.unix_s)

@@ -16,9 +16,12 @@ def row(
     document: str = "notes",
     epoch: str = "e1",
     authors: tuple[str, ...] = ("7",),
+    new_authors: tuple[tuple[int, str], ...] = (),
 ) -> DocumentAppend:
     """Return a row as the core makes them."""
-    return DocumentAppend(DocumentName(document), epoch, seq_from, updates or (b"one",), authors)
+    return DocumentAppend(
+        DocumentName(document), epoch, seq_from, updates or (b"one",), authors, new_authors
+    )
 
 
 def url_of(path: Path) -> str:

@@ -198,3 +198,31 @@ async def test_the_lowest_parser_mark_of_a_log_is_told(path: Path) -> None:
 
     assert stored
     assert stored.parser_mark == 0
+
+
+async def test_author_ids_come_back_with_their_users(path: Path) -> None:
+    async with store_at(path) as store:
+        await store.append([row(1, new_authors=((2**53 - 1, "ada"), (2, "bob")))])
+        await store.append([row(2, new_authors=((3, "ada"),))])
+        await store.append([row(1, document="other", new_authors=((2, "cid"),))])
+
+    async with store_at(path) as store:
+        stored = await store.load_document("notes")
+
+    assert stored
+    assert stored.owners == {2**53 - 1: "ada", 2: "bob", 3: "ada"}
+    assert stored.former_authors == frozenset()
+
+
+async def test_author_ids_of_another_epoch_are_former_ones(path: Path) -> None:
+    async with store_at(path) as store:
+        await store.append([row(1, new_authors=((1, "ada"),))])
+    with plain(path) as connection:
+        connection.execute("UPDATE documents SET epoch = 'e2'")
+
+    async with store_at(path) as store:
+        await store.append([row(2, epoch="e2", new_authors=((2, "ada"),))])
+        stored = await store.load_document("notes")
+
+    assert stored
+    assert (stored.owners, stored.former_authors) == ({2: "ada"}, frozenset({1}))

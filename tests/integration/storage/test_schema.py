@@ -15,12 +15,12 @@ from collab_server.storage import migrations, schema, schema_sql
 from collab_server.storage.errors import UnusableDatabase
 from tests.integration.storage.rows import plain, row, store_at
 
-SECOND = """
+NEXT = """
 from alembic import op
 from sqlalchemy import Column, Integer
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "{newest}"
 
 def upgrade():
     with op.batch_alter_table("documents") as table:
@@ -48,13 +48,14 @@ def tables_of(path: Path) -> list[tuple[str, list[tuple[object, ...]], set[str]]
         ]
 
 
-def with_second_migration(folder: Path, more: str = "") -> Path:
+def with_one_more_migration(folder: Path, more: str = "") -> Path:
     """Return a copy of the migrations with one more."""
     (folder / "versions").mkdir(parents=True)
     (folder / "env.py").write_text((migrations.SCRIPTS / "env.py").read_text())
-    (first,) = (migrations.SCRIPTS / "versions").glob("0001*.py")
-    (folder / "versions" / "0001.py").write_text(first.read_text())
-    (folder / "versions" / "0002.py").write_text(SECOND.format(more=more))
+    for script in (migrations.SCRIPTS / "versions").glob("*.py"):
+        (folder / "versions" / script.name).write_text(script.read_text())
+    text = NEXT.format(more=more, newest=schema_sql.SCHEMA_REVISION)
+    (folder / "versions" / "next.py").write_text(text)
     return folder
 
 
@@ -122,7 +123,8 @@ async def test_a_migration_keeps_what_is_stored(tmp_path: Path, path: Path) -> N
     async with store_at(path) as store:
         await store.append([row(1, b"one")])
 
-    migrations.upgrade(path, ["0001"], scripts=with_second_migration(tmp_path / "scripts"))
+    scripts = with_one_more_migration(tmp_path / "scripts")
+    migrations.upgrade(path, [schema_sql.SCHEMA_REVISION], scripts=scripts)
 
     with plain(path) as connection:
         documents = connection.execute(
@@ -143,10 +145,10 @@ async def test_a_migration_that_fails_changes_nothing(
 ) -> None:
     async with store_at(path) as store:
         await store.append([row(1, b"one")])
-    scripts = with_second_migration(tmp_path / "scripts", more)
+    scripts = with_one_more_migration(tmp_path / "scripts", more)
 
     with pytest.raises(UnusableDatabase, match="could not be brought up to date"):
-        migrations.upgrade(path, ["0001"], scripts=scripts)
+        migrations.upgrade(path, [schema_sql.SCHEMA_REVISION], scripts=scripts)
 
     async with store_at(path) as store:
         stored = await store.load_document("notes")
