@@ -1,18 +1,17 @@
 """What a live document knows, and how an update stands to it: known, new or too early.
 
-Knows no content and no bytes beyond a state vector: clocks per author and merged delete ranges, and
+Knows no content and no bytes beyond a state vector: clocks and deleted ranges an author, and
 nothing else, however long the history is. Source: PROTOCOL.md §5 (nothing new, too early).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 from collab_server.protocol.limits import UNLIMITED
+from collab_server.protocol.range_set import RangeSet
 from collab_server.protocol.updates import (
-    MAX_CLOCK,
     encode_state_vector,
     parse_state_vector,
     parse_update,
@@ -21,10 +20,8 @@ from collab_server.protocol.updates import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collab_server.protocol.updates import Runs, UpdateSummary
-
-
-_FEW_RANGES = 8
+    from collab_server.protocol.range_set import Runs
+    from collab_server.protocol.updates import UpdateSummary
 
 
 class Standing(Enum):
@@ -43,15 +40,15 @@ class Standing(Enum):
 class KnownState:
     """The structs and deletes of one document.
 
-    Invariant: `state` has every struct below an author's clock and no clock of 0; `deletes` has
-    each author's ranges ascending, neither overlapping nor adjacent, and none beyond `state`.
+    Invariant: `state` has every struct below an author's clock and no clock of 0; `deleted` has
+    nothing beyond `state`.
     """
 
-    __slots__ = ("deletes", "state")
+    __slots__ = ("deleted", "state")
 
     def __init__(self) -> None:
         self.state: dict[int, int] = {}  # author id → how many of its clocks are there
-        self.deletes: dict[int, Runs] = {}
+        self.deleted: dict[int, RangeSet] = {}
 
     @classmethod
     def from_parts(cls, state_vector: bytes, delete_only_update: bytes) -> Self:
@@ -63,35 +60,20 @@ class KnownState:
         known = cls()
         known.state = parse_state_vector(state_vector)
         # A long life leaves more ranges than one update may bring.
-        known.deletes = parse_update(delete_only_update, max_items=UNLIMITED).deletes
+        deletes = parse_update(delete_only_update, max_items=UNLIMITED).deletes
+        known.deleted = {author: RangeSet(runs) for author, runs in deletes.items()}
         return known
+
+    @property
+    def deletes(self) -> dict[int, Runs]:
+        """The deleted clocks, as the summary of an update has them."""
+        return {author: list(ranges) for author, ranges in self.deleted.items()}
 
     def classify(self, summary: UpdateSummary) -> Standing:
         """Tell how an update stands to what is known."""
-        state = self.state
-        is_new = False
-        reached: dict[int, int] = {}  # the authors that the update takes further
-        for author, runs in summary.structs.items():
-            known = clock = state.get(author, 0)
-            for run_from, run_to in runs:
-                if run_from > clock:
-                    return Standing.EARLY
-                clock = max(clock, run_to)
-            if clock > known:
-                is_new = True
-                reached[author] = clock
-        for author, ranges in summary.deletes.items():
-            if ranges[-1][1] > (reached.get(author) or state.get(author, 0)):
-                return Standing.EARLY
-            is_new = is_new or not self._has_deletes(author, ranges)
-        if not is_new:
-            return Standing.KNOWN
-        for author, clock in summary.depends.items():
-            if clock > (reached.get(author) or state.get(author, 0)):
-                return Standing.EARLY
-        if summary.paired and self._repeats_a_pair(summary):
-            return Standing.EARLY
-        return Standing.NEW
+        judgement = Judgement(self)
+        judgement.hear(summary)
+        return judgement.standing
 
     def authors_of_news(self, summary: UpdateSummary) -> list[int]:
         """Return whose structs an update takes further; deletes and known structs count not."""
@@ -101,15 +83,16 @@ class KnownState:
         ]
 
     def advance(self, summary: UpdateSummary) -> None:
-        """Take in an update that `classify` called new."""
+        """Take in an update that is new, or a piece of one."""
+        state = self.state
         for author, runs in summary.structs.items():
-            self.state[author] = max(self.state.get(author, 0), runs[-1][1])
+            state[author] = max(state.get(author, 0), runs[-1][1])
         for author, ranges in summary.deletes.items():
-            known = self.deletes.get(author)
+            known = self.deleted.get(author)
             if known is None:
-                self.deletes[author] = list(ranges)
+                self.deleted[author] = RangeSet(ranges)
             else:
-                _add_ranges(known, ranges)
+                known.add(ranges)
 
     def state_vector(self) -> bytes:
         """Return the state, encoded."""
@@ -123,48 +106,62 @@ class KnownState:
         """Return a state that goes its own way."""
         other = type(self)()
         other.state = dict(self.state)
-        other.deletes = {author: list(ranges) for author, ranges in self.deletes.items()}
+        other.deleted = {author: ranges.copy() for author, ranges in self.deleted.items()}
         return other
 
-    def _has_deletes(self, author: int, ranges: Runs) -> bool:
-        known = self.deletes.get(author)
-        if known is None:
-            return False
-        for range_from, range_to in ranges:
-            at = bisect_right(known, (range_from, MAX_CLOCK)) - 1
-            if at < 0 or known[at][1] < range_to:
-                return False
-        return True
 
-    def _repeats_a_pair(self, summary: UpdateSummary) -> bool:
-        return any(clock < self.state.get(author, 0) for author, clock in summary.paired)
+class Judgement:
+    """How one update stands to a document that does not change meanwhile.
 
-
-def _add_ranges(known: Runs, added: Runs) -> None:
-    """Merge ranges into ranges, in place.
-
-    Many at once are sorted together, so that no number of ranges costs more than n log n.
+    The update comes whole, or in the pieces of `update_pieces`, in their order.
     """
-    if len(added) > _FEW_RANGES:
-        known[:] = _merged(sorted(known + added))
-        return
-    for range_from, range_to in added:
-        first = bisect_left(known, (range_from, 0))
-        if first > 0 and known[first - 1][1] >= range_from:
-            first -= 1
-        last = bisect_right(known, (range_to, MAX_CLOCK))
-        touched = known[first:last]
-        if touched:
-            range_from = min(range_from, touched[0][0])
-            range_to = max(range_to, touched[-1][1])
-        known[first:last] = [(range_from, range_to)]
 
+    __slots__ = ("_is_early", "_is_new", "_known", "_lacks", "_reached")
 
-def _merged(ranges: Runs) -> Runs:
-    merged: Runs = []
-    for range_from, range_to in ranges:
-        if merged and range_from <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], range_to))
-        else:
-            merged.append((range_from, range_to))
-    return merged
+    def __init__(self, known: KnownState) -> None:
+        self._known = known
+        self._reached: dict[int, int] = {}  # the authors that the update takes further
+        self._is_new = False
+        self._is_early = False  # its own clocks have a gap, or it deletes what is not there
+        self._lacks = False  # early, if there is anything new in it
+
+    @property
+    def standing(self) -> Standing:
+        """The verdict on what it has heard."""
+        if self._is_early:
+            return Standing.EARLY
+        if not self._is_new:
+            return Standing.KNOWN
+        return Standing.EARLY if self._lacks else Standing.NEW
+
+    def hear(self, summary: UpdateSummary) -> None:
+        """Look at an update, or a piece of one."""
+        if summary.structs:
+            self._hear_structs(summary.structs)
+        state, reached = self._known.state, self._reached
+        for author, clock in summary.depends.items():
+            if clock > (reached.get(author) or state.get(author, 0)):
+                self._lacks = True
+        for author, clock in summary.paired:
+            if clock < state.get(author, 0):
+                self._lacks = True  # it repeats a known surrogate pair
+        for author, ranges in summary.deletes.items():
+            if ranges[-1][1] > (reached.get(author) or state.get(author, 0)):
+                self._is_early = True
+            elif not self._is_new:
+                known = self._known.deleted.get(author)
+                self._is_new = known is None or not known.covers(ranges)
+
+    def _hear_structs(self, structs: Mapping[int, Runs]) -> None:
+        state, reached = self._known.state, self._reached
+        for author, runs in structs.items():
+            known = state.get(author, 0)
+            clock = reached.get(author, known)
+            for run_from, run_to in runs:
+                if run_from > clock:
+                    self._is_early = True
+                    return
+                clock = max(clock, run_to)
+            if clock > known:
+                self._is_new = True
+                reached[author] = clock

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate, TooLarge
 from collab_server.protocol.limits import UNLIMITED
+from collab_server.protocol.range_set import Runs
 from collab_server.protocol.update_content import (
     TYPE,
     skip_content,
@@ -59,9 +60,6 @@ _SMALLEST_BLOCK = 5  # bytes: a count, an author, a clock and one struct of two
 _SMALLEST_DELETES = 4  # bytes: an author, a count and one range of two
 _FOLLOW_NESTING = 0  # no place where deletes can begin
 _CHUNK_CODE_POINTS = 32_768  # at most 64 Ki UTF-16 units
-
-Runs = list[tuple[int, int]]
-"""Half-open clock ranges of one author: ascending, neither overlapping nor adjacent."""
 
 
 @dataclass(slots=True)

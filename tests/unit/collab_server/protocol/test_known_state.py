@@ -1,7 +1,8 @@
 import pytest
 
 from collab_server.protocol.errors import MalformedUpdate
-from collab_server.protocol.known_state import KnownState, Standing
+from collab_server.protocol.known_state import Judgement, KnownState, Standing
+from collab_server.protocol.update_pieces import pieces_of
 from collab_server.protocol.updates import (
     MAX_ITEMS,
     UpdateSummary,
@@ -230,3 +231,52 @@ def test_an_origin_in_an_own_hole_is_early() -> None:
     raw = update(b"\x02\x01\x05" + b"\x0a\x02" + own)
 
     assert known({1: 5}, {}).classify(parse_update(raw)) is Standing.EARLY
+
+
+@pytest.mark.parametrize(
+    ("summary", "standing"),
+    [
+        pytest.param(UpdateSummary(), Standing.KNOWN, id="nothing"),
+        pytest.param(
+            UpdateSummary(
+                structs={1: [(3, 6)], 2: [(0, 4)]},
+                depends={2: 4, 1: 6},
+                paired=[(1, 5)],
+                deletes={1: [(0, 1), (5, 6)], 2: [(0, 4)]},
+            ),
+            Standing.NEW,
+            id="everything is there",
+        ),
+        pytest.param(UpdateSummary(structs={1: [(3, 6), (7, 8)]}), Standing.EARLY, id="a gap"),
+        pytest.param(
+            UpdateSummary(structs={1: [(5, 6)]}, depends={2: 1}), Standing.EARLY, id="a stranger"
+        ),
+        pytest.param(UpdateSummary(depends={2: 1}), Standing.KNOWN, id="nothing rests on it"),
+        pytest.param(
+            UpdateSummary(structs={1: [(0, 6)]}, paired=[(1, 4)]), Standing.EARLY, id="a pair again"
+        ),
+        pytest.param(UpdateSummary(deletes={1: [(0, 1), (2, 6)]}), Standing.EARLY, id="too far"),
+        pytest.param(UpdateSummary(deletes={1: [(0, 1), (2, 3)]}), Standing.NEW, id="a delete"),
+    ],
+)
+def test_pieces_are_judged_as_the_whole(summary: UpdateSummary, standing: Standing) -> None:
+    document = known({1: 5}, {1: [(0, 1)]})
+    judgement = Judgement(document)
+
+    for piece in pieces_of(summary, most=1):
+        judgement.hear(piece)
+
+    assert judgement.standing is document.classify(summary) is standing
+
+
+def test_pieces_are_taken_in_as_the_whole() -> None:
+    summary = UpdateSummary(
+        structs={1: [(3, 6)], 2: [(0, 4)]}, deletes={1: [(0, 1), (5, 6)], 2: [(0, 4)]}
+    )
+    document, other = known({1: 5}, {1: [(0, 1)]}), known({1: 5}, {1: [(0, 1)]})
+
+    document.advance(summary)
+    for piece in pieces_of(summary, most=1):
+        other.advance(piece)
+
+    assert (other.state, other.deletes) == (document.state, document.deletes)
