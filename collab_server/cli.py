@@ -33,6 +33,7 @@ OPERATOR = "operator"  # who made an invitation that no user made
 SERVER_FLAGS = {  # by the names of the settings: what stands for the value, and what it is
     "host": ("H", "where to listen; 127.0.0.1 if not given"),
     "port": ("N", "where to listen; 8080 if not given, 0 is a free one"),
+    "internal_port": ("N", "metrics and the API, on this machine only; none if not given"),
     "db": ("URL", "sqlite:///relative.db or sqlite:////absolute.db; sqlite:///collab.db"),
     "secret_file": ("FILE", "what signs tokens (COLLAB_SECRET, the secret itself, goes before)"),
     "tls_cert": ("FILE", "a certificate chain, PEM"),

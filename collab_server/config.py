@@ -48,6 +48,7 @@ class ServerConfig:
 
     host: str
     port: int  # 0: a free one
+    internal_port: int | None  # None: no internal listener; 0: a free one
     public_url: str | None  # ws, wss, http or https
     database_url: str
     tls_cert: Path | None  # a chain that loads with `tls_key`; both or neither
@@ -80,10 +81,12 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
     server = settings.server
     _check_public_url(settings)
     _check_door(server)
+    _check_internal_port(server)
     cert, key = _tls_files(server)
     return ServerConfig(
         host=server.host,
         port=server.port,
+        internal_port=server.internal_port,
         public_url=server.public_url,
         database_url=server.db,
         tls_cert=cert,
@@ -272,6 +275,13 @@ def _check_door(server: ServerSection) -> None:
         raise ConfigError(
             f"{server.host} is open to others and there is no TLS: give --tls-cert and --tls-key,"
             " or --behind-proxy when a proxy in front of it has TLS, or use --host 127.0.0.1."
+        )
+
+
+def _check_internal_port(server: ServerSection) -> None:
+    if server.internal_port is not None and server.internal_port == server.port != 0:
+        raise ConfigError(
+            f"The internal port and the port are both {server.port}: give --internal-port another."
         )
 
 

@@ -47,6 +47,7 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080  # 0: a free one
+    internal_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None  # 0: a free one
     public_url: str | None = None  # what invitation links name, if not host and port
     db: str = "sqlite:///collab.db"
     secret_file: str | None = None
@@ -215,6 +216,8 @@ def _value(given: _Given, wanted: Any, section: str) -> Any:  # noqa: ANN401  ms
 def _in_words(kind: inspect.Type, section: str) -> str:
     unlimited = f", or {WORD_FOR_UNLIMITED}" if section == "limits" else ""
     match kind:
+        case inspect.UnionType(types=(inspect.IntType() as number, inspect.NoneType())):
+            return _in_words(number, section)
         case inspect.IntType(ge=low, le=None):
             return f"a whole number, {low} or more{unlimited}"
         case inspect.IntType(ge=low, le=high):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -87,6 +88,7 @@ class Context:
     effects: list[Effect] = field(default_factory=list["Effect"])
     clients: dict[ClientId, Client] = field(default_factory=dict["ClientId", Client])
     deadlines: Deadlines = field(default_factory=Deadlines)
+    refusals: Counter[int] = field(default_factory=Counter["int"])  # code → answers, ever
 
     def live(self, client_id: ClientId) -> Client | None:
         """Return a connection that is still heard, or None."""
@@ -108,6 +110,7 @@ class Context:
         now_s: float,
     ) -> None:
         """Answer with an `error`; a connection that earns too many in a minute is closed."""
+        self.refusals[code] += 1
         self.tell(client, error_event(code, message, room=room, re=re))
         if now_s - client.errors_since_s >= 60.0:
             client.errors, client.errors_since_s = 0, now_s

@@ -70,6 +70,7 @@ class Documents:
         self._batch_documents: tuple[LiveDocument, ...] = ()
         self._batch_count = 0
         self._last_commit_s = float("-inf")
+        self._accepted_s = 0.0  # the oldest of what is dirty
         self._store_is_failing = False
 
     @property
@@ -81,6 +82,16 @@ class Documents:
     def store_is_failing(self) -> bool:
         """Whether the last batch was refused by the store."""
         return self._store_is_failing
+
+    @property
+    def live_count(self) -> int:
+        """How many documents are in memory."""
+        return len(self._live)
+
+    @property
+    def dirty_count(self) -> int:
+        """How many documents have accepted updates that are not stored."""
+        return len(self._dirty.keys() | {document.name for document in self._batch_documents})
 
     def live(self, name: DocumentName) -> LiveDocument | None:
         """Return a document that is in memory."""
@@ -175,7 +186,7 @@ class Documents:
         if document.idle_since_s is not None:
             self._plan_unload(document, now_s + UNLOAD_AFTER_S)
 
-    def create(self, client: Client, event: DocumentCreate) -> None:
+    def create(self, client: Client, event: DocumentCreate, now_s: float) -> None:
         """Give an empty document its first text; one that has content keeps it."""
         document = self._live[event.document]
         created = not document.exists and event.text != ""
@@ -190,7 +201,7 @@ class Documents:
         assert client.user is not None
         summary = parse_update(update)
         document.write(client.id, client.user.id, update, summary, encode_event(reply))
-        self._dirty[document.name] = document
+        self._note_dirty(document, now_s)
 
     def _new_author_id(self, document: LiveDocument) -> int:
         """Return an author id that no history of the document knows, as Yjs makes them."""
@@ -221,7 +232,7 @@ class Documents:
         appends = tuple(append for append in taken if append is not None)
         self._batch_count += 1
         self._last_commit_s = now_s
-        self._batch = Persist(self._batch_count, appends)
+        self._batch = Persist(self._batch_count, appends, self._accepted_s)
         self._batch_documents = documents
         if appends:
             self._context.effects.append(self._batch)
@@ -286,6 +297,11 @@ class Documents:
         if not document.is_unload_planned:
             document.is_unload_planned = True
             self._context.deadlines.add(due_s, DeadlineKind.UNLOAD, document.name)
+
+    def _note_dirty(self, document: LiveDocument, now_s: float) -> None:
+        if not self._dirty:
+            self._accepted_s = now_s
+        self._dirty[document.name] = document
 
     def keep_alive(self, client: Client, now_s: float) -> None:
         """Send an empty awareness message on a socket that has a document open."""
@@ -373,7 +389,7 @@ class Documents:
             effects=self._context.effects,
         )
         if document.is_dirty:
-            self._dirty[document.name] = document
+            self._note_dirty(document, now_s)
         match verdict:
             case Verdict.ACCEPTED | Verdict.ACKNOWLEDGED | Verdict.ASKED_AGAIN:
                 return

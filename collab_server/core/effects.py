@@ -7,7 +7,7 @@ these in order and feeds each answer back into the hub by the method an effect's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NewType
 
@@ -107,6 +107,7 @@ class Persist:
 
     batch: int
     appends: tuple[DocumentAppend, ...]
+    accepted_s: float = field(default=0.0, compare=False)  # the oldest of it; on the hub's clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from collab_server.core.requests import Requests
 from collab_server.core.rights import Rights
 from collab_server.core.rooms import GRACE_S, Rooms
 from collab_server.core.sign_in import SignIns
+from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
@@ -100,6 +101,10 @@ class Hub:
     def store_is_failing(self) -> bool:
         """Whether the store refused the last batch."""
         return self._documents.store_is_failing
+
+    def standing(self) -> Standing:
+        """Return how things stand, in numbers."""
+        return standing_of(self._context, self._rooms, self._documents)
 
     # What the transport tells.
 

@@ -272,7 +272,7 @@ class Requests:
             client.parked = event
             self._documents.load(event.document, client)
         else:
-            self._documents.create(client, event)
+            self._documents.create(client, event, now_s)
 
     def _authenticate(self, client: Client, frame: frames.DocumentAuth, now_s: float) -> None:
         """Answer a provider's auth message on a socket that has signed in by JSON."""

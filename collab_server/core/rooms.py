@@ -54,6 +54,11 @@ class Rooms:
         self._effects = effects
         self._rooms: dict[RoomId, _Room] = {}
 
+    @property
+    def count(self) -> int:
+        """How many rooms somebody is in, or was a moment ago."""
+        return len(self._rooms)
+
     def join(self, client: Client, room_id: RoomId) -> None:
         """Make a connection a member, which hears the room's events; the others hear first."""
         room = self._rooms.setdefault(room_id, _Room())

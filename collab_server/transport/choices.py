@@ -26,6 +26,11 @@ class ServerChoices(Protocol):
         ...
 
     @property
+    def internal_port(self) -> int | None:
+        """None: there is no internal listener; 0 is a free one."""
+        ...
+
+    @property
     def database_url(self) -> str: ...  # noqa: D102
     @property
     def tls_cert(self) -> Path | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collab_server.admin.figures import Tally
     from collab_server.core.effects import Caller, ClientId, Door
     from collab_server.protocol.limits import Limits
     from collab_server.transport.socket import WebSocketConnection
@@ -18,6 +19,7 @@ class Inputs(Protocol):
     """Where a connection's messages go; the pump."""
 
     turn: Turn
+    tally: Tally
     limits: Limits
     ping_every_s: float
 

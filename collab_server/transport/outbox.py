@@ -87,6 +87,16 @@ class Outbox:
             self._waiting_bytes + self._transport.get_write_buffer_size() > self._limit_bytes // 2
         )
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits here, beside the transport's own buffer."""
+        return self._waiting_bytes
+
+    @property
+    def written_bytes(self) -> int:
+        """How much has been handed to the transport, ever."""
+        return self._written_bytes
+
     def put(self, wire: bytes, *, is_ephemeral: bool = False) -> None:
         """Add whole frames, to be written at the end of the turn unless the connection closes."""
         if self._is_sealed:

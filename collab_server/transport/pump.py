@@ -14,6 +14,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, assert_never
 
+from collab_server.admin.figures import Tally
 from collab_server.core.effects import (
     Announce,
     AnswerSync,
@@ -40,12 +41,14 @@ from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.documents import FrameType
 from collab_server.protocol.sync import encode_step_2
 from collab_server.transport.frames import data_frame
+from collab_server.transport.gauges import Gauges
 from collab_server.transport.store_calls import StoreCalls
 from collab_server.transport.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from collab_server.admin.figures import Figures
     from collab_server.core.hub import Hub
     from collab_server.protocol.limits import Limits
     from collab_server.storage.store import Store
@@ -88,17 +91,20 @@ class Pump:
         self._clock = clock
         self._wall_clock = wall_clock
         self._loop = asyncio.get_running_loop()
+        self.tally = Tally()
         self.turn = Turn(self._loop, after_reading=self.perform)
         self._store_calls = StoreCalls(
             store,
             hub,
             tasks,
+            tally=self.tally,
             clock=clock,
             wall_clock=wall_clock,
             after_answer=self.perform,
         )
         self._members: dict[ClientId, WebSocketConnection] = {}  # until they leave
         self._connections: set[WebSocketConnection] = set()  # until they vanish
+        self._gauges = Gauges(hub, self.tally, self._connections, clock=clock)
         self._left: list[ClientId] = []  # and the hub has not heard of it
         self._timer: asyncio.TimerHandle | None = None
         self._due_s: float | None = None  # what the timer waits for
@@ -106,7 +112,7 @@ class Pump:
         self._is_draining = False
         self._settled = asyncio.Event()
         self._emptied = asyncio.Event()
-        self._looking_after = self._loop.call_later(LOOK_AFTER_EVERY_S, self._look_after)
+        self._look_after_soon()
 
     # The process.
 
@@ -119,6 +125,10 @@ class Pump:
     def is_store_failing(self) -> bool:
         """Whether the store refused what it was last given."""
         return self._hub.store_is_failing
+
+    def figures(self) -> Figures:
+        """Return what there is to measure, as it is now."""
+        return self._gauges.figures(is_draining=self._is_draining)
 
     async def drain(self, *, settle_within_s: float, close_within_s: float) -> None:
         """Refuse what is new, wait until what was accepted is stored, and close everyone."""
@@ -158,6 +168,7 @@ class Pump:
         """Take in a new connection."""
         self._members[connection.client] = connection
         self._connections.add(connection)
+        self.tally.connections[door.value] += 1
         self._emptied.clear()
         try:
             self._hub.connect(connection.client, door, address, self._clock(), caller)
@@ -168,6 +179,7 @@ class Pump:
 
     def handle(self, client: ClientId, message: str | bytes) -> None:
         """Handle one message. Never raises; may close the connection."""
+        self.tally.frames_in += 1
         try:
             if isinstance(message, str):
                 self._hub.receive_text(client, message, self._clock(), self._wall_clock())
@@ -201,6 +213,8 @@ class Pump:
     def vanished(self, connection: WebSocketConnection) -> None:
         """Hear, once, that the connection of one that was opened is no more."""
         self._connections.discard(connection)
+        self.tally.closes[connection.close_code] += 1
+        self.tally.bytes_out += connection.outbox.written_bytes
         if not self._connections:
             self._emptied.set()
         self.perform()
@@ -234,6 +248,7 @@ class Pump:
                 self._relay(effect)
             case Send():
                 if connection := self._members.get(effect.client):
+                    self.tally.frames_out += 1
                     connection.outbox.put(data_frame(effect.frame), is_ephemeral=effect.ephemeral)
             case AnswerSync():
                 if connection := self._members.get(effect.client):
@@ -267,6 +282,8 @@ class Pump:
         frames = [(sender, data_frame(frame)) for sender, frame in effect.frames]
         senders = {sender for sender, _ in frames}
         everything = b"".join(frame for _, frame in frames)
+        own = sum(sender is not None for sender, _ in frames)
+        self.tally.frames_out += len(frames) * len(effect.members) - own
         for member in effect.members:
             connection = self._members.get(member)
             if connection is None:
@@ -288,6 +305,7 @@ class Pump:
             return
         message = SYNC + encode_step_2(missing)
         connection.outbox.put(data_frame(effect.prefix + message))
+        self.tally.frames_out += 1 + len(effect.then)
         for frame in effect.then:
             connection.outbox.put(data_frame(frame))
 
@@ -324,10 +342,19 @@ class Pump:
 
     def _look_after(self) -> None:
         now_s = self._loop.time()
+        self.tally.loop_lag_s.observe(max(0.0, now_s - self._look_after_due_s))
+        most_waiting = 0
         for connection in list(self._connections):
+            most_waiting = max(most_waiting, connection.outbox.waiting_bytes)
             connection.look_after(now_s)
+        if most_waiting > self.tally.outbox_high_water_bytes:
+            self.tally.outbox_high_water_bytes = most_waiting
         self.perform()
-        self._looking_after = self._loop.call_later(LOOK_AFTER_EVERY_S, self._look_after)
+        self._look_after_soon()
+
+    def _look_after_soon(self) -> None:
+        self._look_after_due_s = self._loop.time() + LOOK_AFTER_EVERY_S
+        self._looking_after = self._loop.call_at(self._look_after_due_s, self._look_after)
 
 
 def _log(announcement: Announce) -> None:

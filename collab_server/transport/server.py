@@ -7,33 +7,30 @@ the hub decides. Source: DESIGN.md 4 and 8, PROTOCOL.md §1.
 from __future__ import annotations
 
 import asyncio
-import errno
+import contextlib
 import gc
 import json
 import logging
 import os
 import secrets
 import signal
-import socket
 import ssl
 import sys
 import threading
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
-
-from uvicorn.config import Config
-from uvicorn.server import ServerState
+from typing import TYPE_CHECKING
 
 from collab_server.core.hub import Hub, HubConfig
 from collab_server.protocol.tokens import DEFAULT_KEY_ID
 from collab_server.storage.store import open_store
-from collab_server.transport.http import HttpConnection, http_app
+from collab_server.transport.http import http_app
 from collab_server.transport.logs import log_to_stderr
+from collab_server.transport.ports import CannotListen, listening_socket, open_port
 from collab_server.transport.pump import Pump
 from collab_server.transport.socket import WebSocketConnection
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from collab_server.storage.store import Store
@@ -41,18 +38,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 4096
-TLS_HANDSHAKE_WITHIN_S = 10.0
-KEEP_ALIVE_S = 5
+INTERNAL_HOST = "127.0.0.1"  # nobody else's business
 SETTLE_WITHIN_S = 15.0
 CLOSE_WITHIN_S = 6.0
 OPEN_FILES = 65_536
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CANNOT_LISTEN = 2
-
-
-class CannotListen(Exception):
-    """The port cannot be had. The text is one sentence: what is wrong, and what to do."""
 
 
 def run(config: ServerChoices) -> int:
@@ -86,65 +77,57 @@ async def serve(config: ServerChoices) -> None:
         _stop_with_stdin(stop)
     store = await open_store(config.database_url)
     try:
-        with _listening_socket(config.host, config.port) as listening:
-            await _serve_on(listening, config, store, stop)
+        with contextlib.ExitStack() as sockets:
+            listening = sockets.enter_context(listening_socket(config.host, config.port))
+            internal = _internal_socket(config)
+            if internal is not None:
+                sockets.enter_context(internal)
+            await _serve_on(listening, internal, config, store, stop)
     finally:
         await store.close()
 
 
 async def _serve_on(
-    listening: socket.socket, config: ServerChoices, store: Store, stop: asyncio.Event
+    listening: socket.socket,
+    internal: socket.socket | None,
+    config: ServerChoices,
+    store: Store,
+    stop: asyncio.Event,
 ) -> None:
     port: int = listening.getsockname()[1]
     hub = Hub(_hub_config(config, port), new_id=_new_id)
     async with asyncio.TaskGroup() as tasks:
         pump = Pump(hub, store, tasks, config.limits, ping_every_s=config.ping_interval_s)
         try:
-            port_server = await _open_door(listening, config, pump)
-            _say_ready(config, port)
+            port_server = await open_port(
+                listening,
+                http_app(pump),
+                web_socket=partial(WebSocketConnection, pump),
+                tls=_tls_context(config),
+            )
+            internal_server = None if internal is None else await _open_internal(internal, pump)
+            _say_ready(config, port, internal)
             await stop.wait()
             logger.info("stopping")
             await pump.drain(settle_within_s=SETTLE_WITHIN_S, close_within_s=CLOSE_WITHIN_S)
             port_server.close()
+            if internal_server is not None:
+                internal_server.close()
         finally:
             pump.stop()
     logger.info("stopped")
 
 
-async def _open_door(
-    listening: socket.socket, config: ServerChoices, pump: Pump
-) -> asyncio.AbstractServer:
-    """Let uvicorn's HTTP protocol in, which hands WebSocket upgrades to ours.
+async def _open_internal(listening: socket.socket, pump: Pump) -> asyncio.AbstractServer:
+    from collab_server.admin.internal import internal_app  # what only this port needs
 
-    Only that: uvicorn's `Server` would take the signals and wake ten times a second.
-    """
+    return await open_port(listening, internal_app(pump))
 
-    def new_web_socket(**_: object) -> WebSocketConnection:
-        return WebSocketConnection(pump)
 
-    http_config = Config(
-        http_app(pump),
-        http=HttpConnection,
-        ws=cast("type[asyncio.Protocol]", new_web_socket),
-        interface="asgi3",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-    )
-    http_config.load()
-    loop = asyncio.get_running_loop()
-    tls = _tls_context(config)
-    return await loop.create_server(
-        partial(HttpConnection, http_config, ServerState(), app_state={}, _loop=loop),
-        sock=listening,
-        ssl=tls,
-        backlog=BACKLOG,
-        ssl_handshake_timeout=None if tls is None else TLS_HANDSHAKE_WITHIN_S,
-    )
+def _internal_socket(config: ServerChoices) -> socket.socket | None:
+    if config.internal_port is None:
+        return None
+    return listening_socket(INTERNAL_HOST, config.internal_port, flag="--internal-port")
 
 
 def _hub_config(config: ServerChoices, port: int) -> HubConfig:
@@ -172,37 +155,11 @@ def _tls_context(config: ServerChoices) -> ssl.SSLContext | None:
     return context
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except socket.gaierror as error:
-        raise CannotListen(
-            f"The host {host} is not known here: give --host an address of this machine."
-        ) from error
-    except OSError as error:
-        raise CannotListen(_why_not(host, port, error)) from error
-
-
-def _why_not(host: str, port: int, error: OSError) -> str:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return (
-                f"Port {port} on {host} is in use: stop what listens there, or choose another"
-                " with --port (0 picks a free one)."
-            )
-        case errno.EACCES:
-            return f"Port {port} needs more rights than this user has: choose one above 1023."
-        case errno.EADDRNOTAVAIL:
-            return f"This machine has no address {host}: give --host one that it has."
-        case _:
-            return f"Port {port} on {host} cannot be had: {error.strerror}."
-
-
-def _say_ready(config: ServerChoices, port: int) -> None:
+def _say_ready(config: ServerChoices, port: int, internal: socket.socket | None) -> None:
     url = f"{config.public_url_at(port)}/ws"
     line = {"event": "ready", "port": port, "host": config.host, "url": url, "pid": os.getpid()}
+    if internal is not None:
+        line["internal_port"] = internal.getsockname()[1]
     gc.freeze()  # what is here now stays; the collector need not look at it again
     sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
     sys.stdout.flush()
@@ -234,10 +191,10 @@ def _stop_with_stdin(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def watch() -> None:
-        with suppress(OSError):
+        with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=watch, name="standard input", daemon=True).start()

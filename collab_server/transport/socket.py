@@ -67,6 +67,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._client = ClientId(secrets.token_hex(8))
         self._inputs = inputs
         self._limits = inputs.limits
+        self._tally = inputs.tally
         self._turn = inputs.turn
         self._loop = asyncio.get_running_loop()
         self._state = _State.SHAKING_HANDS
@@ -87,6 +88,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._ping_s = 0.0  # when the last ping was due
         self._is_ping_unanswered = False
         self._close_by_s: float | None = None
+        self._close_code: int | None = None  # ours, once there is one
 
     # What others ask of it.
 
@@ -99,6 +101,14 @@ class WebSocketConnection(asyncio.Protocol):
     def outbox(self) -> Outbox:
         """The way to this client; there from `Inputs.opened` on."""
         return self._outbox
+
+    @property
+    def close_code(self) -> int:
+        """What it was closed with, by whichever side began; 1006 when by neither."""
+        if self._close_code is not None:
+            return self._close_code
+        received = self._framing.close_rcvd
+        return FramingCode.ABNORMAL_CLOSURE if received is None else received.code
 
     def when_there_is_room(self, action: Callable[[], None]) -> None:
         """Act as soon as the outbox is less than half full; until then the client is not read."""
@@ -116,6 +126,7 @@ class WebSocketConnection(asyncio.Protocol):
         """Begin the closing handshake, after what is in the outbox or `at_once` without that."""
         if self._state is not _State.OPEN:
             return
+        self._close_code = code
         if self._is_oversized:
             self._leave(close_frame(code, reason), at_once=at_once)
             self._outbox.end(half=True)  # the peer is in the middle of sending
@@ -149,6 +160,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in a chunk, and handle what is whole in it unless somebody else comes first."""
+        self._tally.bytes_in += len(data)
         self._is_ping_unanswered = (
             False  # who sends is alive, even amid a frame too long for a pong
         )
@@ -239,6 +251,8 @@ class WebSocketConnection(asyncio.Protocol):
             self._open(door)
 
     def _respond(self, response: Response) -> None:
+        if response.status_code >= 400:
+            self._tally.turned_away[response.status_code] += 1
         del response.headers["Date"]
         self._framing.send_response(response)
 
@@ -370,8 +384,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _give_up(self, code: CloseCode, reason: str) -> None:
         """Close without writing what waits: who has not read so far would not read it either."""
-        told = {"client": self._client, "code": int(code)}
-        logger.info("closing: %s", reason, extra=told)
+        logger.info("closing with %d: %s", code, reason, extra={"client": self._client})
         self.close(code, reason, at_once=True)
 
     def _leave(self, last: bytes, *, at_once: bool = False) -> None:

@@ -30,6 +30,7 @@ from collab_server.protocol.updates import PARSER_MARK, parse_update
 from collab_server.storage.errors import CorruptDocument, InvitationRefused, RoomTaken, StoreError
 
 if TYPE_CHECKING:
+    from collab_server.admin.figures import Tally
     from collab_server.core.hub import Hub
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.documents import StoredDocument
@@ -63,6 +64,7 @@ class StoreCalls:
         hub: Hub,
         tasks: asyncio.TaskGroup,
         *,
+        tally: Tally,
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
         after_answer: Callable[[], None],
@@ -70,6 +72,7 @@ class StoreCalls:
         self._store = store
         self._hub = hub
         self._tasks = tasks
+        self._tally = tally
         self._clock = clock
         self._wall_clock = wall_clock
         self._after_answer = after_answer
@@ -154,6 +157,8 @@ class StoreCalls:
 
     async def _persist(self, effect: Persist) -> Answer:
         await self._store.append(effect.appends)
+        lag_s = self._clock() - effect.accepted_s
+        self._tally.committed(rows=len(effect.appends), lag_s=lag_s)
         for append in effect.appends:
             self._append_to_view(append.document, append.updates)
         return partial(self._hub.stored, effect.batch, self._clock())

@@ -7,6 +7,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 from websockets.protocol import OPEN as IS_OPEN
 
+from collab_server.admin.figures import Tally
 from collab_server.core.effects import Caller, ClientId, Door
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.limits import Limits
@@ -28,6 +29,7 @@ class Ears:
 
     limits: Limits = field(default_factory=Limits)
     ping_every_s: float = 25.0
+    tally: Tally = field(default_factory=Tally)
     heard: list[object] = field(default_factory=list)
     refuses: str | None = None
     holds: bool = False
