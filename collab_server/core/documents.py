@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, assert_never
 
+from collab_server.core.batches import Batches
 from collab_server.core.context import DeadlineKind
 from collab_server.core.document import UNLOAD_AFTER_S, LiveDocument, LoadedDocument, Verdict
 from collab_server.core.effects import (
@@ -16,7 +17,6 @@ from collab_server.core.effects import (
     AnswerSync,
     Level,
     LoadDocument,
-    Persist,
     Relay,
     Send,
     UnloadDocument,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 KEEPALIVE_S = 20.0
 """A stock client drops a socket that brings no application message for 30 s."""
 
-STORE_RETRY_S = 0.5
 MAX_STRANGE_AUTHORS = 20_000
 """By how many a state vector may name more authors than the document has."""
 
@@ -56,8 +55,8 @@ MAX_WAITING_BYTES = 32 * 1024 * 1024
 class Documents:
     """The documents that are open, loading, or were open a moment ago.
 
-    Invariant: at most one batch is at the store; a document is unloaded only when nobody has it
-    open and everything of it is stored.
+    Invariant: a document is unloaded only when nobody has it open and everything of it is stored,
+    or when the store holds another history of it.
     """
 
     def __init__(self, context: Context, rooms: Rooms) -> None:
@@ -65,23 +64,17 @@ class Documents:
         self._rooms = rooms
         self._live: dict[DocumentName, LiveDocument] = {}
         self._loading: dict[DocumentName, list[ClientId]] = {}
-        self._dirty: dict[DocumentName, LiveDocument] = {}
-        self._batch: Persist | None = None
-        self._batch_documents: tuple[LiveDocument, ...] = ()
-        self._batch_count = 0
-        self._last_commit_s = float("-inf")
-        self._accepted_s = 0.0  # the oldest of what is dirty
-        self._store_is_failing = False
+        self._batches = Batches(context)
 
     @property
     def is_settled(self) -> bool:
         """Whether everything accepted is stored."""
-        return self._batch is None and not self._dirty
+        return self._batches.is_settled
 
     @property
     def store_is_failing(self) -> bool:
         """Whether the last batch was refused by the store."""
-        return self._store_is_failing
+        return self._batches.is_failing
 
     @property
     def live_count(self) -> int:
@@ -91,7 +84,7 @@ class Documents:
     @property
     def dirty_count(self) -> int:
         """How many documents have accepted updates that are not stored."""
-        return len(self._dirty.keys() | {document.name for document in self._batch_documents})
+        return self._batches.document_count
 
     def live(self, name: DocumentName) -> LiveDocument | None:
         """Return a document that is in memory."""
@@ -141,7 +134,7 @@ class Documents:
                 now_s=now_s,
             )
             return
-        document.openings[client.id].writable = WRITE in perm
+        document.openings[client.id].writable = self._may_write(perm)
         is_step_2 = isinstance(message, SyncStep2)
         self._update(client, document, message.update, is_step_2=is_step_2, now_s=now_s)
 
@@ -201,7 +194,7 @@ class Documents:
         assert client.user is not None
         summary = parse_update(update)
         document.write(client.id, client.user.id, update, summary, encode_event(reply))
-        self._note_dirty(document, now_s)
+        self._batches.mark(document, now_s)
 
     def _new_author_id(self, document: LiveDocument) -> int:
         """Return an author id that no history of the document knows, as Yjs makes them."""
@@ -217,64 +210,45 @@ class Documents:
 
     def commit_due_s(self) -> float | None:
         """Return when the next batch may go to the store; None when there is nothing to write."""
-        if self._batch is not None or not self._dirty:
-            return None
-        return self._last_commit_s + self._context.config.commit_interval_s
+        return self._batches.due_s()
 
     def commit(self, now_s: float) -> None:
         """Send everything accepted to the store, as one batch."""
-        due_s = self.commit_due_s()
-        if due_s is None or due_s > now_s:
-            return
-        documents = tuple(self._dirty.values())
-        self._dirty = {}
-        taken = [document.take_batch() for document in documents]
-        appends = tuple(append for append in taken if append is not None)
-        self._batch_count += 1
-        self._last_commit_s = now_s
-        self._batch = Persist(self._batch_count, appends, self._accepted_s)
-        self._batch_documents = documents
-        if appends:
-            self._context.effects.append(self._batch)
-        else:
-            self.stored(self._batch_count)
-
-    def stored(self, batch: int) -> None:
-        """Relay and acknowledge a batch that the store has."""
-        if self._batch is None or self._batch.batch != batch:
-            return
-        documents, self._batch, self._batch_documents = self._batch_documents, None, ()
-        if self._store_is_failing:
-            self._store_is_failing = False
-            self._context.effects.append(Announce(Level.INFO, "the store works again"))
-        for document in documents:
-            document.stored(self._context.effects)
-
-    def store_failed(self, batch: int, reason: str, now_s: float) -> None:
-        """Keep a batch that the store refused, tell who is concerned, and try again."""
-        if self._batch is None or self._batch.batch != batch:
-            return
-        self._context.deadlines.add(now_s + STORE_RETRY_S, DeadlineKind.RETRY, str(batch))
-        if self._store_is_failing:
-            return
-        self._store_is_failing = True
-        self._context.effects.append(Announce(Level.ERROR, f"the store fails: {reason}"))
-        for document in self._batch_documents:
-            for client_id in document.members():
-                client = self._context.live(client_id)
-                if client is not None:
-                    self._context.refuse(
-                        client,
-                        ErrorCode.UNAVAILABLE,
-                        "The server cannot save right now; it keeps trying",
-                        room=room_of(document.name),
-                        now_s=now_s,
-                    )
+        self._batches.commit(now_s)
 
     def retry(self, batch: int) -> None:
         """Offer a refused batch to the store again."""
-        if self._batch is not None and self._batch.batch == batch and self._store_is_failing:
-            self._context.effects.append(self._batch)
+        self._batches.retry(batch)
+
+    def stored(self, batch: int) -> None:
+        """Relay and acknowledge a batch that the store has."""
+        if self._batches.stored(batch):
+            self._greet_all()
+
+    def store_failed(self, batch: int, reason: str, now_s: float) -> None:
+        """Keep a batch that the store refused, tell who is concerned, and try again."""
+        was_suspended = self._batches.is_suspended
+        for document in self._batches.failed(batch, reason, now_s):
+            self._tell_members(document, "The server cannot save right now; it keeps trying", now_s)
+        if self._batches.is_suspended and not was_suspended:
+            self._greet_all()
+
+    def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
+        """Close a document that somebody else has written to, for everybody.
+
+        What was accepted and is not stored was acknowledged to nobody: its authors have it, and
+        bring it again when they open the document anew.
+        """
+        document = self._live.get(name)
+        if document is None:
+            return
+        self._context.effects.append(Announce(Level.ERROR, reason))
+        self._tell_members(document, "Another server has changed the document", now_s)
+        for client in self._clients_of(document):
+            self.shut(client, name, "changed_elsewhere", now_s)
+        del self._live[name]
+        self._context.effects.append(UnloadDocument(name))
+        self._batches.drop(document)
 
     def unload(self, name: DocumentName, now_s: float) -> None:
         """Forget a document that has been idle for long enough and is stored."""
@@ -297,11 +271,6 @@ class Documents:
         if not document.is_unload_planned:
             document.is_unload_planned = True
             self._context.deadlines.add(due_s, DeadlineKind.UNLOAD, document.name)
-
-    def _note_dirty(self, document: LiveDocument, now_s: float) -> None:
-        if not self._dirty:
-            self._accepted_s = now_s
-        self._dirty[document.name] = document
 
     def keep_alive(self, client: Client, now_s: float) -> None:
         """Send an empty awareness message on a socket that has a document open."""
@@ -343,7 +312,7 @@ class Documents:
             if not client.has_keepalive:
                 client.has_keepalive = True
                 self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
-            document.open(client.id, writable=WRITE in perm)
+            document.open(client.id, writable=self._may_write(perm))
             client.documents.add(name)
             self._rooms.appear(client, room_of(name))
             self._greet(client, document, perm)
@@ -353,11 +322,33 @@ class Documents:
     def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
         """Tell a client which rights it has from now on in a document that it has open."""
         document = self._live[name]
-        document.open(client.id, writable=WRITE in perm).told_read_only = False
+        document.open(client.id, writable=self._may_write(perm)).told_read_only = False
         self._greet(client, document, perm)
+
+    def _may_write(self, perm: str) -> bool:
+        return WRITE in perm and not self._batches.is_suspended
+
+    def _clients_of(self, document: LiveDocument) -> list[Client]:
+        """Return those who have a document open and are not being closed."""
+        clients = map(self._context.live, document.members())
+        return [client for client in clients if client is not None]
+
+    def _tell_members(self, document: LiveDocument, text: str, now_s: float) -> None:
+        """Tell everybody who has a document open what is wrong for the moment."""
+        for client in self._clients_of(document):
+            room = room_of(document.name)
+            self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, now_s=now_s)
+
+    def _greet_all(self) -> None:
+        """Tell everybody what may be written, now that the store fails for good or works again."""
+        for document in self._live.values():
+            for client in self._clients_of(document):
+                self.set_right(client, document.name, client.perms[room_of(document.name)])
 
     def _greet(self, client: Client, document: LiveDocument, perm: str) -> None:
         hello = {"type": "document", "epoch": document.epoch, "perm": perm}
+        if self._batches.is_suspended:
+            hello |= {"perm": perm.replace(WRITE, ""), "reason": "unavailable"}
         self._context.effects.append(
             Send(client.id, frames.stateless(document.name, json.dumps(hello)))
         )
@@ -388,8 +379,7 @@ class Documents:
             limits_waiting_bytes=MAX_WAITING_BYTES,
             effects=self._context.effects,
         )
-        if document.is_dirty:
-            self._note_dirty(document, now_s)
+        self._batches.mark(document, now_s)
         match verdict:
             case Verdict.ACCEPTED | Verdict.ACKNOWLEDGED | Verdict.ASKED_AGAIN:
                 return
@@ -408,6 +398,9 @@ class Documents:
                 opening = document.openings[client.id]
                 if not opening.told_read_only:
                     opening.told_read_only = True
+                    if self._batches.is_suspended:
+                        self._refuse_for_now(client, document, now_s)
+                        return
                     self._context.refuse(
                         client,
                         ErrorCode.READ_ONLY,
@@ -416,15 +409,18 @@ class Documents:
                         now_s=now_s,
                     )
             case Verdict.OVERLOADED:
-                self._context.refuse(
-                    client,
-                    ErrorCode.UNAVAILABLE,
-                    "The server cannot save right now; keep your changes and try again",
-                    room=room_of(document.name),
-                    now_s=now_s,
-                )
+                self._refuse_for_now(client, document, now_s)
             case _:
                 assert_never(verdict)
+
+    def _refuse_for_now(self, client: Client, document: LiveDocument, now_s: float) -> None:
+        self._context.refuse(
+            client,
+            ErrorCode.UNAVAILABLE,
+            "The server cannot save right now; keep your changes and try again",
+            room=room_of(document.name),
+            now_s=now_s,
+        )
 
     def _refuse_epoch(
         self, client: Client, document: LiveDocument, perm: str | None, now_s: float

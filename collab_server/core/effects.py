@@ -102,7 +102,8 @@ class Persist:
     """Commit these rows, all or none, with fsync.
 
     Answer: `Hub.stored(batch)` after the commit (the pump has added the updates to the documents'
-    views by then), or `Hub.store_failed(batch, reason)`. At most one batch is under way at a time.
+    views by then), or `Hub.store_failed(batch, reason)`, or `Hub.changed_elsewhere(document,
+    reason)` when one of the rows does not continue its document. At most one batch is under way.
     """
 
     batch: int

@@ -299,6 +299,11 @@ class Hub:
         """Keep a batch that the store refused."""
         self._documents.store_failed(batch, reason, now_s)
 
+    def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
+        """Close a document to which another server has written; the rest of its batch goes on."""
+        self._documents.changed_elsewhere(name, reason, now_s)
+        self._documents.commit(now_s)
+
     def sync_failed(
         self, client_id: ClientId, name: DocumentName, reason: str, now_s: float
     ) -> None:

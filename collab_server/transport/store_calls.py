@@ -25,9 +25,15 @@ from collab_server.core.effects import (
 )
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import RemoteProtocolError
-from collab_server.protocol.names import parse_room, room_of
+from collab_server.protocol.names import parse_document, parse_room, room_of
 from collab_server.protocol.updates import PARSER_MARK, parse_update
-from collab_server.storage.errors import CorruptDocument, InvitationRefused, RoomTaken, StoreError
+from collab_server.storage.errors import (
+    CorruptDocument,
+    InvitationRefused,
+    OutOfSequence,
+    RoomTaken,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collab_server.admin.figures import Tally
@@ -107,6 +113,10 @@ class StoreCalls:
     async def _run(self, effect: StoreEffect) -> None:
         try:
             answer = await self._answer_to(effect)
+        except OutOfSequence as error:
+            # Offered again it would be refused again: another server has written to the document.
+            name = parse_document(error.document)
+            answer = partial(self._hub.changed_elsewhere, name, error.reason, self._clock())
         except StoreError as error:
             if not isinstance(effect, Persist):  # tried again and again; the hub says so once
                 logger.error("%s failed: %s", type(effect).__name__, error.reason)

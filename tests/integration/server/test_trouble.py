@@ -54,6 +54,39 @@ async def test_while_the_store_fails_nothing_is_acknowledged_and_then_everything
     assert grace.text == "kept"
 
 
+async def test_a_document_that_two_servers_write_is_shut_with_a_reason_and_comes_back_whole(
+    folder: Path,
+) -> None:
+    ada, bob, reader = Writer(), Writer(), Writer()
+    with running_server(folder) as one, running_server(folder) as other:
+        async with (
+            wire_client(one.url, one.token("ada")) as ours,
+            wire_client(other.url, other.token("bob")) as theirs,
+        ):
+            await ours.open(NOTES)
+            await theirs.open(NOTES)
+            assert await theirs.write(NOTES, bob.insert(0, "theirs"))
+            await ours.send(frames.sync_update(NOTES, ada.insert(0, "ours")))
+            error = await ours.hear(Error)
+            closed = await ours.hear(frames.CloseDocument)
+            await ours.hear(frames.Sync)  # the step 1 of the first opening
+            ada.apply(await ours.open(NOTES))
+            await ours.send(frames.sync_step2(NOTES, ada.diff(bob.state)))
+            status = await ours.hear(frames.SyncStatus)
+        async with wire_client(one.url, one.token("cid")) as client:
+            reader.apply(await client.open(NOTES))
+        healthy = health(one)
+
+    assert (error.slug, error.message) == (
+        "unavailable",
+        "Another server has changed the document",
+    )
+    assert closed.reason == "changed_elsewhere"
+    assert status.saved
+    assert healthy == 200
+    assert sorted(reader.text) == sorted("theirsours")
+
+
 async def test_a_damaged_document_stays_shut_and_the_others_open(folder: Path) -> None:
     with running_server(folder) as server:
         async with wire_client(server.url, server.token()) as client:

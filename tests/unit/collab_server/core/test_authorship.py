@@ -1,9 +1,12 @@
 """Whose structs are whose, and which history a replica may bring."""
 
+import hashlib
+
 import pytest
 
 from collab_server.core.effects import Announce, Level, Persist
 from collab_server.protocol import documents as frames
+from collab_server.protocol.events import DocumentCreate
 from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.sync import SyncStep1
 from collab_server.protocol.updates import parse_update
@@ -274,3 +277,15 @@ def test_news_are_only_what_takes_an_author_further() -> None:
     bob.insert(1, "b")
 
     assert known.authors_of_news(parse_update(bob.diff(b"\x00"))) == [bob.doc.client_id]
+
+
+def test_the_server_writes_under_an_author_id_that_no_history_knows() -> None:
+    taken = [int(hashlib.md5(str(n).encode()).hexdigest()[:8], 16) for n in range(12)]
+    store = MemoryStore({NOTES: StoredLog("second", former_authors=frozenset(taken))})
+    world = HubWorld(store)
+    ada = world.sign_in("ada")
+
+    world.tell(ada, DocumentCreate(document=NOTES, text="text"))
+
+    ((author_id, user),) = store.logs[NOTES].owners.items()
+    assert (author_id in taken, user) == (False, "ada")

@@ -1,0 +1,281 @@
+"""A store that fails, and one that others write to: nothing is lost, and everybody is told."""
+
+from collab_server.core.effects import Announce, Level, Persist, UnloadDocument
+from collab_server.protocol import documents as frames
+from collab_server.protocol.events import Error
+from tests.support.hub_world import NOTES, PLANS, HubWorld, MemoryStore, Peer
+from tests.support.writer import Writer
+from tests.unit.collab_server.core.sync_messages import kinds, slugs, statuses, updates
+
+READ_ONLY = '{"type": "document", "epoch": "%s", "perm": "r", "reason": "unavailable"}'
+WRITABLE = '{"type": "document", "epoch": "%s", "perm": "rw"}'
+
+
+def opened(world: HubWorld, name: str, **claims: object) -> Peer:
+    """Sign somebody in who has the notes open."""
+    peer = world.sign_in(name, **claims)
+    world.open(peer)
+    return peer
+
+
+def pair() -> tuple[HubWorld, Peer, Peer]:
+    """Return a world with two people in the notes, whose store is slow."""
+    world = HubWorld()
+    ada, bob = opened(world, "ada"), opened(world, "bob")
+    ada.take()
+    world.withholds.add(Persist)
+    return world, ada, bob
+
+
+def fail_for(world: HubWorld, seconds: float) -> None:
+    """Let the store refuse what it is offered for a while."""
+    until_s = world.now_s + seconds
+    world.refuse()
+    while world.now_s < until_s:
+        world.advance(0.5)
+        world.refuse()
+
+
+def epoch_of(world: HubWorld) -> str:
+    """Return the epoch of the notes."""
+    return world.store.logs[NOTES].epoch
+
+
+def failing_for_long() -> tuple[HubWorld, Peer, Peer, Writer]:
+    """Return a world whose store has failed for two seconds, with one update on the way."""
+    world, ada, bob = pair()
+    writer = Writer()
+    world.send(ada, frames.sync_update(NOTES, writer.insert(0, "a")))
+    world.answer()
+    world.send(ada, frames.sync_update(NOTES, writer.insert(1, "b")))
+    ada.take()
+    bob.take()
+    fail_for(world, 2.0)
+    return world, ada, bob, writer
+
+
+def test_after_two_seconds_the_documents_are_read_only_and_say_why() -> None:
+    world, ada, bob, _ = failing_for_long()
+
+    said = READ_ONLY % epoch_of(world)
+    for peer in (ada, bob):
+        came = peer.take()
+        assert kinds(came) == ["Error", "Stateless"]
+        assert came[-1] == frames.Stateless(NOTES, said)
+    assert world.announced[-1] == Announce(
+        Level.ERROR, "the store goes on failing: documents are read-only"
+    )
+
+
+def test_until_then_what_comes_is_kept() -> None:
+    world, ada, _ = pair()
+    writer = Writer()
+    sent = [writer.insert(at, "x") for at in range(2)]
+    world.send(ada, frames.sync_update(NOTES, sent[0]))
+    fail_for(world, 1.0)
+    world.send(ada, frames.sync_update(NOTES, sent[1]))
+
+    world.withholds.clear()
+    world.advance(0.5)
+
+    assert world.store.logs[NOTES].updates == sent
+    assert statuses(ada.take()) == [True, True]
+
+
+def test_while_it_fails_news_are_refused_for_the_moment_and_told_once() -> None:
+    world, _, bob, _ = failing_for_long()
+    bob.take()
+
+    world.send(bob, frames.sync_update(NOTES, Writer().insert(0, "x")))
+    world.send(bob, frames.sync_update(NOTES, Writer().insert(0, "y")))
+
+    first, error, second = bob.take()
+    assert [first, second] == [frames.SyncStatus(NOTES, saved=False)] * 2
+    assert isinstance(error, Error)
+    assert (error.slug, error.temporary) == ("unavailable", True)
+    assert not world.hub.is_settled
+
+
+def test_who_opens_a_document_meanwhile_is_told_that_it_is_read_only() -> None:
+    world, _, _, _ = failing_for_long()
+    cid = world.sign_in("cid")
+
+    came = world.open(cid)
+
+    assert came[0] == frames.Stateless(NOTES, READ_ONLY % epoch_of(world))
+
+
+def test_when_the_store_works_again_everybody_writes_and_nothing_is_lost() -> None:
+    world, ada, bob, writer = failing_for_long()
+    ada.take()
+    bob.take()
+
+    world.advance(0.5)
+    world.withholds.clear()
+    world.answer()
+    world.send(ada, frames.sync_update(NOTES, writer.insert(2, "c")))
+
+    said = frames.Stateless(NOTES, WRITABLE % epoch_of(world))
+    assert said in ada.take()
+    came = bob.take()
+    assert said in came
+    assert len(updates(came)) == 2
+    assert len(world.store.logs[NOTES].updates) == 3
+    assert not world.hub.store_is_failing
+
+
+def test_a_reader_stays_a_reader_when_the_store_works_again() -> None:
+    world, *_ = failing_for_long()
+    reader = opened(world, "cid", rooms={"codexpro_project_7": "r"})
+
+    world.advance(0.5)
+    world.withholds.clear()
+    world.answer()
+    reader.take()
+    world.send(reader, frames.sync_update(NOTES, Writer().insert(0, "x")))
+
+    assert slugs(reader.take()) == ["read_only"]
+
+
+def test_a_document_that_another_server_has_written_to_is_shut_for_everybody() -> None:
+    world, ada, bob = pair()
+    world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
+    world.withheld.clear()
+
+    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.run()
+
+    for peer in (ada, bob):
+        came = peer.take()
+        assert kinds(came) == ["Error", "CloseDocument"]
+        assert came[-1] == frames.CloseDocument(NOTES, "changed_elsewhere")
+    assert world.hub.is_settled
+    assert UnloadDocument(NOTES) in world.performed
+    assert Announce(Level.ERROR, "changed by another server") in world.announced
+
+
+def test_the_rest_of_the_batch_is_offered_again_without_it() -> None:
+    world, ada, bob = pair()
+    world.open(bob, PLANS)
+    notes, plans = Writer().insert(0, "n"), Writer().insert(0, "p")
+    world.hand_in(ada, frames.sync_update(NOTES, notes))
+    world.hand_in(bob, frames.sync_update(PLANS, plans))
+    world.run()
+    bob.take()
+    world.withheld.clear()
+
+    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.withholds.clear()
+    world.run()
+
+    assert world.store.logs[PLANS].updates == [plans]
+    assert NOTES not in world.store.logs
+    assert statuses(bob.take()) == [True]
+
+
+def test_what_waits_behind_the_batch_goes_with_the_document() -> None:
+    world, ada, _ = pair()
+    writer = Writer()
+    world.send(ada, frames.sync_update(NOTES, writer.insert(0, "a")))
+    world.send(ada, frames.sync_update(NOTES, writer.insert(1, "b")))
+    world.withheld.clear()
+
+    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+
+    assert world.hub.is_settled
+
+
+def test_who_comes_back_to_it_finds_what_the_store_has_and_brings_the_rest_again() -> None:
+    store = MemoryStore()
+    world = HubWorld(store)
+    ada = opened(world, "ada")
+    world.withholds.add(Persist)
+    hers, others = Writer(), Writer()
+    world.send(ada, frames.sync_update(NOTES, hers.insert(0, "a")))
+    world.withheld.clear()
+    elsewhere = HubWorld(store, ids="another server")
+    bob = opened(elsewhere, "bob")
+    elsewhere.send(bob, frames.sync_update(NOTES, others.insert(0, "b")))
+    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.withholds.clear()
+    world.run()
+    ada.take()
+
+    brought = world.open(ada)
+    world.send(ada, frames.sync_step2(NOTES, hers.diff(others.state)))
+
+    assert frames.Sync in map(type, brought)
+    assert statuses(ada.take()) == [True]
+    assert len(store.logs[NOTES].updates) == 2
+
+
+def test_a_document_that_is_not_in_memory_cannot_be_shut() -> None:
+    world, ada, _ = pair()
+    world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
+
+    world.hub.changed_elsewhere(PLANS, "changed by another server", world.now_s)
+    world.answer()
+
+    assert statuses(ada.take()) == [True]
+
+
+def test_a_store_that_works_again_after_a_moment_greets_nobody() -> None:
+    world, ada, _ = pair()
+    world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
+    world.refuse()
+    ada.take()
+
+    world.withholds.clear()
+    world.advance(0.5)
+
+    assert kinds(ada.take()) == ["SyncStatus"]
+
+
+def test_a_store_that_goes_on_failing_says_so_once() -> None:
+    world, ada, _, _ = failing_for_long()
+    ada.take()
+    world.advance(0.5)
+
+    fail_for(world, 3.0)
+
+    assert ada.take() == []
+
+
+def test_a_document_of_no_batch_that_changed_elsewhere_is_shut_alone() -> None:
+    world, ada, bob = pair()
+    world.open(bob, PLANS)
+    world.send(bob, frames.sync_update(PLANS, Writer().insert(0, "p")))
+    bob.take()
+
+    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.answer()
+
+    assert kinds(ada.take()) == ["Error", "CloseDocument"]
+    assert statuses(bob.take()) == [True]
+
+
+def test_a_document_that_was_shut_is_not_forgotten_a_second_time() -> None:
+    world, ada, _ = pair()
+    world.disconnect(ada)
+
+    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.advance(120.0)
+
+    assert [effect for effect in world.performed if isinstance(effect, UnloadDocument)] == [
+        UnloadDocument(NOTES)
+    ]
+
+
+def test_a_document_that_was_opened_meanwhile_stays_for_a_whole_minute_again() -> None:
+    world = HubWorld()
+    ada = opened(world, "ada")
+    world.send(ada, frames.close_document(NOTES))
+    world.advance(30.0)
+    world.open(ada)
+    world.send(ada, frames.close_document(NOTES))
+
+    world.advance(45.0)
+    kept = NOTES in world.views
+    world.advance(15.0)
+
+    assert (kept, NOTES in world.views) == (True, False)
