@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from collab_server.core.effects import Announce, Close, Level, Send
+from collab_server.core.revocations import Revocations
 from collab_server.core.states import Client, Phase
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.events import encode_event, error_event
@@ -88,6 +89,7 @@ class Context:
     effects: list[Effect] = field(default_factory=list["Effect"])
     clients: dict[ClientId, Client] = field(default_factory=dict["ClientId", Client])
     deadlines: Deadlines = field(default_factory=Deadlines)
+    revocations: Revocations = field(default_factory=Revocations)
     refusals: Counter[int] = field(default_factory=Counter["int"])  # code → answers, ever
 
     def live(self, client_id: ClientId) -> Client | None:

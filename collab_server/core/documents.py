@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collab_server.core.states import Client
     from collab_server.protocol.awareness import AwarenessEntry
     from collab_server.protocol.documents import AwarenessFrame, Sync
-    from collab_server.protocol.names import DocumentName
+    from collab_server.protocol.names import DocumentName, RoomId
 
 KEEPALIVE_S = 20.0
 """A stock client drops a socket that brings no application message for 30 s."""
@@ -89,6 +89,14 @@ class Documents:
     def live(self, name: DocumentName) -> LiveDocument | None:
         """Return a document that is in memory."""
         return self._live.get(name)
+
+    def all_live(self, room: RoomId | None) -> list[LiveDocument]:
+        """Return the documents in memory, all or a room's."""
+        return [
+            document
+            for document in self._live.values()
+            if room is None or room_of(document.name) == room
+        ]
 
     def load(self, name: DocumentName, client: Client) -> None:
         """Hold a client until a document is in memory; however many wait, it is read once."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
 from collab_server.core.effects import UNKNOWN_CALLER, Caller, ClientId, Effect
+from collab_server.core.operators import Operators
 from collab_server.core.permissions import OWNER_RIGHTS
 from collab_server.core.requests import Requests
 from collab_server.core.rights import Rights
@@ -67,6 +68,13 @@ class Hub:
             sign_ins=self._sign_ins,
             rights=self._rights,
         )
+        self._operators = Operators(
+            self._context,
+            rooms=self._rooms,
+            documents=self._documents,
+            rights=self._rights,
+            requests=self._requests,
+        )
         self._drains = False
 
     # What the transport asks.
@@ -101,6 +109,11 @@ class Hub:
     def store_is_failing(self) -> bool:
         """Whether the store refused the last batch."""
         return self._documents.store_is_failing
+
+    @property
+    def operators(self) -> Operators:
+        """What those who run the server may do and know."""
+        return self._operators
 
     def standing(self) -> Standing:
         """Return how things stand, in numbers."""

@@ -7,7 +7,7 @@ and §5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from collab_server.core.effects import (
     CreateInvitation,
@@ -182,18 +182,31 @@ class Requests:
         if earlier is None or client.user is earlier:
             return
         for room in self._rights.renew(client):
-            perm = client.perms[room]
-            for name in sorted(client.documents):
-                if room_of(name) != room:
-                    continue
-                if READ in perm:
-                    self._documents.set_right(client, name, perm)
-                else:
-                    self._documents.close(client, name, now_s, explicit=True)
-                    self._deny_document(client, name, now_s)
-            if READ not in perm and room in client.rooms:
-                self._rooms.leave(client, room, now_s, explicit=True)
-                self._context.tell(client, Left(room=room, reason="revoked"))
+            self.apply_rights(client, room, now_s)
+
+    def apply_rights(self, client: Client, room: RoomId, now_s: float) -> None:
+        """Let a client's rights in a room, which have changed, count for what it is in."""
+        perm = client.perms[room]
+        if READ not in perm:
+            self.part(client, room, "revoked", now_s)
+            return
+        for name in sorted(client.documents):
+            if room_of(name) == room:
+                self._documents.set_right(client, name, perm)
+
+    def part(
+        self, client: Client, room: RoomId, reason: Literal["revoked", "kicked"], now_s: float
+    ) -> bool:
+        """Take a client out of a room and of its documents; tell whether it was in any."""
+        names = [name for name in sorted(client.documents) if room_of(name) == room]
+        for name in names:
+            self._documents.close(client, name, now_s, explicit=True)
+            self._deny_document(client, name, now_s)
+        if room not in client.rooms:
+            return bool(names)
+        self._rooms.leave(client, room, now_s, explicit=True)
+        self._context.tell(client, Left(room=room, reason=reason))
+        return True
 
     def release(self, client: Client) -> None:
         """Let a client be heard again, unless something else still holds it."""

@@ -59,6 +59,10 @@ class Rooms:
         """How many rooms somebody is in, or was a moment ago."""
         return len(self._rooms)
 
+    def occupied(self) -> dict[RoomId, int]:
+        """Return the rooms that somebody is in, and how many users."""
+        return {name: len(room.present) for name, room in self._rooms.items()}
+
     def join(self, client: Client, room_id: RoomId) -> None:
         """Make a connection a member, which hears the room's events; the others hear first."""
         room = self._rooms.setdefault(room_id, _Room())

@@ -216,7 +216,12 @@ class SignIns:
         now_unix_s: float,
     ) -> None:
         context = self._context
+        revocations = context.revocations
+        if revocations.refuse_token(claims) or revocations.refuse_session(sign_in.session_id):
+            self._fail(client, ErrorCode.INVALID_TOKEN, "The token was revoked", now_s)
+            return
         client.sign_in = None
+        client.token_nonce = claims.nonce
         client.expires_s = now_s + (claims.expires_at_s + LEEWAY_S - now_unix_s)
         context.deadlines.add(
             client.expires_s - WARN_BEFORE_EXPIRY_S, DeadlineKind.EXPIRY_WARNING, client.id

@@ -99,6 +99,7 @@ class Client:
     sign_in: SignIn | None = None
     session_id: str | None = None
     session_key: str | None = None
+    token_nonce: str | None = None  # of the token by which it came in
     expires_s: float = 0.0  # when the token ends, on the hub's clock
     frames_before_auth: int = 0
     errors: int = 0  # answered in the present minute
