@@ -5,12 +5,14 @@ Does not know room classes or what a right's letter allows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_server.storage.errors import RoomTaken
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
 OWNER_PERM = "rwhmo"
 
@@ -23,6 +25,50 @@ _GRANT = """
     ON CONFLICT (room, user_id) DO UPDATE SET perm = excluded.perm
 """
 _GRANTS = "SELECT perm FROM room_grants WHERE room = ? AND user_id = ?"
+_ALL_GRANTS = "SELECT user_id, perm FROM room_grants WHERE room = ? ORDER BY user_id"
+_PUT = """
+    INSERT INTO rooms (name, owner, created_at_ms) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET owner = excluded.owner
+"""
+_FORGET_GRANTS = "DELETE FROM room_grants WHERE room = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoom:
+    """A room as it is stored."""
+
+    owner: str | None  # None: nobody made it; there are grants all the same
+    grants: Mapping[str, str]  # user id → letters, the owner's too; sorted
+
+
+def room_of_store(connection: sqlite3.Connection, room: str) -> StoredRoom | None:
+    """Return what is stored of a room, or None when nothing is."""
+    owner = connection.execute(_OWNER, (room,)).fetchone()
+    grants = dict(connection.execute(_ALL_GRANTS, (room,)).fetchall())
+    if owner is None and not grants:
+        return None
+    return StoredRoom(None if owner is None else owner[0], grants)
+
+
+def put_room(
+    connection: sqlite3.Connection,
+    room: str,
+    owner: str | None,
+    members: Mapping[str, str],
+    now_ms: int,
+) -> StoredRoom:
+    """Replace all grants of a room, and its owner unless that is None; return what stands now."""
+    if owner is not None:
+        connection.execute(_PUT, (room, owner, now_ms))
+    standing = connection.execute(_OWNER, (room,)).fetchone()
+    grants = {user_id: perm for user_id, perm in members.items() if perm}
+    if standing is not None:
+        grants[standing[0]] = OWNER_PERM
+    connection.execute(_FORGET_GRANTS, (room,))
+    connection.executemany(
+        _GRANT, [(room, user_id, perm, now_ms) for user_id, perm in grants.items()]
+    )
+    return StoredRoom(None if standing is None else standing[0], dict(sorted(grants.items())))
 
 
 def create_room(connection: sqlite3.Connection, room: str, owner: str, now_ms: int) -> None:

@@ -162,6 +162,15 @@ token_nonces = Table(
     Index("ix_token_nonces_expires_at_s", "expires_at_s"),
 )
 
+token_revocations = Table(
+    "token_revocations",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),  # of what it names
+    Column("kind", String(16), nullable=False),  # user, session or nonce
+    Column("at_s", BigInteger, nullable=False),  # of a user: tokens issued up to here are refused
+    Column("until_s", BigInteger, nullable=False),
+)
+
 
 def sqlite_statements() -> list[str]:
     """Return what makes all tables and indexes in an empty SQLite database, in order."""

@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -65,6 +65,14 @@ CREATE TABLE token_nonces (
 );
 
 CREATE INDEX ix_token_nonces_expires_at_s ON token_nonces (expires_at_s);
+
+CREATE TABLE token_revocations (
+	digest BLOB NOT NULL,
+	kind VARCHAR(16) NOT NULL,
+	at_s BIGINT NOT NULL,
+	until_s BIGINT NOT NULL,
+	CONSTRAINT pk_token_revocations PRIMARY KEY (digest)
+);
 
 CREATE TABLE document_authors (
 	document_id INTEGER NOT NULL,

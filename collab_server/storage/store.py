@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from collab_server.storage import documents, invitations, rooms, sessions
+from collab_server.storage import documents, invitations, revocations, rooms, sessions
 from collab_server.storage.database_url import parse_database_url
 from collab_server.storage.invitations import Invitation, Redeemed
 from collab_server.storage.migrating import bring_up_to_date
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import sqlite3
 
     from collab_server.storage.documents import AppendRow, StoredDocument
+    from collab_server.storage.revocations import StoredRevocation
+    from collab_server.storage.rooms import StoredRoom
 
 Clock = Callable[[], float]
 FORGET_EVERY_S = 60.0
@@ -140,6 +142,48 @@ class Store:
         """
         return await self._lookups.run(
             lambda connection: rooms.grants_for(connection, user_id, room)
+        )
+
+    async def room(self, room: str) -> StoredRoom | None:
+        """Return a room's owner and grants, or None when nothing is stored of it.
+
+        Raises:
+            StoreError: The database could not be read.
+        """
+        return await self._lookups.run(lambda connection: rooms.room_of_store(connection, room))
+
+    async def put_room(
+        self, room: str, owner: str | None, members: Mapping[str, str]
+    ) -> StoredRoom:
+        """Replace all grants of a room, and its owner unless that is None; return what stands now.
+
+        Raises:
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+        return await self._writer.run(
+            lambda connection: rooms.put_room(connection, room, owner, members, now_ms)
+        )
+
+    async def add_revocation(self, revocation: StoredRevocation) -> None:
+        """Store what was taken back before its time.
+
+        Raises:
+            StoreError: The database could not be written.
+        """
+        await self._writer.run(
+            lambda connection: revocations.add_revocation(connection, revocation)
+        )
+
+    async def all_revocations(self) -> list[StoredRevocation]:
+        """Return the revocations that hold.
+
+        Raises:
+            StoreError: The database could not be read.
+        """
+        now_s = int(self._clock())
+        return await self._lookups.run(
+            lambda connection: revocations.all_revocations(connection, now_s)
         )
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from collab_server.storage.errors import RoomTaken
+from collab_server.storage.rooms import StoredRoom
 from collab_server.storage.store import Store
 from tests.integration.storage.rows import store_at
 
@@ -44,3 +45,31 @@ async def test_rooms_outlive_a_restart(path: Path) -> None:
 
     async with store_at(path) as store:
         assert await store.grants_for("guest:Zoë", "notes") == "rwhmo"
+
+
+async def test_putting_a_room_replaces_its_grants_and_keeps_its_owner(store: Store) -> None:
+    await store.create_room("codexpro_project_7", "ada")
+    await store.put_room("codexpro_project_7", None, {"bob": "rw", "eve": "r"})
+
+    room = await store.put_room("codexpro_project_7", None, {"bob": "r", "eve": ""})
+
+    assert room == StoredRoom("ada", {"ada": "rwhmo", "bob": "r"})
+    assert await store.room("codexpro_project_7") == room
+    assert await store.grants_for("eve", "codexpro_project_7") == ""
+
+
+async def test_a_new_owner_takes_the_old_ones_place(store: Store) -> None:
+    await store.create_room("codexpro_project_7", "ada")
+
+    room = await store.put_room("codexpro_project_7", "grace", {})
+
+    assert room == StoredRoom("grace", {"grace": "rwhmo"})
+    assert await store.grants_for("ada", "codexpro_project_7") == ""
+
+
+async def test_a_room_may_have_grants_and_no_owner(store: Store) -> None:
+    assert await store.room("ocr_job_5") is None
+
+    await store.put_room("ocr_job_5", None, {"ada": "r"})
+
+    assert await store.room("ocr_job_5") == StoredRoom(None, {"ada": "r"})
