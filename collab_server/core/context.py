@@ -55,6 +55,9 @@ class DeadlineKind(Enum):
     KEEPALIVE = "keepalive"  # client
     GRACE = "grace"  # room
     UNLOAD = "unload"  # document
+    MARKS = "read marks"  # nobody: those of all rooms
+    SWEEP = "sweep"  # nobody: all rooms' streams
+    TYPING = "typing"  # room
     RETRY = "retry"  # the batch that the store refused
 
 

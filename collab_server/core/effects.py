@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NewType
 
+from collab_server.core.room_effects import Published, RoomStoreEffect
+
 if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName, RoomId
 
@@ -226,4 +228,6 @@ Effect = (
     | CreateRoom
     | FindGrants
     | Announce
+    | RoomStoreEffect
+    | Published
 )

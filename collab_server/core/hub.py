@@ -12,15 +12,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from collab_server.core.chat import Chat
 from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
 from collab_server.core.effects import UNKNOWN_CALLER, Caller, ClientId, Effect
 from collab_server.core.operators import Operators
-from collab_server.core.permissions import OWNER_RIGHTS
+from collab_server.core.permissions import OWNER_RIGHTS, class_of
+from collab_server.core.reading import Reading
 from collab_server.core.requests import Requests
 from collab_server.core.rights import Rights
+from collab_server.core.room_answers import RoomAnswers
+from collab_server.core.room_effects import Published
+from collab_server.core.room_requests import RoomRequests
 from collab_server.core.rooms import GRACE_S, Rooms
 from collab_server.core.sign_in import SignIns
+from collab_server.core.signals import Signals
 from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
 from collab_server.protocol import documents as frames
@@ -43,8 +49,10 @@ from collab_server.protocol.names import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from collab_server.core.chat import Publication
     from collab_server.core.document import LoadedDocument
     from collab_server.core.effects import Door
+    from collab_server.core.streams import Stream
     from collab_server.protocol.events import RequestId
 
 __all__ = ["Hub", "HubConfig"]
@@ -61,12 +69,24 @@ class Hub:
         self._documents = Documents(self._context, self._rooms)
         self._sign_ins = SignIns(self._context)
         self._rights = Rights(self._context)
+        streams: dict[RoomId, Stream] = {}
+        self._reading = Reading(self._context, self._rooms, streams)
+        self._chat = Chat(
+            self._context,
+            rooms=self._rooms,
+            rights=self._rights,
+            reading=self._reading,
+            streams=streams,
+        )
+        self._signals = Signals(self._context, self._rooms)
         self._requests = Requests(
             self._context,
             rooms=self._rooms,
             documents=self._documents,
             sign_ins=self._sign_ins,
             rights=self._rights,
+            reading=self._reading,
+            room_requests=RoomRequests(self._context, self._chat, self._reading, self._signals),
         )
         self._operators = Operators(
             self._context,
@@ -75,6 +95,7 @@ class Hub:
             rights=self._rights,
             requests=self._requests,
         )
+        self.room_answers = RoomAnswers(self._context, self._chat, self._reading, self._requests)
         self._drains = False
 
     # What the transport asks.
@@ -103,7 +124,7 @@ class Hub:
     @property
     def is_settled(self) -> bool:
         """Whether everything accepted is stored."""
-        return self._documents.is_settled
+        return all(part.is_settled for part in (self._documents, self._chat, self._reading))
 
     @property
     def store_is_failing(self) -> bool:
@@ -145,6 +166,7 @@ class Hub:
         for name in tuple(client.documents):
             self._documents.close(client, name, now_s, explicit=False)
         for room in tuple(client.rooms):
+            self._signals.forget(client, room)
             self._rooms.leave(client, room, now_s, explicit=False)
             self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room)
         self._sign_ins.gone(client)
@@ -178,6 +200,14 @@ class Hub:
             return
         self._requests.hear_frame(client, frame, now_s, now_unix_s)
 
+    def publish(self, ticket: str, said: Publication, now_s: float, now_unix_s: float) -> None:
+        """Let a back-end say something to a room; `Published` bears the ticket again."""
+        if class_of(said.room) is None:
+            self._context.effects.append(Published(ticket, said.room, ErrorCode.INVALID_ROOM))
+            return
+        self._reading.wake(now_s)
+        self._chat.publish(ticket, said, now_s, now_unix_s)
+
     def refuse_oversized(self, client_id: ClientId, now_s: float) -> None:
         """Say why a frame that was too large to read ends the connection."""
         client = self._context.live(client_id)
@@ -197,6 +227,7 @@ class Hub:
         for client in self._context.clients.values():
             if client.phase is Phase.SIGNED_IN:
                 self._context.tell(client, Shutdown(spread_ms=SHUTDOWN_SPREAD_MS))
+        self._reading.save_marks()
         self._documents.commit(now_s)
 
     # What the store answers.
@@ -347,6 +378,12 @@ class Hub:
                 self._rooms.expire(RoomId(key), now_s)
             case DeadlineKind.UNLOAD:
                 self._documents.unload(parse_document(key), now_s)
+            case DeadlineKind.MARKS:
+                self._reading.save_marks()
+            case DeadlineKind.SWEEP:
+                self._reading.sweep(now_s)
+            case DeadlineKind.TYPING:
+                self._signals.expire_typing(RoomId(key), now_s)
             case DeadlineKind.RETRY:
                 self._documents.retry(int(key))
             case (

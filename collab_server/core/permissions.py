@@ -6,6 +6,7 @@ Source: PROTOCOL.md §2 and §3.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
@@ -41,6 +42,29 @@ class RoomClass(Enum):
     DEV_TEST = "test_"
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What can be done in the rooms of a class, beyond what rights say."""
+
+    speaks: str | None  # the right that posting a message takes; None: back-ends only
+    ring_events: int  # kept in memory for who missed them; 0: nothing is stored
+    keeps_s: int | None = None  # how long messages are kept; None: for ever
+    greets: bool = False  # the last message is told to everybody who joins
+
+
+_DAY_S = 86_400
+FEATURES: Mapping[RoomClass, Features] = {
+    RoomClass.PROJECT: Features(speaks=READ, ring_events=300),
+    RoomClass.NOTIFICATIONS: Features(speaks=None, ring_events=300, keeps_s=30 * _DAY_S),
+    RoomClass.USER: Features(speaks=None, ring_events=300, keeps_s=30 * _DAY_S),
+    RoomClass.OCR_JOB: Features(speaks=None, ring_events=1, keeps_s=7 * _DAY_S, greets=True),
+    RoomClass.PROSHARE: Features(speaks=WRITE, ring_events=300),
+    RoomClass.CHAT: Features(speaks=WRITE, ring_events=300),
+    RoomClass.DIRECT: Features(speaks=WRITE, ring_events=300),
+    RoomClass.DEV_ROOM: Features(speaks=WRITE, ring_events=0),
+    RoomClass.DEV_TEST: Features(speaks=WRITE, ring_events=0),
+}
+
 _GRANTABLE = {RoomClass.PROJECT, RoomClass.OCR_JOB, RoomClass.PROSHARE}
 
 
@@ -50,6 +74,13 @@ def class_of(room: RoomId) -> RoomClass | None:
         if room.startswith(room_class.value) and len(room) > len(room_class.value):
             return room_class
     return None
+
+
+def features_of(room: RoomId) -> Features:
+    """Return what can be done in a room that has a class."""
+    room_class = class_of(room)
+    assert room_class is not None
+    return FEATURES[room_class]
 
 
 def is_grantable(room: RoomId) -> bool:

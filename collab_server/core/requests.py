@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, assert_never
 
+import msgspec
+
 from collab_server.core.effects import (
     CreateInvitation,
     CreateRoom,
@@ -49,7 +51,9 @@ from collab_server.protocol.names import (
 if TYPE_CHECKING:
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
+    from collab_server.core.reading import Reading
     from collab_server.core.rights import Rights
+    from collab_server.core.room_requests import RoomRequests
     from collab_server.core.rooms import Rooms
     from collab_server.core.sign_in import SignIns
     from collab_server.core.states import User
@@ -72,12 +76,16 @@ class Requests:
         documents: Documents,
         sign_ins: SignIns,
         rights: Rights,
+        reading: Reading,
+        room_requests: RoomRequests,
     ) -> None:
         self._context = context
         self._rooms = rooms
         self._documents = documents
         self._sign_ins = sign_ins
         self._rights = rights
+        self._reading = reading
+        self._room_requests = room_requests
 
     def hear_event(
         self, client: Client, event: ClientEvent, now_s: float, now_unix_s: float
@@ -100,6 +108,7 @@ class Requests:
             case Join():
                 self._join(client, event, now_s)
             case Leave():
+                self._room_requests.forget(client, event.room)
                 self._rooms.leave(client, event.room, now_s, explicit=True)
                 self._context.tell(client, Left(room=event.room, reason="client", re=event.id))
             case RoomCreate():
@@ -109,7 +118,7 @@ class Requests:
             case DocumentCreate():
                 self._create_document(client, event, now_s)
             case _:
-                assert_never(event)
+                self._room_requests.hear(client, event, now_s, now_unix_s)
 
     def hear_frame(
         self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float
@@ -228,12 +237,25 @@ class Requests:
                 client, ErrorCode.LIMIT_EXCEEDED, "Too many rooms", re=event.id, now_s=now_s
             )
             return
+        if not self._reading.is_ready(client, event, now_s):
+            return
         self._rooms.join(client, event.room)
         assert client.user is not None
         members = self._rooms.members(event.room, without=client.user.id)
-        self._context.tell(
-            client, RoomJoined(room=event.room, members=members, perm=perm, re=event.id)
-        )
+        place = self._reading.place(client, event, perm)
+        joined = RoomJoined(room=event.room, members=members, perm=perm, re=event.id)
+        if place is not None:
+            joined = msgspec.structs.replace(
+                joined,
+                epoch=place.epoch,
+                offset=place.offset,
+                recovered=place.recovered,
+                events=place.events,
+                unread=place.unread,
+                read_offset=place.read_offset,
+            )
+        self._context.tell(client, joined)
+        self._reading.greet(client, event.room, place)
 
     def _create_room(self, client: Client, event: RoomCreate, now_s: float) -> None:
         assert client.user is not None

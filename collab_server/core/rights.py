@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.core.permissions import is_grantable, rights_in
+from collab_server.core.permissions import HISTORY, READ, is_grantable, rights_in
 from collab_server.protocol.names import room_of
 
 if TYPE_CHECKING:
     from collab_server.core.context import Context
     from collab_server.core.states import Client
     from collab_server.protocol.names import RoomId
+
+SHOWN = 10_000
+"""How many owners of rooms are remembered, so that not every publication looks for them."""
 
 KEPT_A_ROOM = 4
 """Rights are kept for this many times the rooms that a connection may join."""
@@ -27,6 +30,7 @@ class Rights:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._shown: set[tuple[RoomId, str]] = set()  # of late; asking again would be no harm
 
     def of(self, client: Client, room: RoomId) -> str | None:
         """Return a client's letters in a room, None when the store must be asked first."""
@@ -44,6 +48,17 @@ class Rights:
         client.grants[room] = granted
         perm = client.perms[room] = self._resolve(client, room)
         return perm
+
+    def show(self, room: RoomId, user_id: str) -> None:
+        """Let a user see a room that a back-end has named it the owner of."""
+        if (room, user_id) in self._shown:
+            return
+        if len(self._shown) >= SHOWN:
+            self._shown.clear()
+        self._shown.add((room, user_id))
+        for client in self._context.clients.values():
+            if client.user is not None and client.user.id == user_id and room in client.perms:
+                self.take(client, room, client.grants.get(room, "") + READ + HISTORY)
 
     def renew(self, client: Client) -> list[RoomId]:
         """Resolve all by the client's newer token; return the rooms in use whose letters changed.

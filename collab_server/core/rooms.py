@@ -9,14 +9,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from collab_server.core.effects import Relay
 from collab_server.protocol.events import Member, UserJoined, UserLeft, encode_event
 from collab_server.protocol.names import user_id_on_wire
+from collab_server.protocol.room_events import PresenceChanged
 
 if TYPE_CHECKING:
     from collab_server.core.effects import ClientId, Effect
     from collab_server.core.states import Client, User
     from collab_server.protocol.names import RoomId
+    from collab_server.protocol.room_events import Status
 
 GRACE_S = 10.0
 """How long a user whose last connection broke still counts as present."""
@@ -30,6 +34,16 @@ class _Presence:
     connections: Counter[ClientId] = field(default_factory=Counter["ClientId"])
     last_client: ClientId | None = None
     leaves_s: float | None = None  # when the grace ends; None while somebody is connected
+    statuses: dict[ClientId, Status] = field(default_factory=dict["ClientId", "Status"])
+    meta: object = msgspec.UNSET  # said last
+
+    @property
+    def status(self) -> Status:
+        """Of all connections: do not disturb wins, then active; the last one known at the end."""
+        said = set(self.statuses.values())
+        if "dnd" in said:
+            return "dnd"
+        return "idle" if said == {"idle"} else "active"
 
     @property
     def client(self) -> ClientId | None:
@@ -102,6 +116,7 @@ class Rooms:
             )
         presence.leaves_s = None
         presence.connections[client.id] += 1
+        self.note_status(client, room_id)
 
     def vanish(self, client: Client, room_id: RoomId, now_s: float, *, explicit: bool) -> None:
         """Take one such reason back."""
@@ -109,12 +124,42 @@ class Rooms:
         presence = self._rooms[room_id].present[client.user.id]
         presence.connections[client.id] -= 1
         if presence.connections[client.id] <= 0:
+            before = presence.status
             del presence.connections[client.id]
             presence.last_client = client.id
+            if presence.connections:
+                del presence.statuses[client.id]
+                self._tell_status(room_id, presence, before)
         if not presence.connections:
             presence.leaves_s = now_s if explicit else now_s + GRACE_S
             if explicit:
                 self.expire(room_id, now_s)
+
+    def note_status(self, client: Client, room_id: RoomId) -> None:
+        """Take what a present connection says of itself into its user's status; tell the others."""
+        assert client.user is not None
+        presence = self._rooms[room_id].present[client.user.id]
+        before, meta = presence.status, presence.meta
+        for gone in presence.statuses.keys() - presence.connections.keys():
+            del presence.statuses[gone]
+        presence.statuses[client.id] = client.status
+        if client.meta is not msgspec.UNSET:
+            presence.meta = client.meta
+        self._tell_status(room_id, presence, before, is_news=presence.meta != meta)
+
+    def listeners(self, room_id: RoomId, *, of_user: str | None = None) -> tuple[ClientId, ...]:
+        """Return the connections that have joined a room, of everybody or of one user."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            return ()
+        if of_user is None:
+            return tuple(room.joined)
+        return tuple(client for client, user_id in room.joined.items() if user_id == of_user)
+
+    def users_in(self, room_id: RoomId) -> int:
+        """Return how many users are present in a room."""
+        room = self._rooms.get(room_id)
+        return 0 if room is None else len(room.present)
 
     def expire(self, room_id: RoomId, now_s: float) -> None:
         """Forget and announce the users of a room whose grace is over."""
@@ -146,13 +191,29 @@ class Rooms:
                 user_id=presence.user.wire_id,
                 name=presence.user.name,
                 color=presence.user.color,
-                status="active",
+                status=presence.status,
+                meta=presence.meta,
             )
             for user_id, presence in self._rooms[room_id].present.items()
             if user_id != without
         )
 
-    def _tell(self, room: _Room, about: str, event: UserJoined | UserLeft) -> None:
+    def _tell_status(
+        self, room_id: RoomId, presence: _Presence, before: Status, *, is_news: bool = False
+    ) -> None:
+        if presence.status == before and not is_news:
+            return
+        told = PresenceChanged(
+            room=room_id,
+            user_id=presence.user.wire_id,
+            status=presence.status,
+            meta=presence.meta,
+        )
+        self._tell(self._rooms[room_id], presence.user.id, told)
+
+    def _tell(
+        self, room: _Room, about: str, event: UserJoined | UserLeft | PresenceChanged
+    ) -> None:
         others = tuple(client for client, user_id in room.joined.items() if user_id != about)
         if others:
             self._effects.append(Relay(others, ((None, encode_event(event)),)))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from collab_server.core.effects import UNKNOWN_CALLER, Caller
 from collab_server.protocol.names import user_id_on_wire
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
     from collab_server.protocol.names import DocumentName, RoomId
+    from collab_server.protocol.room_events import Status
     from collab_server.protocol.tokens import TokenClaims
 
 
@@ -110,6 +113,8 @@ class Client:
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
     parked: ClientEvent | ClientFrame | None = None  # what it said, to be heard again
+    status: Status = "active"  # as it says of itself
+    meta: object = msgspec.UNSET  # any JSON that it says beside
     has_keepalive: bool = False  # whether a moment for the next one is set
 
     def enter(self, phase: Phase) -> None:

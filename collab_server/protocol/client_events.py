@@ -9,6 +9,7 @@ import msgspec
 
 from collab_server.protocol.event_base import Event, RequestId, SessionKey
 from collab_server.protocol.names import DocumentName, RoomId
+from collab_server.protocol.room_events import RoomRequest
 
 MAX_HISTORY = 200
 
@@ -102,4 +103,6 @@ class Ping(Event, frozen=True, kw_only=True):
     id: RequestId | None = None
 
 
-ClientEvent = Auth | Refresh | Join | Leave | RoomCreate | DocumentCreate | Invite | Ping
+ClientEvent = (
+    Auth | Refresh | Join | Leave | RoomCreate | DocumentCreate | Invite | Ping | RoomRequest
+)

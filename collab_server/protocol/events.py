@@ -92,6 +92,7 @@ __all__ = [
     "decode_client_event",
     "decode_server_event",
     "encode_event",
+    "encode_value",
     "error_event",
 ]
 
@@ -163,6 +164,18 @@ def encode_event(event: ClientEvent | ServerEvent) -> str:
         raise LocalProtocolError("an event is not JSON") from error
 
 
+def encode_value(value: object) -> bytes:
+    """Write a value that stands in an event, to be put there as it is.
+
+    Raises:
+        LocalProtocolError: it is no JSON.
+    """
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LocalProtocolError("a value is not JSON") from error
+
+
 def _to_bytes(data: str | bytes) -> bytes:
     if isinstance(data, bytes):
         return data
@@ -174,12 +187,13 @@ def _to_bytes(data: str | bytes) -> bytes:
 
 def _check_names(event: ClientEvent) -> None:
     match event:
-        case Join() | Leave() | Invite():
-            parse_room(event.room)
         case DocumentCreate():
             parse_document(event.document)
-        case _:
+        case Auth() | Refresh() | RoomCreate() | Ping():
             pass
+        case _:
+            if event.room is not None:
+                parse_room(event.room)
 
 
 def _bad_event(raw: bytes, error: Exception) -> BadEvent:

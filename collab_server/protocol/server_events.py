@@ -12,6 +12,7 @@ import msgspec
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.event_base import Event, RequestId, SessionKey
 from collab_server.protocol.names import DocumentName, RoomId
+from collab_server.protocol.room_events import RoomNews
 
 
 class AuthSuccess(Event, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     color: str
     status: str
+    meta: object = msgspec.UNSET  # what it said of itself with its status
 
 
 class RoomJoined(Event, frozen=True, kw_only=True):
@@ -175,6 +177,7 @@ ServerEvent = (
     | Shutdown
     | Error
     | Pong
+    | RoomNews
 )
 
 _MESSAGES: Mapping[ErrorCode, str] = {

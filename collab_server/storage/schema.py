@@ -8,6 +8,7 @@ test compares, and Alembic comes in only when an older database must be brought 
 from __future__ import annotations
 
 from sqlalchemy import (
+    TIMESTAMP,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -20,6 +21,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -171,6 +174,73 @@ token_revocations = Table(
     Column("until_s", BigInteger, nullable=False),
 )
 
+# Where each room's stream of events stands.
+room_streams = Table(
+    "room_streams",
+    metadata,
+    Column("room", String(100), primary_key=True),
+    Column("epoch", String(64), nullable=False),
+    Column("top_offset", BigInteger, nullable=False),  # of the last stored event; 0 for none
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+# The first columns are what the PHP products' pages know; user_id is "" for a back-end.
+chat_messages = Table(
+    "chat_messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room", String(100), nullable=False),
+    Column("user_id", String(255), nullable=False),
+    Column("message", Text, nullable=False),  # the text itself, or JSON when is_json; "" if deleted
+    Column("created_at", TIMESTAMP, server_default=text("CURRENT_TIMESTAMP"), nullable=False),
+    Column("is_json", Boolean, nullable=False),
+    Column("stream_offset", BigInteger, nullable=False),
+    Column("mid", String(255)),
+    Column("client_id", String(64)),
+    Column("name", String(64)),
+    Column("reply_to", BigInteger),
+    Column("mentions", Text),  # JSON array of user ids
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("edited_at_ms", BigInteger),
+    Column("deleted_at_ms", BigInteger),
+    UniqueConstraint("room", "stream_offset", name="uq_chat_messages_room_offset"),
+    UniqueConstraint("room", "user_id", "mid", name="uq_chat_messages_room_mid"),
+    Index("ix_chat_messages_user_id", "user_id"),
+    Index("ix_chat_messages_created_at_ms", "created_at_ms"),
+    sqlite_autoincrement=True,  # the id of a message that was forgotten never comes again
+)
+
+chat_reactions = Table(
+    "chat_reactions",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("emoji", String(64), primary_key=True),
+    Column("user_id", String(255), primary_key=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+# What happened to messages, beside being said: for those who missed it. Old rows are forgotten.
+room_events = Table(
+    "room_events",
+    metadata,
+    Column("room", String(100), primary_key=True),
+    Column("stream_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("user_id", String(255), nullable=False),
+    Column("emoji", String(64)),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+read_marks = Table(
+    "read_marks",
+    metadata,
+    Column("room", String(100), primary_key=True),
+    Column("user_id", String(255), primary_key=True),
+    Column("stream_offset", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+)
+
 
 def sqlite_statements() -> list[str]:
     """Return what makes all tables and indexes in an empty SQLite database, in order."""
@@ -182,7 +252,10 @@ def sqlite_statements() -> list[str]:
             str(CreateIndex(index).compile(dialect=dialect))
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         )
-    return ["\n".join(line.rstrip() for line in text.strip().splitlines()) for text in statements]
+    return [
+        "\n".join(line.rstrip() for line in statement.strip().splitlines())
+        for statement in statements
+    ]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -15,6 +15,38 @@ CREATE TABLE alembic_version (
 """
 
 SCHEMA_SQL = """\
+CREATE TABLE chat_messages (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	room VARCHAR(100) NOT NULL,
+	user_id VARCHAR(255) NOT NULL,
+	message TEXT NOT NULL,
+	created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL,
+	is_json BOOLEAN NOT NULL,
+	stream_offset BIGINT NOT NULL,
+	mid VARCHAR(255),
+	client_id VARCHAR(64),
+	name VARCHAR(64),
+	reply_to BIGINT,
+	mentions TEXT,
+	created_at_ms BIGINT NOT NULL,
+	edited_at_ms BIGINT,
+	deleted_at_ms BIGINT,
+	CONSTRAINT uq_chat_messages_room_offset UNIQUE (room, stream_offset),
+	CONSTRAINT uq_chat_messages_room_mid UNIQUE (room, user_id, mid)
+);
+
+CREATE INDEX ix_chat_messages_created_at_ms ON chat_messages (created_at_ms);
+
+CREATE INDEX ix_chat_messages_user_id ON chat_messages (user_id);
+
+CREATE TABLE chat_reactions (
+	message_id BIGINT NOT NULL,
+	emoji VARCHAR(64) NOT NULL,
+	user_id VARCHAR(255) NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_chat_reactions PRIMARY KEY (message_id, emoji, user_id)
+);
+
 CREATE TABLE documents (
 	id INTEGER NOT NULL,
 	name VARCHAR(255) NOT NULL,
@@ -41,12 +73,39 @@ CREATE TABLE invitations (
 
 CREATE INDEX ix_invitations_room ON invitations (room);
 
+CREATE TABLE read_marks (
+	room VARCHAR(100) NOT NULL,
+	user_id VARCHAR(255) NOT NULL,
+	stream_offset BIGINT NOT NULL,
+	updated_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_read_marks PRIMARY KEY (room, user_id)
+);
+
+CREATE TABLE room_events (
+	room VARCHAR(100) NOT NULL,
+	stream_offset BIGINT NOT NULL,
+	kind VARCHAR(16) NOT NULL,
+	message_id BIGINT NOT NULL,
+	user_id VARCHAR(255) NOT NULL,
+	emoji VARCHAR(64),
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_room_events PRIMARY KEY (room, stream_offset)
+);
+
 CREATE TABLE room_grants (
 	room VARCHAR(100) NOT NULL,
 	user_id VARCHAR(255) NOT NULL,
 	perm VARCHAR(8) NOT NULL,
 	created_at_ms BIGINT NOT NULL,
 	CONSTRAINT pk_room_grants PRIMARY KEY (room, user_id)
+);
+
+CREATE TABLE room_streams (
+	room VARCHAR(100) NOT NULL,
+	epoch VARCHAR(64) NOT NULL,
+	top_offset BIGINT NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_room_streams PRIMARY KEY (room)
 );
 
 CREATE TABLE rooms (

@@ -16,6 +16,7 @@ from collab_server.storage.database_url import parse_database_url
 from collab_server.storage.invitations import Invitation, Redeemed
 from collab_server.storage.migrating import bring_up_to_date
 from collab_server.storage.reader import Reader
+from collab_server.storage.room_store import RoomStore
 from collab_server.storage.sessions import NonceBinding
 from collab_server.storage.writer import Writer
 
@@ -43,6 +44,7 @@ class Store:
         self._lookups = lookups  # not behind a long load
         self._clock = clock
         self._forget_at_s = 0.0
+        self.rooms = RoomStore(writer, lookups, clock)
 
     async def append(self, rows: Sequence[AppendRow]) -> None:
         """Append rows of updates to their documents' logs, all or none, in the order of the calls.

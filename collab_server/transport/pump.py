@@ -36,12 +36,22 @@ from collab_server.core.effects import (
     Send,
     UnloadDocument,
 )
+from collab_server.core.room_effects import (
+    FindReader,
+    ForgetOld,
+    OpenStream,
+    Published,
+    ReadHistory,
+    SaveReadMarks,
+    StoreEvents,
+)
 from collab_server.core.views import ViewError
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.documents import FrameType
 from collab_server.protocol.sync import encode_step_2
 from collab_server.transport.frames import data_frame
 from collab_server.transport.gauges import Gauges
+from collab_server.transport.publishing import Publishing
 from collab_server.transport.store_calls import StoreCalls
 from collab_server.transport.turn import Turn
 
@@ -102,6 +112,7 @@ class Pump:
             wall_clock=wall_clock,
             after_answer=self.perform,
         )
+        self.publishing = Publishing(hub, clock=clock, wall_clock=wall_clock, perform=self.perform)
         self._members: dict[ClientId, WebSocketConnection] = {}  # until they leave
         self._connections: set[WebSocketConnection] = set()  # until they vanish
         self._gauges = Gauges(hub, self.tally, self._connections, clock=clock)
@@ -264,6 +275,8 @@ class Pump:
                 self._store_calls.unload(effect.document)
             case Announce():
                 _log(effect)
+            case Published():
+                self.publishing.tell(effect)
             case (
                 Persist()
                 | LoadDocument()
@@ -272,6 +285,12 @@ class Pump:
                 | CreateInvitation()
                 | CreateRoom()
                 | FindGrants()
+                | StoreEvents()
+                | OpenStream()
+                | FindReader()
+                | ReadHistory()
+                | SaveReadMarks()
+                | ForgetOld()
             ):
                 self._store_calls.start(effect)
             case _:

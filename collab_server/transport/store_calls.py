@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from collab_server.core.document import LoadedDocument
 from collab_server.core.effects import (
@@ -23,6 +23,7 @@ from collab_server.core.effects import (
     Persist,
     RedeemInvitation,
 )
+from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.names import parse_document, parse_room, room_of
@@ -34,6 +35,7 @@ from collab_server.storage.errors import (
     RoomTaken,
     StoreError,
 )
+from collab_server.transport.room_calls import RoomCalls
 
 if TYPE_CHECKING:
     from collab_server.admin.figures import Tally
@@ -52,6 +54,7 @@ StoreEffect = (
     | CreateInvitation
     | CreateRoom
     | FindGrants
+    | RoomStoreEffect
 )
 
 Answer = Callable[[], None]
@@ -82,6 +85,7 @@ class StoreCalls:
         self._clock = clock
         self._wall_clock = wall_clock
         self._after_answer = after_answer
+        self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
         self._under_way = 0
 
@@ -149,7 +153,7 @@ class StoreCalls:
             case FindGrants():
                 return await self._find_grants(effect)
             case _:
-                assert_never(effect)
+                return await self._room_calls.answer_to(effect)
 
     def _failure_of(self, effect: StoreEffect, reason: str) -> Answer:
         now_s = self._clock()
@@ -163,7 +167,7 @@ class StoreCalls:
             case BindNonce() | RedeemInvitation() | FindGrants():
                 return partial(self._hub.request_failed, effect.client, None, now_s)
             case _:
-                assert_never(effect)
+                return self._room_calls.failure_of(effect)
 
     async def _persist(self, effect: Persist) -> Answer:
         await self._store.append(effect.appends)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collab_server.core import effects as asked
+from collab_server.core import room_effects
 from collab_server.core.document import LoadedDocument
 from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.views import DocumentView, ViewError
@@ -23,6 +24,8 @@ from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, parse_document
 from collab_server.protocol.sync import encode_step_2
 from collab_server.protocol.tokens import TokenClaims, sign_token
+from collab_server.storage.rooms import grants_for
+from tests.support.memory_rooms import MemoryRooms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +57,7 @@ class MemoryStore:
     nonces: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     invitations: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → room, letters
     grants: dict[tuple[str, str], str] = field(default_factory=dict)  # user, room → letters
+    rooms: MemoryRooms = field(default_factory=MemoryRooms)  # what is said in rooms
 
     def append(self, rows: Sequence[asked.DocumentAppend]) -> None:
         """Commit rows, all or none; a gap in the numbers is a bug of the hub."""
@@ -119,6 +123,7 @@ class HubWorld:
         self.views: dict[DocumentName, DocumentView] = {}
         self.withholds: set[type] = set()  # effects that wait for `answer`
         self.withheld: deque[asked.Effect] = deque()
+        self.published: list[room_effects.Published] = []
         self.announced: list[asked.Announce] = []
         self.performed: list[asked.Effect] = []
         counter = itertools.count()
@@ -255,7 +260,7 @@ class HubWorld:
             case asked.BindNonce() | asked.RedeemInvitation() | asked.FindGrants():
                 self.hub.request_failed(effect.client, None, self.now_s)
             case _:
-                raise AssertionError(effect)
+                self.store.rooms.refuse(self.hub, effect, self.now_s)
         self.run()
         return effect
 
@@ -348,9 +353,12 @@ class HubWorld:
                 self.hub.room_stored(effect.client, effect.request_id, effect.room)
             case asked.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
+                perm += grants_for(self.store.rooms.database, effect.user_id, effect.room)
                 self.hub.grants_found(effect.client, effect.room, perm, now_s, unix_s)
+            case room_effects.Published():
+                self.published.append(effect)
             case _:
-                raise AssertionError(effect)
+                self.store.rooms.answer(self.hub, effect, now_s, unix_s)
 
     def commit(self, effect: asked.Persist) -> None:
         """Make a batch durable without telling the hub."""

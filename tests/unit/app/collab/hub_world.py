@@ -20,6 +20,7 @@ from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.views import DocumentView
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.tokens import TokenClaims, sign_token
+from tests.support.memory_rooms import MemoryRooms
 
 KEY = b"a key for tests that is long enough to sign"
 UNIX_S = 1_800_000_000.0
@@ -32,6 +33,7 @@ class MemoryStore:
         self.logs = {}  # document -> [update]
         self.epochs = {}
         self.nonces = {}
+        self.rooms = MemoryRooms()
         self.invitations = {}  # code -> (room, perm)
         self.grants = {}  # (user, room) -> perm
 
@@ -220,8 +222,10 @@ class World:
             case effects.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
                 hub.grants_found(effect.client, effect.room, perm, now_s, UNIX_S)
+            case effects.Announce():
+                pass
             case _:
-                assert isinstance(effect, effects.Announce)
+                self.store.rooms.answer(hub, effect, now_s, UNIX_S)
 
     def _to(self, client, frame):
         for person in self.people:

@@ -56,7 +56,7 @@ def test_who_joins_gets_the_others_and_the_own_rights() -> None:
     assert isinstance(reply, RoomJoined)
     (member,) = reply.members
     assert (member.client_id, member.user_id, member.name) == (ada.id, "ada", "User ada")
-    assert (reply.perm, reply.re, reply.epoch) == ("rw", "j", None)
+    assert (reply.perm, reply.re, reply.offset, reply.events) == ("rw", "j", 0, ())
     assert ada.take() == [
         UserJoined(user_id="bob", client_id="bob", room=PROJECT, name="Bob", color="#00ff00")
     ]

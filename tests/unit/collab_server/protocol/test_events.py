@@ -3,6 +3,7 @@ import json
 import msgspec
 import pytest
 
+from collab_server.protocol import room_events
 from collab_server.protocol.errors import BadEvent, ErrorCode, LocalProtocolError, MalformedFrame
 from collab_server.protocol.events import (
     Auth,
@@ -36,6 +37,7 @@ from collab_server.protocol.events import (
     decode_client_event,
     decode_server_event,
     encode_event,
+    encode_value,
     error_event,
 )
 from collab_server.protocol.limits import Limits
@@ -222,6 +224,26 @@ SERVER_EVENTS = [
 ]
 
 
+PLANTED = msgspec.Raw(b'"planted"')
+CLIENT_EVENTS_WITH_CONTENT: list[ClientEvent] = [
+    room_events.PostMessage(room=RoomId("chat_x"), message="planted", mid="m", mentions=(1, "a")),
+    room_events.EditMessage(room=RoomId("chat_x"), message_id=1, message="planted"),
+    room_events.RelayEdit(room=RoomId("chat_x"), changes={"text": ["planted"]}, seq=1, seen=0),
+]
+SERVER_EVENTS_WITH_CONTENT: list[ServerEvent] = [
+    room_events.MessagePosted(
+        user_id=None, client_id=None, message=PLANTED, timestamp=1, room=RoomId("chat_x"), ts=1
+    ),
+    room_events.MessageUpdated(
+        room=RoomId("chat_x"), message_id=1, user_id=1, message=PLANTED, edited_at=1, offset=2
+    ),
+    room_events.EditRelayed(
+        user_id=1, client_id="c", changes=PLANTED, timestamp=1.5, room=RoomId("chat_x")
+    ),
+    room_events.HistoryPage(room=RoomId("chat_x"), messages=(PLANTED,), epoch="e", more=False),
+]
+
+
 @pytest.mark.parametrize(("text", "event"), CLIENT_EVENTS)
 def test_a_clients_event_is_read(text: str, event: ClientEvent) -> None:
     assert decode_client_event(text, LIMITS) == event
@@ -348,3 +370,53 @@ def test_what_json_cannot_say_is_our_own_mistake(t: object) -> None:
 )
 def test_no_secret_is_in_what_a_log_would_show(event: object) -> None:
     assert "S3CRET" not in repr(event)
+
+
+@pytest.mark.parametrize("event", [*CLIENT_EVENTS_WITH_CONTENT, *SERVER_EVENTS_WITH_CONTENT])
+def test_no_event_shows_what_people_say(
+    event: ClientEvent | ServerEvent,
+) -> None:
+    assert "planted" not in repr(event)
+
+
+@pytest.mark.parametrize("event", CLIENT_EVENTS_WITH_CONTENT)
+def test_an_event_of_a_room_is_read_as_it_is_written(event: ClientEvent) -> None:
+    assert decode_client_event(encode_event(event), LIMITS) == event
+
+
+@pytest.mark.parametrize("event", SERVER_EVENTS_WITH_CONTENT)
+def test_news_of_a_room_are_read_as_they_are_written(event: ServerEvent) -> None:
+    assert decode_server_event(encode_event(event)) == event
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ('{"type":"message","room":"chat_x"}', "bad_request"),
+        ('{"type":"message","room":"a/b","message":1}', "invalid_room"),
+        ('{"type":"message","room":["chat_x"],"message":1,"id":3}', "bad_request"),
+        ('{"type":"message","room":"chat_x","message":1,"mid":"a b"}', "bad_request"),
+        ('{"type":"message","room":"chat_x","message":1,"mid":"%s"}' % ("x" * 65), "bad_request"),
+        ('{"type":"message","room":"chat_x","message":"\\ud800"}', "bad_request"),
+        ('{"type":"message_edit","room":"chat_x","message_id":0,"message":1}', "bad_request"),
+        ('{"type":"message_delete","room":"chat_x","message_id":"1"}', "bad_request"),
+        ('{"type":"reaction","room":"chat_x","message_id":1,"emoji":""}', "bad_request"),
+        ('{"type":"read","room":"chat_x","offset":-1}', "bad_request"),
+        ('{"type":"read","room":"chat_x","offset":1e300}', "bad_request"),
+        ('{"type":"history","room":"chat_x","limit":201}', "bad_request"),
+        ('{"type":"presence","status":"away"}', "bad_request"),
+        ('{"type":"presence","status":"idle","room":""}', "invalid_room"),
+        ('{"type":"typing","room":"chat_x","state":"go"}', "bad_request"),
+        ('{"type":"join","room":"chat_x","recover":{"epoch":"e"}}', "bad_request"),
+    ],
+)
+def test_an_event_of_a_room_that_is_wrong_is_refused(text: str, slug: str) -> None:
+    with pytest.raises(BadEvent) as caught:
+        decode_client_event(text, LIMITS)
+
+    assert caught.value.code.slug == slug
+
+
+def test_a_value_that_is_no_json_is_our_own_mistake() -> None:
+    with pytest.raises(LocalProtocolError):
+        encode_value("\ud800")

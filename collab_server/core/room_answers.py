@@ -1,0 +1,83 @@
+"""What the store answers about rooms, brought to who waits for it.
+
+The counterpart of `room_effects`; the transport calls it. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_server.protocol.errors import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collab_server.core.chat import Chat
+    from collab_server.core.context import Context
+    from collab_server.core.effects import ClientId
+    from collab_server.core.reading import Reading
+    from collab_server.core.requests import Requests
+    from collab_server.core.room_effects import FindReader, ReadHistory
+    from collab_server.protocol.names import RoomId
+    from collab_server.protocol.room_facts import Outcome, StoredPage, StoredStream
+
+UNREADABLE = "The room cannot be read right now"
+
+
+class RoomAnswers:
+    """Answers of the store. Invariant: each comes once for an effect, in the order of the store."""
+
+    def __init__(self, context: Context, chat: Chat, reading: Reading, requests: Requests) -> None:
+        self._context = context
+        self._chat = chat
+        self._reading = reading
+        self._requests = requests
+
+    def events_stored(self, batch: int, outcomes: Sequence[Outcome], now_s: float) -> None:
+        """Tell rooms what was said, now that it is stored."""
+        self._chat.stored(batch, outcomes, now_s)
+
+    def events_refused(self, batch: int, now_s: float) -> None:
+        """Tell who said it that it was not stored."""
+        self._chat.refused(batch, now_s)
+
+    def stream_opened(
+        self, room: RoomId, stored: StoredStream, now_s: float, now_unix_s: float
+    ) -> None:
+        """Go on with everybody who waited for a room's stream."""
+        for client_id in self._reading.opened(room, stored):
+            self._go_on(client_id, room, now_s, now_unix_s)
+
+    def stream_failed(self, room: RoomId, now_s: float) -> None:
+        """Tell everybody who waited that the room cannot be entered now."""
+        for client_id in self._reading.open_failed(room):
+            client = self._context.live(client_id)
+            if client is not None and client.waits_for == room:
+                self._requests.give_up(client, UNREADABLE, now_s)
+
+    def reader_found(
+        self, asked: FindReader, mark: int, unread: int, now_s: float, now_unix_s: float
+    ) -> None:
+        """Go on with a client whose place in a room is known now."""
+        self._reading.reader_found(asked, mark, unread)
+        self._go_on(asked.client, asked.room, now_s, now_unix_s)
+
+    def history_read(self, asked: ReadHistory, page: StoredPage) -> None:
+        """Hand out a page of messages."""
+        self._reading.page_read(asked, page)
+
+    def history_failed(self, asked: ReadHistory, now_s: float) -> None:
+        """Say that a page cannot be read now."""
+        client = self._context.live(asked.client)
+        if client is not None:
+            code, room, re = ErrorCode.UNAVAILABLE, asked.room, asked.request_id
+            self._context.refuse(client, code, UNREADABLE, room=room, re=re, now_s=now_s)
+
+    def marks_saved(self, now_s: float, *, are_saved: bool) -> None:
+        """Forget read marks that are stored, or try again."""
+        self._reading.marks_saved(now_s, are_saved=are_saved)
+
+    def _go_on(self, client_id: ClientId, room: RoomId, now_s: float, now_unix_s: float) -> None:
+        client = self._context.live(client_id)
+        if client is not None and client.waits_for == room:
+            self._requests.hear_again(client, now_s, now_unix_s)

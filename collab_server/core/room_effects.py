@@ -1,0 +1,100 @@
+"""What the hub asks of the world about what is said in rooms (see `effects`).
+
+Answers are methods of `Hub.room_answers`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collab_server.core.effects import ClientId
+    from collab_server.protocol.errors import ErrorCode
+    from collab_server.protocol.event_base import RequestId
+    from collab_server.protocol.names import RoomId
+    from collab_server.protocol.room_facts import NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StoreEvents:
+    """Commit these events in this order, all or none, with fsync.
+
+    Answer: `events_stored(batch, outcomes)` after the commit, or `events_refused(batch)`. At most
+    one batch is under way at a time.
+    """
+
+    batch: int
+    events: tuple[NewEvent, ...]  # never empty
+    epoch: str  # what a stream that begins now is called
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """Read where a room's stream stands, and its last events.
+
+    Answer: `stream_opened`, or `stream_failed`. In the order of `StoreEvents`.
+    """
+
+    room: RoomId
+    count: int
+    epoch: str  # what it is called when it begins now
+
+
+@dataclass(frozen=True, slots=True)
+class FindReader:
+    """Look up how far a user has read.
+
+    Answer: `reader_found(asked, mark, unread)`, or `Hub.request_failed`; the client is held
+    meanwhile.
+    """
+
+    client: ClientId
+    room: RoomId
+    user_id: str
+    up_to: int  # messages beyond are not counted as unread
+    counted: int  # the stream's count of messages now
+    mark: int | None  # how far, when that is known and only the count is not
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """Read a page of messages. Answer: `history_read`, or `history_failed`."""
+
+    client: ClientId
+    request_id: RequestId | None
+    room: RoomId
+    before: int | None
+    after: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveReadMarks:
+    """Store how far users have read. Answer: `marks_saved(are_saved)`."""
+
+    marks: tuple[tuple[RoomId, str, int], ...]  # room, user id, offset
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetOld:
+    """Delete some of what is too old. No answer."""
+
+    keeps: tuple[tuple[str, int], ...]  # prefix of a room's name, how long in ms
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Tell who published by `Hub.publish` what became of it. No answer."""
+
+    ticket: str
+    room: str
+    error: ErrorCode | None = None
+    epoch: str | None = None  # None in a room without history, as the next two
+    offset: int | None = None
+    message_id: int | None = None
+    is_duplicate: bool = False
+    listeners: int = 0  # connections that were told
+
+
+RoomStoreEffect = StoreEvents | OpenStream | FindReader | ReadHistory | SaveReadMarks | ForgetOld

@@ -1,0 +1,74 @@
+"""The verbs of the store that are about what is said in rooms.
+
+When a verb that writes has returned, what it wrote is on the disk. Does not know the hub's effects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_server.storage import messages, streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collab_server.protocol.names import RoomId
+    from collab_server.protocol.room_facts import NewEvent, Outcome, StoredPage, StoredStream
+    from collab_server.storage.reader import Reader
+    from collab_server.storage.writer import Writer
+
+
+class RoomStore:
+    """What an open database keeps of rooms; every verb may raise a StoreError."""
+
+    def __init__(self, writer: Writer, lookups: Reader, clock: Callable[[], float]) -> None:
+        self._writer = writer
+        self._lookups = lookups
+        self._clock = clock
+
+    async def store_events(self, events: Sequence[NewEvent], *, epoch: str) -> list[Outcome]:
+        """Store events in this order, all or none; return what became of each."""
+        now_ms = self._now_ms()
+        return await self._writer.run(
+            lambda connection: messages.store_events(connection, events, epoch, now_ms)
+        )
+
+    async def open_stream(self, room: RoomId, *, count: int, epoch: str) -> StoredStream:
+        """Return a room's stream with its last events; one that is new gets this epoch."""
+        now_ms = self._now_ms()
+        return await self._writer.run(
+            lambda connection: streams.open_stream(connection, room, count, epoch, now_ms)
+        )
+
+    async def history(
+        self, room: RoomId, *, before: int | None, after: int | None, limit: int
+    ) -> StoredPage:
+        """Return a page of a room's messages."""
+        return await self._lookups.run(
+            lambda connection: streams.page_of_history(
+                connection, room, before=before, after=after, limit=limit
+            )
+        )
+
+    async def find_reader(
+        self, room: RoomId, user_id: str, *, up_to: int, mark: int | None = None
+    ) -> tuple[int, int]:
+        """Return how far a user has read, and how many messages of others came after."""
+        return await self._lookups.run(
+            lambda connection: streams.find_reader(connection, room, user_id, up_to, mark)
+        )
+
+    async def save_read_marks(self, marks: Sequence[tuple[str, str, int]]) -> None:
+        """Move read marks (room, user, place) forward."""
+        now_ms = self._now_ms()
+        await self._writer.run(
+            lambda connection: streams.save_read_marks(connection, marks, now_ms)
+        )
+
+    async def forget_old(self, keeps: Sequence[tuple[str, int]]) -> None:
+        """Forget some of what is too old; keeps are prefixes of rooms and milliseconds."""
+        now_ms = self._now_ms()
+        await self._writer.run(lambda connection: streams.forget_old(connection, keeps, now_ms))
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
