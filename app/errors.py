@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.model.notices import NoticeKind
 from app.services.hosting import HostingFailed
 from app.storage import file_errors
+from app.storage.encodings import encoding_name
 from collab_server.protocol.errors import InvalidLink, RemoteProtocolError
 
 _SIGN_IN = {
@@ -79,16 +80,22 @@ def _file_message(error: file_errors.FileError) -> str:
             return f"The disk is full, so “{name}” was not saved. Make room, then save again."
         case file_errors.FileTooLarge():
             largest = error.largest_bytes // (1024 * 1024)
-            return f"“{name}” is larger than {largest} MB, which is the most this editor opens."
+            return f"“{name}” is larger than {largest} MB, which is the most this editor edits."
         case file_errors.BinaryFile():
             return f"“{name}” is not a text file, so it was not opened."
-        case file_errors.UnsupportedEncoding():
-            return f"“{name}” is in {error.encoding}. Convert it to UTF-8, then open it again."
         case file_errors.Undecodable():
+            encoding = encoding_name(error.encoding)
             return (
-                f"“{name}” is not valid UTF-8 at byte {error.at_byte}. "
-                "Convert it to UTF-8, then open it again."
+                f"“{name}” is not valid {encoding} at byte {error.at_byte}. "
+                "Choose the encoding that it was written in."
             )
+        case file_errors.Unencodable():
+            encoding = encoding_name(error.encoding)
+            return (
+                f"“{name}” was not saved: {encoding} has no “{error.character}”. Save it as UTF-8."
+            )
+        case file_errors.ChangedOnDisk():
+            return f"“{name}” was changed by another program, so it was not saved over."
         case file_errors.FileTrouble():
             return f"“{name}” could not be read or written: {error.reason}. Try another place."
         case _:

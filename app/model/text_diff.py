@@ -31,7 +31,12 @@ _Range = tuple[int, int, int, int]
 
 
 def minimal_edits(
-    old: str, new: str, *, at_utf16: int | None = None, offset_utf16: int = 0
+    old: str,
+    new: str,
+    *,
+    at_utf16: int | None = None,
+    offset_utf16: int = 0,
+    is_by_lines: bool = False,
 ) -> list[TextEdit]:
     """Return edits, as `TextEdit` says, that turn `old` into `new`; none when they are equal.
 
@@ -41,13 +46,14 @@ def minimal_edits(
         at_utf16: where in `old` the edit is known to have begun. It decides between places that
             give the same text: `aaa` that became `aaaa` by a key at 1 got it at 1, not at 3.
         offset_utf16: where `old` begins in the whole text; added to every position.
+        is_by_lines: whether lines that stayed part even a small difference: it was not typed.
     """
     if old == new:
         return []
     at = None if at_utf16 is None else _characters(old, at_utf16)
     start, stop_old, stop_new = _trim(old, new, at)
     ranges = [(start, stop_old, start, stop_new)]
-    if min(stop_old - start, stop_new - start) > _LARGE_CHARACTERS:
+    if min(stop_old - start, stop_new - start) > (0 if is_by_lines else _LARGE_CHARACTERS):
         ranges = list(_by_lines(old, new, start, stop_old, stop_new))
     edits: list[TextEdit] = []
     done, position = 0, offset_utf16

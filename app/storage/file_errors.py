@@ -9,8 +9,9 @@ Facts only; `app.errors.user_message` words them. ::
     ├── DiskFull           nothing more fits; the old file stands
     ├── FileTooLarge       over what the editor opens
     ├── BinaryFile         it holds NUL bytes
-    ├── UnsupportedEncoding  UTF-16 or UTF-32 by its mark
-    ├── Undecodable        not UTF-8
+    ├── Undecodable        not in the encoding it was read in
+    ├── Unencodable        the text has a character that the file's encoding lacks
+    ├── ChangedOnDisk      somebody else has written the file since it was read
     └── FileTrouble        anything else the operating system says
 """
 
@@ -59,20 +60,27 @@ class BinaryFile(FileError):
     """The file holds NUL bytes, so it is no text."""
 
 
-class UnsupportedEncoding(FileError):
-    """The file's mark says that it is not UTF-8."""
+class Undecodable(FileError):
+    """The file is not in the encoding that it was read in."""
 
-    def __init__(self, path: Path, *, encoding: str) -> None:
+    def __init__(self, path: Path, *, encoding: str, at_byte: int, suggestion: str = "") -> None:
+        super().__init__(path)
+        self.encoding = encoding  # an id as in `app.storage.encodings`
+        self.at_byte = at_byte
+        self.suggestion = suggestion  # such an id; empty when nothing fits
+
+
+class Unencodable(FileError):
+    """The text has a character that the file's encoding lacks."""
+
+    def __init__(self, path: Path, *, encoding: str, character: str) -> None:
         super().__init__(path)
         self.encoding = encoding
+        self.character = character
 
 
-class Undecodable(FileError):
-    """The file is not UTF-8."""
-
-    def __init__(self, path: Path, *, at_byte: int) -> None:
-        super().__init__(path)
-        self.at_byte = at_byte
+class ChangedOnDisk(FileError):
+    """Somebody else has written the file since it was read, or written, here."""
 
 
 class FileTrouble(FileError):

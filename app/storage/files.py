@@ -18,8 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from app.storage.encodings import MARKS, UTF8, suggested_encoding
 from app.storage.file_errors import (
     BinaryFile,
+    ChangedOnDisk,
     DiskFull,
     FileError,
     FileMissing,
@@ -28,20 +30,13 @@ from app.storage.file_errors import (
     NoPermission,
     NotAFile,
     Undecodable,
-    UnsupportedEncoding,
+    Unencodable,
 )
 
 LARGEST_FILE_BYTES = 10 * 1024 * 1024
 
 Eol = Literal["lf", "crlf"]
 
-# The longer marks first: that of UTF-32 begins like that of UTF-16.
-_FOREIGN_MARKS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}
@@ -56,32 +51,49 @@ class TextFile:
     has_bom: bool = False
     eol: Eol = "lf"  # the more frequent one
     has_mixed_eol: bool = False  # then a save makes them all `eol`
+    encoding: str = UTF8  # an id as in `encodings`
     digest: bytes = b""  # SHA-256 of the bytes on disk; b"" when never written
 
     def to_bytes(self) -> bytes:
-        """Return the bytes that a save writes."""
+        """Return the bytes that a save writes.
+
+        Raises:
+            UnicodeEncodeError: the encoding lacks a character.
+        """
         text = self.text.replace("\n", "\r\n") if self.eol == "crlf" else self.text
-        return (codecs.BOM_UTF8 if self.has_bom else b"") + text.encode()
+        mark = MARKS.get(self.encoding, b"") if self.has_bom else b""
+        return mark + text.encode(self.encoding)
 
 
-def load_text_file(path: Path) -> TextFile:
-    """Read a text file.
+def load_text_file(path: Path, *, encoding: str = UTF8) -> TextFile:
+    """Read a text file, strictly.
+
+    Args:
+        path: of the file.
+        encoding: an id as in `encodings`.
 
     Raises:
         FileError: it cannot be read, or is no text that the editor opens.
     """
     raw = _read(path)
-    for mark, encoding in _FOREIGN_MARKS:
-        if raw.startswith(mark):
-            raise UnsupportedEncoding(path, encoding=encoding)
-    if b"\0" in raw:
+    is_wide = encoding.startswith("utf-16")
+    has_wide_mark = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in raw and not is_wide and not has_wide_mark:
         raise BinaryFile(path)
-    has_bom = raw.startswith(codecs.BOM_UTF8)
-    mark_bytes = len(codecs.BOM_UTF8) if has_bom else 0
+    mark = MARKS.get(encoding, b"")
+    has_bom = bool(mark) and raw.startswith(mark)
+    mark_bytes = len(mark) if has_bom else 0
     try:
-        text = raw[mark_bytes:].decode()
+        text = raw[mark_bytes:].decode(encoding)
     except UnicodeDecodeError as error:
-        raise Undecodable(path, at_byte=mark_bytes + error.start) from error
+        suggestion = suggested_encoding(raw)
+        if b"\0" in raw and not suggestion:
+            raise BinaryFile(path) from error
+        raise Undecodable(
+            path, encoding=encoding, at_byte=mark_bytes + error.start, suggestion=suggestion
+        ) from error
+    if "\0" in text:
+        raise BinaryFile(path)
     crlf = text.count("\r\n")
     others = text.count("\n") + text.count("\r") - 2 * crlf
     return TextFile(
@@ -89,14 +101,35 @@ def load_text_file(path: Path) -> TextFile:
         has_bom=has_bom,
         eol="crlf" if crlf > others else "lf",
         has_mixed_eol=crlf > 0 and others > 0,
+        encoding=encoding,
         digest=hashlib.sha256(raw).digest(),
     )
 
 
-def save_text_file(path: Path, file: TextFile) -> TextFile:
+def digest_on_disk(path: Path) -> bytes | None:
+    """Return the SHA-256 of a file's bytes, to be compared with `TextFile.digest`.
+
+    Returns:
+        None when there is no such file; b"" when it cannot be read or is larger than the editor
+        reads.
+    """
+    try:
+        return hashlib.sha256(_read(path)).digest()
+    except FileMissing:
+        return None
+    except FileError:
+        return b""
+
+
+def save_text_file(path: Path, file: TextFile, *, expects: bytes = b"") -> TextFile:
     """Write a text file in one step: afterwards the old bytes stand, or the new ones, never half.
 
     A link's target is written, and the mode of a file that was there is kept.
+
+    Args:
+        path: of the file.
+        file: what to write.
+        expects: the digest of what is there now; b"": whatever is there.
 
     Returns:
         The file as it now is on disk, with its digest.
@@ -104,7 +137,13 @@ def save_text_file(path: Path, file: TextFile) -> TextFile:
     Raises:
         FileError: nothing was changed.
     """
-    raw = file.to_bytes()
+    try:
+        raw = file.to_bytes()
+    except UnicodeEncodeError as error:
+        character = error.object[error.start]
+        raise Unencodable(path, encoding=file.encoding, character=character) from error
+    if expects and digest_on_disk(path) not in (expects, None):
+        raise ChangedOnDisk(path)
     try:
         target = path.resolve()
         mode = _mode_for(path, target)

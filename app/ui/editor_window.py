@@ -20,13 +20,18 @@ from app.model.languages import LANGUAGE_NAMES
 from app.model.notices import NoticeKind
 from app.qtmodels.participants import ParticipantsModel
 from app.services.collaboration import Collaboration
+from app.storage.encodings import encoding_name
 from app.ui.dialogs.about import AboutDialog
+from app.ui.disk_desk import DiskDesk
 from app.ui.editor.code_editor import CodeEditor
 from app.ui.file_desk import FileDesk
+from app.ui.go_desk import GoDesk
 from app.ui.main_window import MainWindow
+from app.ui.picks import Picks
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
 from app.ui.theme import editor_font
+from app.ui.writing_desk import WritingDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +109,29 @@ class EditorWindow(QObject):
             window=self.window,
             appearance=appearance,
             has_unsent=self._has_unsent,
+            parent=self,
+        )
+        self.disk = DiskDesk(
+            tabs=self.tabs,
+            window=self.window,
+            tasks=tasks,
+            appearance=appearance,
+            parent=self,
+        )
+        self.picks = Picks(tabs=self.tabs, window=self.window, parent=self)
+        self.writing = WritingDesk(
+            tabs=self.tabs,
+            files=self.files,
+            window=self.window,
+            picks=self.picks,
+            parent=self,
+        )
+        self.go = GoDesk(
+            tabs=self.tabs,
+            files=self.files,
+            window=self.window,
+            picks=self.picks,
+            known_files=self._known_files,
             parent=self,
         )
         self.session = SessionDesk(
@@ -239,6 +267,7 @@ class EditorWindow(QObject):
         """Close the window without asking, and wait until its session has ended."""
         self._is_closing = True
         self._keep_places()
+        self.disk.stop()
         self.window.hide()
         try:
             async with asyncio.timeout(CLOSE_S):
@@ -346,6 +375,7 @@ class EditorWindow(QObject):
         self.tabs.text_added.connect(self._on_text_added)
         self.tabs.front_changed.connect(self._on_front_changed)
         self.files.text_removed.connect(self._on_text_removed)
+        self.files.conflict_found.connect(self.disk.ask)
         self.session.changed.connect(self._on_session_changed)
         session.save_state_changed.connect(window.show_save_state)
         session.participants_changed.connect(self._on_participants_changed)
@@ -367,11 +397,25 @@ class EditorWindow(QObject):
             "file.open": self.files.ask_to_open,
             "file.save": partial(self._do_with_front, self.files.save),
             "file.save_as": partial(self._do_with_front, self.files.save_as),
+            "file.save_all": self.files.save_all,
+            "file.reload": partial(self._do_with_front, self.disk.reload),
+            "file.encoding": self.writing.choose_encoding,
+            "file.line_ending": self.writing.choose_line_ending,
             "file.close_tab": self._on_close_tab_requested,
+            "file.reopen_closed": self.files.reopen_closed,
             "file.new_window": self.window_requested.emit,
             "file.close": self.request_close,
             "file.quit": self.quit_requested.emit,
+            "view.language": self.writing.choose_language,
             "view.zoom_reset": self._on_zoom_reset,
+            "go.file": self.go.ask,
+            "go.line": partial(self.go.ask, ":"),
+            "go.person": partial(self.go.ask, "@"),
+            "go.command": partial(self.go.ask, ">"),
+            "go.back": self.go.back,
+            "go.forward": self.go.forward,
+            "go.next_tab": partial(self.tabs.step, 1),
+            "go.previous_tab": partial(self.tabs.step, -1),
             "session.share": self.session.ask_to_share,
             "session.join": self.session.ask_to_join,
             "session.copy_link": self.session.copy_link,
@@ -397,8 +441,9 @@ class EditorWindow(QObject):
         if opened is None:
             return
         self.window.show_document(opened.name, is_modified=opened.is_modified)
+        name = encoding_name(opened.file.encoding)
         self.window.show_file(
-            encoding=self.tr("UTF-8 with BOM") if opened.file.has_bom else self.tr("UTF-8"),
+            encoding=self.tr("{name} with BOM").format(name=name) if opened.file.has_bom else name,
             line_ending=opened.file.eol.upper(),
             language=LANGUAGE_NAMES[opened.language],
         )
@@ -436,6 +481,9 @@ class EditorWindow(QObject):
     def _say_limit(self, opened: OpenText, reason: str) -> None:
         if reason:
             opened.banner.show_message(reason)
+
+    def _known_files(self) -> list[tuple[str, str]]:
+        return []
 
     def _has_unsent(self, opened: OpenText) -> bool:
         return self.session.has_unsent(opened)

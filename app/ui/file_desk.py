@@ -10,24 +10,33 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from app.collab.text_replica import TextReplica
 from app.errors import user_message
-from app.storage.file_errors import FileError
+from app.storage.encodings import UTF8
+from app.storage.file_errors import (
+    ChangedOnDisk,
+    FileError,
+    FileTooLarge,
+    Undecodable,
+    Unencodable,
+)
 from app.ui.dialogs.unsaved import Choice, UnsavedDialog
+from app.ui.disk_desk import SAVE_AGAIN
 from app.ui.open_text import OpenText, open_text
 from app.ui.widgets.banner import Tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from app.model.workspace import TabPlace
     from app.ui.main_window import MainWindow
     from app.ui.text_tabs import TextTabs
     from app.ui.theme import Appearance
 
-Then = "Callable[[], object]"
+_MOST_CLOSED = 50
 
 
 class FileDesk(QObject):
@@ -38,6 +47,11 @@ class FileDesk(QObject):
     """
 
     text_removed = Signal(object)  # OpenText, without a tab; whoever hears it closes it
+    file_opened = Signal(object)  # Path
+    undecodable = Signal(object)  # Undecodable: a file that was not opened
+    unencodable = Signal(object, object)  # OpenText, Unencodable: it was not saved
+    conflict_found = Signal(object, str)  # OpenText that was not saved; why, in words
+    too_large = Signal(object)  # FileTooLarge: a file that was not opened
 
     def __init__(
         self,
@@ -62,7 +76,9 @@ class FileDesk(QObject):
         self._window = window
         self._appearance = appearance
         self._has_unsent = has_unsent
+        self._closed: list[TabPlace] = []  # the newest last
         tabs.close_requested.connect(self.request_close)
+        tabs.banner_action.connect(self._on_banner_action)
 
     def new_file(self) -> OpenText:
         """Start an empty text."""
@@ -70,18 +86,33 @@ class FileDesk(QObject):
         self.put(opened)
         return opened
 
-    def open_file(self, path: Path) -> bool:
-        """Show a file; tell whether it could be opened, a banner says why not."""
+    def open_file(self, path: Path, *, encoding: str = UTF8) -> bool:
+        """Show a file; tell whether it could be opened as a text, a banner says why not.
+
+        Args:
+            path: of the file.
+            encoding: an id as in `app.storage.encodings`.
+        """
+        path = path.absolute()
         found = self._tabs.of_path(path)
         if found is not None:
             self._tabs.bring_to_front(found)
             return True
         try:
-            opened = open_text(path, theme=self._appearance.theme, parent=self._tabs)
+            opened = open_text(
+                path, theme=self._appearance.theme, encoding=encoding, parent=self._tabs
+            )
+        except Undecodable as error:
+            self.undecodable.emit(error)
+            return False
+        except FileTooLarge as error:
+            self.too_large.emit(error)
+            return False
         except FileError as error:
             self._window.banner.show_message(user_message(error), tone=Tone.TROUBLE)
             return False
         self.put(opened)
+        self.file_opened.emit(path)
         return True
 
     def put(self, opened: OpenText) -> None:
@@ -113,14 +144,27 @@ class FileDesk(QObject):
             self.save_as(opened, then)
             return False
         try:
-            opened.save(path)
+            opened.save(path.absolute())
+        except ChangedOnDisk as error:
+            self._tabs.bring_to_front(opened)
+            self.conflict_found.emit(opened, user_message(error))
+            return False
+        except Unencodable as error:
+            self._tabs.bring_to_front(opened)
+            self.unencodable.emit(opened, error)
+            return False
         except FileError as error:
             self._tabs.bring_to_front(opened)
             opened.banner.show_message(user_message(error), tone=Tone.TROUBLE)
             return False
+        self.file_opened.emit(opened.path)
         if then is not None:
             then()
         return True
+
+    def save_all(self) -> None:
+        """Save every text that was changed."""
+        self._save_all([text for text in self._tabs.texts if text.is_modified], _nothing)
 
     def save_as(self, opened: OpenText, then: Callable[[], object] | None = None) -> None:
         """Ask for a file and write a text to it."""
@@ -147,6 +191,27 @@ class FileDesk(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
+    def reopen_closed(self) -> None:
+        """Open the file again whose tab was closed last, at its place."""
+        while self._closed:
+            place = self._closed.pop()
+            if self._tabs.of_path(Path(place.path)) is None:
+                self.open_at(place)
+                return
+
+    def open_at(self, place: TabPlace) -> bool:
+        """Show a file at a place; tell whether it could be opened."""
+        is_opened = self.open_file(Path(place.path), encoding=place.encoding)
+        opened = self._tabs.of_path(Path(place.path))
+        if is_opened and opened is not None:
+            opened.go_to(place)
+        return is_opened
+
+    @Slot(object, str)
+    def _on_banner_action(self, opened: OpenText | None, action_id: str) -> None:
+        if action_id == SAVE_AGAIN and opened is not None:
+            self.save(opened)
+
     def _on_files_selected(self, path_texts: Sequence[str]) -> None:
         for path_text in path_texts:
             self.open_file(Path(path_text))
@@ -172,6 +237,9 @@ class FileDesk(QObject):
         self.save(texts[0], then=partial(self._save_all, texts[1:], then))
 
     def _remove(self, opened: OpenText) -> None:
+        place = opened.place
+        if place is not None:
+            self._closed = [*self._closed[-_MOST_CLOSED:], place]
         self._tabs.remove(opened)
         self.text_removed.emit(opened)
 
@@ -182,3 +250,7 @@ class FileDesk(QObject):
         dialog = QFileDialog(self._window, title, str(folder))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog
+
+
+def _nothing() -> None:
+    """Stand for nothing to be done afterwards."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -26,6 +26,7 @@ from app.model.connection import OFFLINE, SAVED, LinkPhase, SavePhase
 from app.ui.actions import MENUS, SEPARATOR, THEME_ACTIONS, Actions, translated
 from app.ui.panels.people import PeoplePanel
 from app.ui.status_texts import link_text, link_tone, save_text
+from app.ui.tab_page import TabPage
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.plain_text import set_plain_tool_tip
 from app.ui.widgets.status_segment import StatusSegment
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
 
     close_requested = Signal()
     share_requested = Signal()
+    activated = Signal()  # the window is the one in use now
     theme_requested = Signal(object)  # ThemeChoice
 
     def __init__(
@@ -94,8 +96,7 @@ class MainWindow(QMainWindow):
     def banner(self) -> Banner:
         """Where something is said of what is in front."""
         page = self._tabs.currentWidget()
-        banner = getattr(page, "banner", None)
-        return banner if isinstance(banner, Banner) else self._banner
+        return page.banner if isinstance(page, TabPage) else self._banner
 
     @property
     def share_text(self) -> str:
@@ -179,6 +180,12 @@ class MainWindow(QMainWindow):
         """Close the window; everything has been decided."""
         self._may_close = True
         self.close()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell when the window comes into use."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask whoever owns the text instead of closing."""
@@ -282,6 +289,13 @@ class MainWindow(QMainWindow):
             bar.addPermanentWidget(segment)
         self._segments = left + right
         self._connection.clicked.connect(self._on_people_clicked)
+        for segment, action_id in (
+            (self._place, "go.line"),
+            (self._encoding, "file.encoding"),
+            (self._line_ending, "file.line_ending"),
+            (self._language, "view.language"),
+        ):
+            segment.clicked.connect(self.actions_by_id[action_id].trigger)
         self.setStatusBar(bar)
 
     def _connect_actions(self) -> None:

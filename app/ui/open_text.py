@@ -15,6 +15,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.collab.text_replica import TextReplica
 from app.model.languages import LANGUAGE_NAMES, PLAIN_TEXT, language_of
 from app.model.text_edit import TextEdit, length_utf16
+from app.model.workspace import TabPlace
+from app.storage.encodings import UTF8
 from app.storage.files import TextFile, load_text_file, save_text_file
 from app.ui.editor.highlighting import Highlighter
 from app.ui.editor.raw_text import plain_document
@@ -22,10 +24,12 @@ from app.ui.editor.replica_binding import ReplicaBinding
 from app.ui.text_page import TextPage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
+    from app.storage.files import Eol
     from app.ui.theme import Theme
 
 
@@ -37,6 +41,7 @@ class OpenText(QObject):
     """
 
     modified_changed = Signal()
+    saved = Signal()
     renamed = Signal()  # another file, or another language
     caret_moved = Signal()
     people_changed = Signal()  # who else is in this text, or where
@@ -75,10 +80,12 @@ class OpenText(QObject):
         self.editor = self.page.editor
         self.banner = self.page.banner
         self._name = name
+        self._chosen_language = ""  # by the user, instead of what the name says
         self._shared: SharedDocument | None = None
         self._is_front = False
         self._people: tuple[RemoteCaret, ...] = ()
-        self._note_saved(file.text if file is not None and path is not None else "")
+        self._is_gone = False  # whether another program deleted or moved the file
+        self._note_saved(self.file if path is not None else replace(self.file, text=""))
         self._is_modified = False
         self.document = plain_document(self)
         self.binding = ReplicaBinding(document=self.document, replica=replica, parent=self)
@@ -119,6 +126,20 @@ class OpenText(QObject):
         return is_own and not self.is_modified and not self.replica.shadow.length_utf16
 
     @property
+    def place(self) -> TabPlace | None:
+        """The file and where one is in it, to be brought back; None without a file of one's own."""
+        if self.path is None:
+            return None
+        selection = self.editor.selection
+        return TabPlace(
+            str(self.path),
+            selection.anchor_utf16,
+            selection.head_utf16,
+            self.editor.firstVisibleBlock().blockNumber(),
+            self.file.encoding,
+        )
+
+    @property
     def people(self) -> tuple[RemoteCaret, ...]:
         """Who else has the caret in this text."""
         return self._people
@@ -126,6 +147,8 @@ class OpenText(QObject):
     @property
     def language(self) -> str:
         """The language's id."""
+        if self._chosen_language:
+            return self._chosen_language
         if self._shared is not None and self._shared.entry.language is not None:
             told = self._shared.entry.language
             return told if told in LANGUAGE_NAMES else PLAIN_TEXT
@@ -141,20 +164,75 @@ class OpenText(QObject):
         self._is_front = is_front
         self._tell_caret()
 
-    def save(self, path: Path) -> None:
+    def go_to(self, place: TabPlace) -> None:
+        """Put caret and scroll where they were; the text may have become shorter since."""
+        last = self.replica.shadow.length_utf16
+        whole = self.replica.shadow.whole_character_at
+        anchor, head = (whole(min(at, last)) for at in (place.anchor_utf16, place.head_utf16))
+        self.editor.select(anchor, head)
+        self.editor.verticalScrollBar().setValue(place.top_line)
+
+    def choose_language(self, language: str) -> None:
+        """Show the text in a language that its name does not say."""
+        self._chosen_language = language
+        self._show_language()
+
+    def save(self, path: Path, *, is_over: bool = False) -> None:
         """Write the text to a file, which is its own from now on.
+
+        Args:
+            path: of the file.
+            is_over: whether to write over what another program wrote there meanwhile.
 
         Raises:
             FileError: the file is as it was.
         """
         self.binding.check()
         text = self.replica.text
-        self.file = save_text_file(path, replace(self.file, text=text))
-        self.path = path
+        expects = self.file.digest if path == self.path and not is_over else b""
+        self.file = save_text_file(path, replace(self.file, text=text), expects=expects)
+        self.path, self._is_gone = path, False
         self._show_language()
-        self._note_saved(text)
+        self._note_saved(self.file)
         self.replica.cut_undo_group()
         self._set_modified(is_modified=False)
+        self.saved.emit()
+
+    def take_file(self, file: TextFile, edits: Sequence[TextEdit]) -> None:
+        """Take over what another program wrote to the file; it can be undone.
+
+        Args:
+            file: as it is on the disk.
+            edits: that make its text of this one.
+        """
+        self.file, self._is_gone = file, False
+        self._note_saved(file)
+        self.binding.edit(edits)
+        self._set_modified(is_modified=not self._is_as_saved())
+        self.renamed.emit()
+
+    def keep_mine(self, digest: bytes) -> None:
+        """Go on with this text, knowing what is on the disk; the next save writes over it."""
+        self.file = replace(self.file, digest=digest)
+        self._set_modified(is_modified=True)
+
+    def set_gone(self, *, is_gone: bool) -> None:
+        """Take in that another program deleted or moved the file, or that it is as it was again."""
+        self._is_gone = is_gone
+        self._set_modified(is_modified=not self._is_as_saved())
+
+    def write_as(
+        self, *, eol: Eol | None = None, encoding: str | None = None, has_bom: bool | None = None
+    ) -> None:
+        """Write the file in another way from the next save on; what is None stays."""
+        self.file = replace(
+            self.file,
+            eol=eol or self.file.eol,
+            encoding=encoding or self.file.encoding,
+            has_bom=self.file.has_bom if has_bom is None else has_bom,
+        )
+        self._set_modified(is_modified=not self._is_as_saved())
+        self.renamed.emit()
 
     def take_session(self, shared: SharedDocument, *, is_guest: bool) -> None:
         """Go on as a text of a session; the document's replica is this text's."""
@@ -242,13 +320,20 @@ class OpenText(QObject):
             self.editor.comment_mark = comment_mark_of(language)
         self.renamed.emit()
 
-    def _note_saved(self, text: str) -> None:
-        self._saved_text, self._saved_utf16 = text, length_utf16(text)
+    def _note_saved(self, file: TextFile) -> None:
+        self._saved, self._saved_utf16 = file, length_utf16(file.text)
 
     def _is_as_saved(self) -> bool:
         """Tell whether the text is the saved one; what is of another length is not read."""
+        now, saved = self.file, self._saved
+        is_written_so = (now.eol, now.encoding, now.has_bom) == (
+            saved.eol,
+            saved.encoding,
+            saved.has_bom,
+        )
         is_as_long = self.replica.shadow.length_utf16 == self._saved_utf16
-        return is_as_long and self.replica.text == self._saved_text
+        is_here = is_written_so and is_as_long and not self._is_gone
+        return is_here and self.replica.text == saved.text
 
     def _set_modified(self, *, is_modified: bool) -> None:
         if is_modified != self._is_modified:
@@ -256,13 +341,21 @@ class OpenText(QObject):
             self.modified_changed.emit()
 
 
-def open_text(path: Path, *, theme: Theme, parent: QObject | None = None) -> OpenText:
+def open_text(
+    path: Path, *, theme: Theme, encoding: str = UTF8, parent: QObject | None = None
+) -> OpenText:
     """Return a file's text in a page of its own.
+
+    Args:
+        path: of the file.
+        theme: the colours.
+        encoding: an id as in `app.storage.encodings`.
+        parent: Qt's owner.
 
     Raises:
         FileError: it cannot be opened.
     """
-    file = load_text_file(path)
+    file = load_text_file(path, encoding=encoding)
     return OpenText(TextReplica(file.text), theme=theme, file=file, path=path, parent=parent)
 
 

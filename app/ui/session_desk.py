@@ -93,7 +93,7 @@ class SessionDesk(QObject):
         self._good_news_timer = QTimer(window, singleShot=True, interval=_GOOD_NEWS_MS)
         self._offline_timer.timeout.connect(self._on_offline_for_long)
         self._good_news_timer.timeout.connect(self._on_good_news_old)
-        tabs.text_added.connect(self._on_text_added)
+        tabs.banner_action.connect(self._on_banner_action)
         collaboration.link_changed.connect(self._on_link_changed)
         collaboration.document_opened.connect(self._on_document_opened)
         collaboration.document_closed.connect(self._on_document_closed)
@@ -213,10 +213,6 @@ class SessionDesk(QObject):
                 self.tr("Only the person who shares the text can invite others.")
             )
 
-    @Slot(object)
-    def _on_text_added(self, opened: OpenText) -> None:
-        opened.banner.action_requested.connect(partial(self._on_banner_action, opened))
-
     def _on_dialog_share_requested(self, opened: OpenText, name: str, is_for_editing: bool) -> None:
         self.share(opened, name, is_for_editing=is_for_editing)
 
@@ -228,11 +224,12 @@ class SessionDesk(QObject):
     def _on_join_dialog_finished(self) -> None:
         self._join_dialog = None
 
-    def _on_banner_action(self, opened: OpenText, action_id: str) -> None:
+    @Slot(object, str)
+    def _on_banner_action(self, opened: OpenText | None, action_id: str) -> None:
         if action_id == RETRY:
             self._withdraw_everywhere(RETRY)
             self.collaboration.retry_now()
-        elif action_id == SAVE_COPY:
+        elif action_id == SAVE_COPY and opened is not None:
             self._files.save_as(opened)
 
     @Slot(object)

@@ -8,33 +8,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
-
 from app.ui.editor.code_editor import CodeEditor
+from app.ui.tab_page import TabPage
 from app.ui.theme import editor_font
-from app.ui.widgets.banner import Banner
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from app.ui.theme import Theme
 
 
-class TextPage(QWidget):
+class TextPage(TabPage):
     """A banner, a bar and an editor, from top to bottom.
 
     Invariant: at most one bar is there, and the editor gets all the room that is left.
     """
 
     def __init__(self, *, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.banner = Banner()
+        super().__init__(parent=parent)
         self.editor = CodeEditor(colors=theme.editor, font=editor_font())
         self.editor.setFrameShape(CodeEditor.Shape.NoFrame)
         self._bar: QWidget | None = None
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
-        self._layout.addWidget(self.banner)
-        self._layout.addWidget(self.editor, 1)
+        self.column.addWidget(self.editor, 1)
         self.setFocusProxy(self.editor)
 
     @property
@@ -46,8 +41,8 @@ class TextPage(QWidget):
         """Put something between banner and text; what was there goes back to whoever made it."""
         before, self._bar = self._bar, bar
         if before is not None and before is not bar and before.parent() is self:
-            self._layout.removeWidget(before)
+            self.column.removeWidget(before)
             before.hide()
         if bar is not None:
-            self._layout.insertWidget(1, bar)
+            self.column.insertWidget(1, bar)
             bar.show()

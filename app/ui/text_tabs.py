@@ -7,6 +7,7 @@ modified mark and presence dots).
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from app.collab.text_replica import TextReplica
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
+    from app.ui.tab_page import TabPage
 
 MOST_DOTS = 3
 _DOT_PX = 8
@@ -38,10 +40,12 @@ class TextTabs(QTabWidget):
     """
 
     text_added = Signal(object)  # OpenText
+    tab_removed = Signal(object)  # OpenText
     front_changed = Signal()
     close_requested = Signal(object)  # OpenText
     page_close_requested = Signal(object)  # QWidget without a text
     order_changed = Signal()
+    banner_action = Signal(object, str)  # OpenText, None for another page; a BannerAction's id
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,10 +86,23 @@ class TextTabs(QTabWidget):
         opened.modified_changed.connect(self._on_title_changed)
         opened.renamed.connect(self._on_title_changed)
         opened.people_changed.connect(self._on_people_changed)
+        opened.banner.action_requested.connect(partial(self.banner_action.emit, opened))
         at = self.insertTab(self.currentIndex() + 1, opened.page, opened.name)
         self.text_added.emit(opened)
         self._show_titles()
         self.setCurrentIndex(at)
+
+    def add_page(self, page: TabPage, title: str, *, at: int | None = None) -> None:
+        """Give a page without a text a tab, and bring it to the front.
+
+        Args:
+            page: belongs to the tabs from now on.
+            title: of its tab.
+            at: where, counted from the left; None: right of the one in front.
+        """
+        page.banner.action_requested.connect(partial(self.banner_action.emit, None))
+        place = self.currentIndex() + 1 if at is None else at
+        self.setCurrentIndex(self.insertTab(place, page, title.replace("&", "&&")))
 
     def remove(self, opened: OpenText) -> None:
         """Take a text's tab away; the text is closed by whoever removes it."""
@@ -96,10 +113,15 @@ class TextTabs(QTabWidget):
                 self._front = None
             self.removeTab(at)
             self._show_titles()
+            self.tab_removed.emit(opened)
 
     def bring_to_front(self, opened: OpenText) -> None:
         """Show a text."""
         self.setCurrentWidget(opened.page)
+
+    def step(self, by: int) -> None:
+        """Show the page so many tabs to the right, round and round."""
+        self.setCurrentIndex((self.currentIndex() + by) % self.count())
 
     def of_path(self, path: Path) -> OpenText | None:
         """Return the text of a file; None when it is not open. Links are followed."""

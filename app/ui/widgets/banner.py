@@ -1,6 +1,6 @@
 """The one place above the text where something is said that needs an answer.
 
-Knows no notice: it shows a sentence and at most two buttons. Source: EDITOR.md (window).
+Knows no notice: it shows a sentence and at most three buttons. Source: EDITOR.md (window).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWi
 
 from app.ui.widgets.plain_text import plain_paragraph
 
-MOST_BUTTONS = 2
+MOST_BUTTONS = 3
 
 
 class Tone(Enum):
@@ -84,12 +84,17 @@ class Banner(QFrame):
         return "" if self.isHidden() else self._label.text()
 
     @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """The buttons that are shown."""
+        return tuple(self._buttons)
+
+    @property
     def button_texts(self) -> tuple[str, ...]:
         """What the buttons are called."""
         return tuple(button.text() for button in self._buttons)
 
     def show_message(self, text: str, *actions: BannerAction, tone: Tone = Tone.NOTICE) -> None:
-        """Show a sentence above what was shown, with at most two buttons."""
+        """Show a sentence above what was shown, with at most three buttons."""
         assert len(actions) <= MOST_BUTTONS
         message = _Message(text, actions, tone)
         below = [*self._below, self._shown]

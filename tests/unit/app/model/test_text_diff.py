@@ -111,3 +111,11 @@ def test_swapped_blocks_keep_the_longer_one() -> None:
 
     assert apply_edits(head + tail, edits) == tail + head
     assert sum(edit.removed_utf16 for edit in edits) == len(tail)
+
+
+def test_lines_that_stayed_part_a_small_difference_that_was_not_typed() -> None:
+    old, new = "one\ntwo\nthree\n", "zero\none\ntwo\nthree!\n"
+
+    edits = minimal_edits(old, new, is_by_lines=True)
+
+    assert edits == [TextEdit(0, 0, "zero\n"), TextEdit(13, 0, "!")]

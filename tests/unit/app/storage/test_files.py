@@ -8,14 +8,21 @@ import pytest
 
 from app.storage.file_errors import (
     BinaryFile,
+    ChangedOnDisk,
     FileMissing,
     FileTooLarge,
     NoPermission,
     NotAFile,
     Undecodable,
-    UnsupportedEncoding,
+    Unencodable,
 )
-from app.storage.files import LARGEST_FILE_BYTES, TextFile, load_text_file, save_text_file
+from app.storage.files import (
+    LARGEST_FILE_BYTES,
+    TextFile,
+    digest_on_disk,
+    load_text_file,
+    save_text_file,
+)
 
 SAVE_WITH_LITTLE_ROOM = """
 import resource, signal, sys
@@ -91,8 +98,8 @@ def test_a_new_file_gets_the_usual_mode(tmp_path: Path) -> None:
     ("raw", "error"),
     [
         (b"a\0b", BinaryFile),
-        (b"\xff\xfea\0", UnsupportedEncoding),
-        (b"\xff\xfe\0\0a\0\0\0", UnsupportedEncoding),
+        (b"\xff\xfea\0", Undecodable),
+        (b"\xff\xfe\0\0a\0\0\0", BinaryFile),
         (b"caf\xe9", Undecodable),
         (b"\xed\xa0\x80", Undecodable),
         (b"x" * (LARGEST_FILE_BYTES + 1), FileTooLarge),
@@ -116,6 +123,95 @@ def test_the_place_of_the_first_wrong_byte_is_told(tmp_path: Path) -> None:
         load_text_file(path)
 
     assert caught.value.at_byte == 6
+
+
+@pytest.mark.parametrize(
+    ("raw", "suggestion"),
+    [
+        (b"\xff\xfe" + "na\u00efve".encode("utf-16-le"), "utf-16-le"),
+        (b"\xfe\xff" + "na\u00efve".encode("utf-16-be"), "utf-16-be"),
+        ("Съешь же ещё этих мягких французских булок, да выпей чаю.".encode("cp1251"), "cp1251"),
+        ("日本語の文章をここに書いておきます。これは試験です。".encode("shift_jis"), "shift_jis"),
+        ("# Größe der Straße\n".encode("cp1252"), "cp1252"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy".encode("cp1250"), "cp1250"),
+        (b"\x81 nothing fits this\xff\x00", None),
+    ],
+)
+def test_an_encoding_is_suggested_and_never_chosen(
+    tmp_path: Path, raw: bytes, suggestion: str | None
+) -> None:
+    path = tmp_path / "file.txt"
+    path.write_bytes(raw)
+
+    with pytest.raises((Undecodable, BinaryFile)) as caught:
+        load_text_file(path)
+
+    assert getattr(caught.value, "suggestion", None) == suggestion
+
+
+@pytest.mark.parametrize(
+    ("encoding", "raw"),
+    [
+        ("cp1252", b"caf\xe9 \x80 5\r\n"),
+        ("utf-16-le", b"\xff\xfe" + "a\r\n😀".encode("utf-16-le")),
+        ("utf-16-be", "without a mark\n".encode("utf-16-be")),
+        ("shift_jis", "日本語\n".encode("shift_jis")),
+    ],
+)
+def test_a_file_in_a_chosen_encoding_is_saved_in_it(
+    tmp_path: Path, encoding: str, raw: bytes
+) -> None:
+    path = tmp_path / "file.txt"
+    path.write_bytes(raw)
+
+    file = load_text_file(path, encoding=encoding)
+    save_text_file(path, file)
+
+    assert "\r" not in file.text
+    assert path.read_bytes() == raw
+
+
+def test_a_character_that_the_encoding_lacks_is_named_and_nothing_written(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_bytes(b"old")
+
+    with pytest.raises(Unencodable) as caught:
+        save_text_file(path, TextFile("price: 5 中", encoding="cp1252"))
+
+    assert caught.value.character == "中"
+    assert path.read_bytes() == b"old"
+
+
+def test_a_file_that_another_program_wrote_is_not_saved_over(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    file = load_text_file(path)
+    path.write_text("theirs")
+
+    with pytest.raises(ChangedOnDisk):
+        save_text_file(path, file, expects=file.digest)
+
+    assert path.read_text() == "theirs"
+
+
+def test_a_file_that_has_gone_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    file = load_text_file(path)
+    path.unlink()
+
+    saved = save_text_file(path, file, expects=file.digest)
+
+    assert digest_on_disk(path) == saved.digest
+
+
+def test_what_is_on_the_disk_is_told_by_its_digest(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("x")
+
+    assert digest_on_disk(path) == load_text_file(path).digest
+    assert digest_on_disk(tmp_path / "none") is None
+    assert digest_on_disk(tmp_path) == b""
 
 
 def test_folders_pipes_and_missing_files_are_told_apart(tmp_path: Path) -> None:

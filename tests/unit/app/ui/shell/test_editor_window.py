@@ -1,10 +1,8 @@
 """One window put together: files, what would be lost, and what a session changes in it."""
 
 import re
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -14,31 +12,15 @@ from app.model.notices import Notice, NoticeKind
 from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.services.shared_document import SharedDocument
-from app.tasks import TaskOwner
 from app.ui.dialogs.join import JoinDialog
 from app.ui.dialogs.unsaved import Choice, UnsavedDialog
-from app.ui.editor_window import EditorWindow, compose_window
-from app.ui.theme import Appearance, ThemeChoice
+from app.ui.editor_window import EditorWindow
+from app.ui.theme import ThemeChoice
 from tests.eventually import eventually
 
 LIVE = Link(LinkPhase.LIVE)
 ADA = Participant("c1", "u1", "Ada", "#0072b2", is_self=True)
 GRACE = Participant("c2", "u2", "Grace", "#b34a00")
-
-OpenWindow = Callable[[], EditorWindow]
-
-
-@pytest.fixture
-async def window(qtbot: QtBot, qapp: QApplication) -> AsyncIterator[EditorWindow]:
-    tasks = TaskOwner()
-    appearance = Appearance(qapp, choice=ThemeChoice.LIGHT)
-    made = compose_window(tasks=tasks, appearance=appearance, person="Ada")
-    made.show()
-    yield made
-    if made.window.isVisible():
-        await made.close()
-    await tasks.stop()
-    made.window.deleteLater()
 
 
 def shared_as(
