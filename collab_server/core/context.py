@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
-from collab_server.core.effects import Announce, Close, Level, Send
+from collab_server.core.effects import Announce, Close, Door, Level, Send
 from collab_server.core.revocations import Revocations
 from collab_server.core.states import Client, Phase
-from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol import yjs_frames
+from collab_server.protocol.close_codes import CloseCode, is_terminal, yjs_code
 from collab_server.protocol.events import encode_event, error_event
 
 if TYPE_CHECKING:
@@ -101,8 +102,12 @@ class Context:
         return None if client is None or client.phase is Phase.CLOSING else client
 
     def tell(self, client: Client, event: ServerEvent) -> None:
-        """Send an event to one connection."""
-        self.effects.append(Send(client.id, encode_event(event)))
+        """Send an event to one connection, if it is one that reads events.
+
+        A stock Yjs client takes every message for binary and would stumble over a text.
+        """
+        if client.hears_events:
+            self.effects.append(Send(client.id, encode_event(event)))
 
     def refuse(
         self,
@@ -128,7 +133,12 @@ class Context:
         if client.phase is Phase.CLOSING:
             return
         client.enter(Phase.CLOSING)
-        self.effects.append(Close(client.id, int(code), reason))
+        number = int(code)
+        if client.door is Door.YJS:
+            number = yjs_code(number)
+            if is_terminal(number, yjs=True):
+                self.effects.append(Send(client.id, yjs_frames.refused(reason)))
+        self.effects.append(Close(client.id, number, reason))
         self.effects.append(
-            Announce(Level.INFO, f"closed with {int(code)}: {reason}", client=client.id)
+            Announce(Level.INFO, f"closed with {number}: {reason}", client=client.id)
         )

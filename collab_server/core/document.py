@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 from collab_server.core.effects import DocumentAppend, Relay, Send
 from collab_server.core.presence import Awareness
 from collab_server.protocol import documents as frames
+from collab_server.protocol import yjs_frames
 from collab_server.protocol.known_state import KnownState, Standing
-from collab_server.protocol.wire import write_var_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.names import DocumentName
@@ -70,6 +70,8 @@ class Opening:
     """A document in one connection."""
 
     writable: bool
+    prefix: bytes  # what stands before its messages on the connection's door
+    hears_statuses: bool = True  # whether there are such frames on that door
     early_in_a_row: int = 0
     kept_back: int = 0  # statuses that wait for a step 2
     foreign_in_a_row: int = 0
@@ -102,7 +104,6 @@ class LiveDocument:
     epoch: str
     seq: int  # of the last accepted update
     known: KnownState
-    prefix: bytes  # what each of its frames begins with
     owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
     former_authors: frozenset[int] = frozenset()  # of earlier epochs: their replicas stay out
     openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
@@ -114,7 +115,7 @@ class LiveDocument:
     _last_writing: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     idle_since_s: float | None = None
     is_unload_planned: bool = False  # one deadline a document, however often it is closed
-    _members: tuple[ClientId, ...] | None = None
+    _groups: tuple[tuple[bytes, tuple[ClientId, ...]], ...] | None = None
 
     @classmethod
     def loaded(cls, name: DocumentName, loaded: LoadedDocument, *, new_epoch: str) -> LiveDocument:
@@ -125,15 +126,7 @@ class LiveDocument:
         """
         known = KnownState.from_parts(loaded.state_vector, loaded.delete_only)
         epoch = loaded.epoch or new_epoch
-        return cls(
-            name,
-            epoch,
-            loaded.last_seq,
-            known,
-            frames.frame_prefix(name),
-            dict(loaded.owners),
-            loaded.former_authors,
-        )
+        return cls(name, epoch, loaded.last_seq, known, dict(loaded.owners), loaded.former_authors)
 
     @property
     def exists(self) -> bool:
@@ -150,12 +143,14 @@ class LiveDocument:
         """Whether nothing is left to store."""
         return not self.waiting and not self.writing
 
-    def open(self, client: ClientId, *, writable: bool) -> Opening:
+    def open(
+        self, client: ClientId, *, writable: bool, prefix: bytes, hears_statuses: bool = True
+    ) -> Opening:
         """Give a connection the document; repeated, only its right changes."""
         opening = self.openings.get(client)
         if opening is None:
-            opening = self.openings[client] = Opening(writable)
-            self._members = None
+            opening = self.openings[client] = Opening(writable, prefix, hears_statuses)
+            self._groups = None
         opening.writable = writable
         self.idle_since_s = None
         return opening
@@ -164,16 +159,37 @@ class LiveDocument:
         """Take the document from a connection; tell whether it had it."""
         if self.openings.pop(client, None) is None:
             return False
-        self._members = None
+        self._groups = None
         if not self.openings:
             self.idle_since_s = now_s
         return True
 
     def members(self) -> tuple[ClientId, ...]:
         """Return the connections that have it open."""
-        if self._members is None:
-            self._members = tuple(self.openings)
-        return self._members
+        return tuple(self.openings)
+
+    def relay(
+        self,
+        messages: Sequence[tuple[ClientId | None, bytes]],
+        effects: list[Effect],
+        *,
+        ephemeral: bool = False,
+    ) -> None:
+        """Pass messages on, in the frames of each door.
+
+        Args:
+            messages: who must not get it back, and a message as `yjs_frames` writes it.
+            effects: where the relays go, one a door.
+            ephemeral: whether they are shed first.
+        """
+        if self._groups is None:
+            groups: dict[bytes, list[ClientId]] = {}
+            for client, opening in self.openings.items():
+                groups.setdefault(opening.prefix, []).append(client)
+            self._groups = tuple((prefix, tuple(group)) for prefix, group in groups.items())
+        for prefix, members in self._groups:
+            framed = tuple((sender, prefix + message) for sender, message in messages)
+            effects.append(Relay(members, framed, ephemeral))
 
     def offer(
         self,
@@ -192,11 +208,13 @@ class LiveDocument:
         if self.former_authors and self._stands_on_the_past(summary):
             return Verdict.OTHER_EPOCH
         standing = self.known.classify(summary)
-        if standing is Standing.EARLY:
+        if standing is Standing.EARLY and opening.writable:
             return self._ask_again(client, opening, limits_early, effects)
         refusal = None
         claims: tuple[int, ...] = ()
-        if standing is Standing.NEW:
+        if standing is Standing.EARLY:
+            refusal = Verdict.READ_ONLY  # what comes before it would be refused as well
+        elif standing is Standing.NEW:
             news = self.known.authors_of_news(summary)
             claims = tuple(author_id for author_id in news if author_id not in self.owners)
             if not opening.writable:
@@ -269,21 +287,14 @@ class LiveDocument:
             if item.update is not None:
                 self.waiting_bytes -= len(item.update)
                 sender = item.client if self._is_open(item) else None
-                relayed.append((sender, self.update_frame(item.update)))
-        if relayed and self.openings:
-            effects.append(Relay(self.members(), tuple(relayed)))
+                relayed.append((sender, yjs_frames.sync_update(item.update)))
+        if relayed:
+            self.relay(relayed, effects)
         for item in items:
             if item.reply is not None:
                 effects.append(Send(item.client, item.reply))
             elif self._is_open(item):
                 self._send_statuses(item, effects)
-
-    def update_frame(self, update: bytes) -> bytes:
-        """Return the frame that brings an update on the main door."""
-        out = bytearray(self.prefix)
-        out += b"\x00\x02"
-        write_var_bytes(out, update)
-        return bytes(out)
 
     def _is_open(self, item: _Waiting) -> bool:
         """Tell whether it came by what its client has open now, not by an earlier opening."""
@@ -322,7 +333,8 @@ class LiveDocument:
         opening.kept_back += 1
         if opening.early_in_a_row >= limit:
             return Verdict.GIVEN_UP
-        effects.append(Send(client, frames.sync_step1(self.name, self.known.state_vector())))
+        question = yjs_frames.sync_step1(self.known.state_vector())
+        effects.append(Send(client, opening.prefix + question))
         return Verdict.ASKED_AGAIN
 
     def _stands_on_the_past(self, summary: UpdateSummary) -> bool:
@@ -330,11 +342,14 @@ class LiveDocument:
         return any(self.is_of_the_past(author_ids) for author_ids in named)
 
     def _send_statuses(self, item: _Waiting, effects: list[Effect]) -> None:
-        if item.is_foreign:
+        opening = item.opening
+        if opening is None:
+            return
+        if item.is_foreign and opening.hears_statuses:
             effects.append(Send(item.client, frames.stateless(self.name, FOREIGN_REASON)))
-        if item.statuses:
+        if item.statuses and opening.hears_statuses:
             status = frames.sync_status(self.name, saved=item.saved)
             effects.extend([Send(item.client, status)] * item.statuses)
         if item.is_foreign:
-            step_1 = frames.sync_step1(self.name, self.known.state_vector())
-            effects.append(Send(item.client, step_1))
+            question = yjs_frames.sync_step1(self.known.state_vector())
+            effects.append(Send(item.client, opening.prefix + question))

@@ -6,34 +6,34 @@ PROTOCOL.md §5 and §6.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, assert_never
 
+from collab_server.core.answers import Shut, prefix_for
 from collab_server.core.batches import Batches
 from collab_server.core.context import DeadlineKind
 from collab_server.core.document import UNLOAD_AFTER_S, LiveDocument, LoadedDocument, Verdict
 from collab_server.core.effects import (
     Announce,
     AnswerSync,
+    Door,
     Level,
     LoadDocument,
-    Relay,
     Send,
     UnloadDocument,
 )
 from collab_server.core.permissions import WRITE
 from collab_server.core.rooms import GRACE_S
 from collab_server.protocol import documents as frames
-from collab_server.protocol.awareness import EMPTY_AWARENESS, decode_awareness, encode_awareness
-from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
+from collab_server.protocol import yjs_frames
+from collab_server.protocol.awareness import encode_awareness, split_awareness
+from collab_server.protocol.errors import ErrorCode, RemoteProtocolError, TooLarge
 from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
 from collab_server.protocol.names import room_of
 from collab_server.protocol.sync import SyncStep1, SyncStep2
 from collab_server.protocol.updates import encode_text, parse_state_vector, parse_update
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from collab_server.core.answers import Answers
     from collab_server.core.context import Context
     from collab_server.core.effects import ClientId
     from collab_server.core.rooms import Rooms
@@ -59,9 +59,10 @@ class Documents:
     or when the store holds another history of it.
     """
 
-    def __init__(self, context: Context, rooms: Rooms) -> None:
+    def __init__(self, context: Context, rooms: Rooms, answers: Answers) -> None:
         self._context = context
         self._rooms = rooms
+        self._answers = answers
         self._live: dict[DocumentName, LiveDocument] = {}
         self._loading: dict[DocumentName, list[ClientId]] = {}
         self._batches = Batches(context)
@@ -132,15 +133,7 @@ class Documents:
             self._step_1(client, document, message.state_vector, perm, now_s)
             return
         if client.id not in document.openings:
-            self._context.effects.append(
-                Send(client.id, frames.sync_status(document.name, saved=False))
-            )
-            self._context.refuse(
-                client,
-                ErrorCode.NOT_IN_ROOM,
-                "Open the document by a sync step 1 first",
-                now_s=now_s,
-            )
+            self._refuse_unopened(client, document.name, now_s)
             return
         document.openings[client.id].writable = self._may_write(perm)
         is_step_2 = isinstance(message, SyncStep2)
@@ -153,14 +146,15 @@ class Documents:
             return
         limits = self._context.config.limits
         try:
-            entry = document.awareness.announce(
-                client.id,
-                client.user,
-                decode_awareness(frame.payload, limits),
-                max_state_bytes=limits.awareness_state_bytes,
-            )
+            said = split_awareness(frame.payload, limits)
+            entry = document.awareness.announce(client.id, client.user, said, limits)
         except RemoteProtocolError as error:
-            self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
+            if client.door is Door.YJS:
+                self._malformed(client, document, error, now_s)
+            else:
+                self._answers.refuse(
+                    client, document.name, ErrorCode.BAD_REQUEST, error.reason, now_s
+                )
             return
         if entry is not None:
             self._relay_awareness(document, entry, client.id)
@@ -168,9 +162,13 @@ class Documents:
     def send_awareness(self, client: Client, name: DocumentName) -> None:
         """Tell a client who is in a document it has open."""
         document = self._live.get(name)
-        if document is not None and client.id in document.openings:
-            for frame in self._who_is_there(document, client) or [_nobody(name)]:
-                self._context.effects.append(Send(client.id, frame, ephemeral=True))
+        if document is None or client.id not in document.openings:
+            return
+        there = self._who_is_there(document, client)
+        for frame in there:
+            self._context.effects.append(Send(client.id, frame, ephemeral=True))
+        if not there:
+            self._answers.nobody(client, name)
 
     def close(self, client: Client, name: DocumentName, now_s: float, *, explicit: bool) -> None:
         """Part a client and a document."""
@@ -253,7 +251,7 @@ class Documents:
         self._context.effects.append(Announce(Level.ERROR, reason))
         self._tell_members(document, "Another server has changed the document", now_s)
         for client in self._clients_of(document):
-            self.shut(client, name, "changed_elsewhere", now_s)
+            self.shut(client, name, Shut.CHANGED, now_s)
         del self._live[name]
         self._context.effects.append(UnloadDocument(name))
         self._batches.drop(document)
@@ -286,13 +284,13 @@ class Documents:
         if not client.documents:
             return
         name = min(client.documents)
-        self._context.effects.append(Send(client.id, _nobody(name), ephemeral=True))
+        self._answers.nobody(client, name)
         self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
 
-    def shut(self, client: Client, name: DocumentName, reason: str, now_s: float) -> None:
-        """Close a document for one client, which goes on with everything else."""
+    def shut(self, client: Client, name: DocumentName, reason: Shut, now_s: float) -> None:
+        """Close a document for one client, which goes on with everything else it has."""
         self.close(client, name, now_s, explicit=False)
-        self._context.effects.append(Send(client.id, frames.close_document(name, reason)))
+        self._answers.shut(client, name, reason)
 
     def _step_1(
         self, client: Client, document: LiveDocument, vector: bytes, perm: str, now_s: float
@@ -309,29 +307,43 @@ class Documents:
             return
         name = document.name
         effects = self._context.effects
-        then = [frames.sync_step1(name, document.known.state_vector())]
+        prefix = prefix_for(client, name)
+        then = [prefix + yjs_frames.sync_step1(document.known.state_vector())]
         if client.id not in document.openings:
             if len(client.documents) >= self._context.config.limits.documents_a_connection:
-                effects.append(Send(client.id, frames.close_document(name, "limit_exceeded")))
-                self._context.refuse(
-                    client, ErrorCode.LIMIT_EXCEEDED, "Too many open documents", now_s=now_s
-                )
+                self._answers.shut(client, name, Shut.LIMIT)
+                text = "Too many open documents"
+                self._context.refuse(client, ErrorCode.LIMIT_EXCEEDED, text, now_s=now_s)
                 return
-            if not client.has_keepalive:
-                client.has_keepalive = True
-                self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
-            document.open(client.id, writable=self._may_write(perm))
-            client.documents.add(name)
-            self._rooms.appear(client, room_of(name))
-            self._greet(client, document, perm)
+            self._open(client, document, perm, now_s)
             then += self._who_is_there(document, client)
-        effects.append(AnswerSync(client.id, name, vector, document.prefix, tuple(then)))
+        effects.append(AnswerSync(client.id, name, vector, prefix, tuple(then)))
+
+    def _open(self, client: Client, document: LiveDocument, perm: str, now_s: float) -> None:
+        name = document.name
+        if not client.has_keepalive:
+            client.has_keepalive = True
+            self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
+        document.open(
+            client.id,
+            writable=self._may_write(perm),
+            prefix=prefix_for(client, name),
+            hears_statuses=client.door is Door.MAIN,
+        )
+        client.documents.add(name)
+        self._rooms.appear(client, room_of(name))
+        self._greet(client, document, perm)
 
     def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
         """Tell a client which rights it has from now on in a document that it has open."""
         document = self._live[name]
-        document.open(client.id, writable=self._may_write(perm)).told_read_only = False
+        opening = document.openings[client.id]
+        opening.writable, opening.told_read_only = self._may_write(perm), False
         self._greet(client, document, perm)
+        if opening.writable and not client.hears_events:
+            # A stock client sends again what was refused only when it is asked.
+            question = opening.prefix + yjs_frames.sync_step1(document.known.state_vector())
+            self._context.effects.append(Send(client.id, question))
 
     def _may_write(self, perm: str) -> bool:
         return WRITE in perm and not self._batches.is_suspended
@@ -344,8 +356,7 @@ class Documents:
     def _tell_members(self, document: LiveDocument, text: str, now_s: float) -> None:
         """Tell everybody who has a document open what is wrong for the moment."""
         for client in self._clients_of(document):
-            room = room_of(document.name)
-            self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, now_s=now_s)
+            self._answers.refuse(client, document.name, ErrorCode.UNAVAILABLE, text, now_s)
 
     def _greet_all(self) -> None:
         """Tell everybody what may be written, now that the store fails for good or works again."""
@@ -354,12 +365,8 @@ class Documents:
                 self.set_right(client, document.name, client.perms[room_of(document.name)])
 
     def _greet(self, client: Client, document: LiveDocument, perm: str) -> None:
-        hello = {"type": "document", "epoch": document.epoch, "perm": perm}
-        if self._batches.is_suspended:
-            hello |= {"perm": perm.replace(WRITE, ""), "reason": "unavailable"}
-        self._context.effects.append(
-            Send(client.id, frames.stateless(document.name, json.dumps(hello)))
-        )
+        is_suspended = self._batches.is_suspended
+        self._answers.greet(client, document.name, document.epoch, perm, is_suspended=is_suspended)
 
     def _update(
         self,
@@ -398,7 +405,7 @@ class Documents:
                 what = "under another user's author id" if is_foreign else "too early"
                 text = f"updates of {document.name} came {what}"
                 self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
-                reason = "foreign" if is_foreign else "insufficient_state"
+                reason = Shut.FOREIGN if is_foreign else Shut.EARLY
                 self.shut(client, document.name, reason, now_s)
             case Verdict.OTHER_EPOCH:
                 self._refuse_epoch(client, document, None, now_s)
@@ -409,26 +416,21 @@ class Documents:
                     if self._batches.is_suspended:
                         self._refuse_for_now(client, document, now_s)
                         return
-                    self._context.refuse(
-                        client,
-                        ErrorCode.READ_ONLY,
-                        "You may read this document, not change it",
-                        room=room_of(document.name),
-                        now_s=now_s,
-                    )
+                    text = "You may read this document, not change it"
+                    self._answers.refuse(client, document.name, ErrorCode.READ_ONLY, text, now_s)
             case Verdict.OVERLOADED:
                 self._refuse_for_now(client, document, now_s)
             case _:
                 assert_never(verdict)
 
     def _refuse_for_now(self, client: Client, document: LiveDocument, now_s: float) -> None:
-        self._context.refuse(
-            client,
-            ErrorCode.UNAVAILABLE,
-            "The server cannot save right now; keep your changes and try again",
-            room=room_of(document.name),
-            now_s=now_s,
-        )
+        """Refuse what may be stored later; a stock client is asked for it then."""
+        if client.door is Door.YJS:
+            if not self._batches.is_suspended:
+                self.shut(client, document.name, Shut.UNAVAILABLE, now_s)
+            return
+        text = "The server cannot save right now; keep your changes and try again"
+        self._answers.refuse(client, document.name, ErrorCode.UNAVAILABLE, text, now_s)
 
     def _refuse_epoch(
         self, client: Client, document: LiveDocument, perm: str | None, now_s: float
@@ -436,43 +438,40 @@ class Documents:
         """Keep out a replica of a history that was ended; it learns which one is meant now."""
         if perm is not None:
             self._greet(client, document, perm)
-        self._context.effects.append(Send(client.id, frames.auth_denied(document.name, "epoch")))
-        self.shut(client, document.name, "epoch", now_s)
+        self._answers.deny(client, document.name, now_s, Shut.EPOCH)
+        self.shut(client, document.name, Shut.EPOCH, now_s)
 
     def _malformed(
         self, client: Client, document: LiveDocument, error: RemoteProtocolError, now_s: float
     ) -> None:
         text = f"refused a frame of {document.name}: {error.reason}"
         self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
-        self._context.refuse(
-            client,
-            ErrorCode.BAD_REQUEST,
-            f"Not what a Yjs client sends: {error.reason}",
-            room=room_of(document.name),
-            now_s=now_s,
-        )
-        self.shut(client, document.name, "malformed", now_s)
+        said = f"Not what a Yjs client sends: {error.reason}"
+        self._answers.refuse(client, document.name, ErrorCode.BAD_REQUEST, said, now_s)
+        reason = Shut.TOO_LARGE if isinstance(error, TooLarge) else Shut.MALFORMED
+        self.shut(client, document.name, reason, now_s)
+
+    def _refuse_unopened(self, client: Client, name: DocumentName, now_s: float) -> None:
+        if client.door is Door.YJS:  # a stock client begins with a step 1
+            self._answers.shut(client, name, Shut.MALFORMED)
+            return
+        self._context.effects.append(Send(client.id, frames.sync_status(name, saved=False)))
+        text = "Open the document by a sync step 1 first"
+        self._answers.refuse(client, name, ErrorCode.NOT_IN_ROOM, text, now_s)
 
     def _who_is_there(self, document: LiveDocument, client: Client) -> list[bytes]:
         """Return everybody's awareness but one connection's, in frames that every reader takes."""
         most = self._context.config.limits.awareness_entries
         entries = document.awareness.snapshot(without=client.id)
+        prefix = prefix_for(client, document.name)
         return [
-            frames.awareness(document.name, encode_awareness(entries[at : at + most]))
+            prefix + yjs_frames.awareness(encode_awareness(entries[at : at + most]))
             for at in range(0, len(entries), most)
         ]
 
     def _relay_awareness(
         self, document: LiveDocument, entry: AwarenessEntry, sender: ClientId
     ) -> None:
-        members: Sequence[ClientId] = document.members()
-        if members:
-            frame = frames.awareness(document.name, encode_awareness((entry,)))
-            self._context.effects.append(
-                Relay(tuple(members), ((sender, frame),), ephemeral=entry.state is not None)
-            )
-
-
-def _nobody(name: DocumentName) -> bytes:
-    """Return an awareness frame without entries."""
-    return frames.awareness(name, EMPTY_AWARENESS)
+        message = yjs_frames.awareness(encode_awareness((entry,)))
+        is_ephemeral = entry.state is not None
+        document.relay(((sender, message),), self._context.effects, ephemeral=is_ephemeral)

@@ -24,6 +24,7 @@ class Door(Enum):
     """The path a connection came in by: it decides framing and close codes (PROTOCOL.md §1)."""
 
     MAIN = "main"
+    YJS = "yjs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from collab_server.core.answers import Answers, Shut
+from collab_server.core.bearers import Bearers
 from collab_server.core.chat import Chat
 from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
-from collab_server.core.effects import UNKNOWN_CALLER, Caller, ClientId, Effect
+from collab_server.core.effects import ClientId, Door, Effect
 from collab_server.core.operators import Operators
 from collab_server.core.permissions import OWNER_RIGHTS, class_of
 from collab_server.core.reading import Reading
@@ -29,9 +31,10 @@ from collab_server.core.sign_in import SignIns
 from collab_server.core.signals import Signals
 from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
+from collab_server.core.yjs_door import YjsDoor
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
-from collab_server.protocol.errors import BadEvent, ErrorCode, RemoteProtocolError
+from collab_server.protocol.errors import BadEvent, ErrorCode, RemoteProtocolError, TooLarge
 from collab_server.protocol.events import (
     Invited,
     RoomCreated,
@@ -43,15 +46,15 @@ from collab_server.protocol.names import (
     DocumentName,
     RoomId,
     parse_document,
-    room_of,
 )
+from collab_server.protocol.yjs_frames import decode_yjs_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from collab_server.core.arrivals import Arrival
     from collab_server.core.chat import Publication
     from collab_server.core.document import LoadedDocument
-    from collab_server.core.effects import Door
     from collab_server.core.streams import Stream
     from collab_server.protocol.events import RequestId
 
@@ -66,8 +69,10 @@ class Hub:
     def __init__(self, config: HubConfig, *, new_id: Callable[[], str]) -> None:
         self._context = Context(config, new_id)
         self._rooms = Rooms(self._context.effects)
-        self._documents = Documents(self._context, self._rooms)
+        self._answers = Answers(self._context)
+        self._documents = Documents(self._context, self._rooms, self._answers)
         self._sign_ins = SignIns(self._context)
+        self._bearers = Bearers(self._context)
         self._rights = Rights(self._context)
         streams: dict[RoomId, Stream] = {}
         self._reading = Reading(self._context, self._rooms, streams)
@@ -79,6 +84,13 @@ class Hub:
             streams=streams,
         )
         self._signals = Signals(self._context, self._rooms)
+        self._yjs_door = YjsDoor(
+            self._context,
+            bearers=self._bearers,
+            rights=self._rights,
+            documents=self._documents,
+            answers=self._answers,
+        )
         self._requests = Requests(
             self._context,
             rooms=self._rooms,
@@ -87,6 +99,9 @@ class Hub:
             rights=self._rights,
             reading=self._reading,
             room_requests=RoomRequests(self._context, self._chat, self._reading, self._signals),
+            answers=self._answers,
+            yjs_door=self._yjs_door,
+            bearers=self._bearers,
         )
         self._operators = Operators(
             self._context,
@@ -143,20 +158,17 @@ class Hub:
     # What the transport tells.
 
     def connect(
-        self,
-        client_id: ClientId,
-        door: Door,
-        address: str,
-        now_s: float,
-        caller: Caller = UNKNOWN_CALLER,
+        self, client_id: ClientId, arrival: Arrival, now_s: float, now_unix_s: float
     ) -> None:
         """Take in a connection that has finished its handshake."""
-        client = Client(client_id, door, address, caller)
+        client = Client(client_id, arrival)
         self._context.clients[client_id] = client
         limits = self._context.config.limits
         self._context.deadlines.add(now_s + limits.auth_timeout_s, DeadlineKind.AUTH, client_id)
         if self._drains:
             self._context.close(client, CloseCode.SHUTDOWN, "the server shuts down")
+        elif arrival.door is Door.YJS:
+            self._yjs_door.arrive(client, now_s, now_unix_s)
 
     def disconnect(self, client_id: ClientId, now_s: float) -> None:
         """Forget a connection; its cursors go at once, its user after a grace."""
@@ -170,6 +182,7 @@ class Hub:
             self._rooms.leave(client, room, now_s, explicit=False)
             self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room)
         self._sign_ins.gone(client)
+        self._bearers.gone(client)
 
     def receive_text(
         self, client_id: ClientId, data: str | bytes, now_s: float, now_unix_s: float
@@ -178,6 +191,10 @@ class Hub:
         client = self._context.live(client_id)
         if client is None or not self._within_greeting(client, len(data)):
             return
+        if client.door is Door.YJS:
+            self._context.close(client, CloseCode.YJS_BAD_MESSAGE, "a text frame")
+            return
+        client.is_provider = False
         try:
             event = decode_client_event(data, self._context.config.limits)
         except BadEvent as error:
@@ -192,11 +209,15 @@ class Hub:
         client = self._context.live(client_id)
         if client is None or not self._within_greeting(client, len(data)):
             return
+        name = client.arrival.document
+        limits = self._context.config.limits
         try:
-            frame = frames.decode_client_frame(data, self._context.config.limits)
+            if name is None:
+                frame = frames.decode_client_frame(data, limits)
+            else:
+                frame = decode_yjs_frame(data, name, limits)
         except RemoteProtocolError as error:
-            self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
-            self._context.close(client, error.close_code, error.reason)
+            self._refuse_frame(client, error, now_s)
             return
         self._requests.hear_frame(client, frame, now_s, now_unix_s)
 
@@ -213,7 +234,8 @@ class Hub:
         client = self._context.live(client_id)
         if client is not None:
             self._context.refuse(client, ErrorCode.TOO_LARGE, "The frame is too large", now_s=now_s)
-            self._context.close(client, CloseCode.PROTOCOL, "frame too large")
+            code = CloseCode.PROTOCOL if client.door is Door.MAIN else CloseCode.YJS_TOO_LARGE
+            self._context.close(client, code, "frame too large")
 
     def tick(self, now_s: float) -> None:
         """Do what is due."""
@@ -355,10 +377,17 @@ class Hub:
         client = self._context.live(client_id)
         if client is not None:
             text = f"The document cannot be read: {reason}"
-            self._context.refuse(client, ErrorCode.INTERNAL, text, room=room_of(name), now_s=now_s)
-            self._documents.shut(client, name, "internal", now_s)
+            self._answers.refuse(client, name, ErrorCode.INTERNAL, text, now_s)
+            self._documents.shut(client, name, Shut.INTERNAL, now_s)
 
     # Hearing.
+
+    def _refuse_frame(self, client: Client, error: RemoteProtocolError, now_s: float) -> None:
+        code = error.close_code
+        if client.door is Door.YJS and isinstance(error, TooLarge):
+            code = CloseCode.YJS_TOO_LARGE
+        self._context.refuse(client, ErrorCode.BAD_REQUEST, error.reason, now_s=now_s)
+        self._context.close(client, code, error.reason)
 
     def _within_greeting(self, client: Client, size_bytes: int) -> bool:
         if client.phase is not Phase.GREETING:

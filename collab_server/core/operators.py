@@ -180,12 +180,13 @@ class Operators:
 def _digests(client: Client) -> set[bytes]:
     """Return what a revocation could name of a signed-in connection."""
     assert client.user is not None
-    names = {
-        Revoked.USER: client.user.id,
-        Revoked.SESSION: client.session_id or "",  # no revocation names nothing
-        Revoked.NONCE: client.token_nonce or "",
-    }
-    return {digest_of(kind, name) for kind, name in names.items()}
+    names = [
+        (Revoked.USER, client.user.id),
+        (Revoked.SESSION, client.session_id or ""),  # no revocation names nothing
+        (Revoked.NONCE, client.token_nonce or ""),
+        *((Revoked.NONCE, nonce) for nonce in client.nonces),
+    ]
+    return {digest_of(kind, name) for kind, name in names}
 
 
 def _seen(client: Client) -> ConnectionSeen:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 import msgspec
 
+from collab_server.core.answers import Shut
+from collab_server.core.arrivals import Arrival
+from collab_server.core.bearers import NotAdmitted
 from collab_server.core.effects import (
     CreateInvitation,
     CreateRoom,
@@ -42,13 +45,14 @@ from collab_server.protocol.events import (
     RoomJoined,
 )
 from collab_server.protocol.names import (
-    DocumentName,
     RoomId,
     is_guest,
     room_of,
 )
 
 if TYPE_CHECKING:
+    from collab_server.core.answers import Answers
+    from collab_server.core.bearers import Bearers
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
     from collab_server.core.reading import Reading
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from collab_server.core.rooms import Rooms
     from collab_server.core.sign_in import SignIns
     from collab_server.core.states import User
+    from collab_server.core.yjs_door import YjsDoor
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
 
@@ -78,6 +83,9 @@ class Requests:
         rights: Rights,
         reading: Reading,
         room_requests: RoomRequests,
+        answers: Answers,
+        yjs_door: YjsDoor,
+        bearers: Bearers,
     ) -> None:
         self._context = context
         self._rooms = rooms
@@ -86,6 +94,9 @@ class Requests:
         self._rights = rights
         self._reading = reading
         self._room_requests = room_requests
+        self._answers = answers
+        self._yjs_door = yjs_door
+        self._bearers = bearers
 
     def hear_event(
         self, client: Client, event: ClientEvent, now_s: float, now_unix_s: float
@@ -124,12 +135,11 @@ class Requests:
         self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float
     ) -> None:
         """Act on a document frame, or hold the client until the store has answered."""
+        if isinstance(frame, frames.DocumentAuth):
+            self._authenticate(client, frame, now_s, now_unix_s)
+            return
         if client.phase is not Phase.SIGNED_IN:
-            if isinstance(frame, frames.DocumentAuth):
-                denied = frames.auth_denied(frame.document, "sign in with an auth event first")
-                self._context.effects.append(Send(client.id, denied))
-            else:
-                self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, now_s=now_s)
+            self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, now_s=now_s)
             return
         name = frame.document
         match frame:
@@ -138,7 +148,7 @@ class Requests:
                 if perm is None:
                     return
                 if READ not in perm:
-                    self._deny_document(client, name, now_s)
+                    self._answers.deny(client, name, now_s)
                 elif self._documents.live(name) is None:
                     client.parked = frame
                     self._documents.load(name, client)
@@ -146,8 +156,6 @@ class Requests:
                     self._documents.sync(client, frame, perm, now_s)
             case frames.AwarenessFrame():
                 self._documents.awareness(client, frame, now_s)
-            case frames.DocumentAuth():
-                self._authenticate(client, frame, now_s)
             case frames.QueryAwareness():
                 self._documents.send_awareness(client, name)
             case frames.CloseDocument():
@@ -162,7 +170,9 @@ class Requests:
     def hear_again(self, client: Client, now_s: float, now_unix_s: float) -> None:
         """Go on with what a held client said."""
         said, client.parked, client.waits_for = client.parked, None, None
-        if isinstance(said, Join | Invite | DocumentCreate):
+        if isinstance(said, Arrival):
+            self._yjs_door.enter(client, now_s)
+        elif isinstance(said, Join | Invite | DocumentCreate):
             self.hear_event(client, said, now_s, now_unix_s)
         else:
             assert isinstance(said, frames.Sync | frames.DocumentAuth)
@@ -173,12 +183,13 @@ class Requests:
         """Answer what a client said with a failure of the store, and hear it again."""
         said, client.parked, client.waits_for = client.parked, None, None
         re: RequestId | None = None
-        if isinstance(said, frames.Sync | frames.DocumentAuth):
-            room = room_of(said.document)
-            self._context.effects.append(
-                Send(client.id, frames.close_document(said.document, "unavailable"))
-            )
-        elif isinstance(said, DocumentCreate):
+        if isinstance(said, frames.Sync | frames.DocumentAuth | Arrival):
+            assert said.document is not None
+            self._answers.refuse(client, said.document, ErrorCode.UNAVAILABLE, text, now_s)
+            self._answers.shut(client, said.document, Shut.UNAVAILABLE)
+            self.release(client)
+            return
+        if isinstance(said, DocumentCreate):
             room, re = room_of(said.document), said.id
         else:
             assert isinstance(said, Join | Invite)
@@ -210,7 +221,7 @@ class Requests:
         names = [name for name in sorted(client.documents) if room_of(name) == room]
         for name in names:
             self._documents.close(client, name, now_s, explicit=True)
-            self._deny_document(client, name, now_s)
+            self._answers.deny(client, name, now_s)
         if room not in client.rooms:
             return bool(names)
         self._rooms.leave(client, room, now_s, explicit=True)
@@ -309,13 +320,28 @@ class Requests:
         else:
             self._documents.create(client, event, now_s)
 
-    def _authenticate(self, client: Client, frame: frames.DocumentAuth, now_s: float) -> None:
-        """Answer a provider's auth message on a socket that has signed in by JSON."""
+    def _authenticate(
+        self, client: Client, frame: frames.DocumentAuth, now_s: float, now_unix_s: float
+    ) -> None:
+        """Answer a provider's auth message.
+
+        It is how a provider signs in. On a socket that has signed in by JSON the socket's user
+        counts, whatever the token.
+        """
+        if client.session_id is None:
+            client.is_provider = True
+            earlier = client.user
+            try:
+                self._bearers.admit(client, frame.document, frame.token, now_s, now_unix_s)
+            except NotAdmitted as error:
+                self._answers.deny_token(client, frame.document, error.reason)
+                return
+            self.renew_rights(client, earlier, now_s)
         perm = self._perm(client, room_of(frame.document), frame)
         if perm is None:
             return
         if READ not in perm:
-            self._deny_document(client, frame.document, now_s)
+            self._answers.deny(client, frame.document, now_s)
             return
         scope = frames.Scope.READ_WRITE if WRITE in perm else frames.Scope.READ_ONLY
         self._context.effects.append(Send(client.id, frames.authenticated(frame.document, scope)))
@@ -335,8 +361,3 @@ class Requests:
         self._context.refuse(
             client, ErrorCode.PERMISSION_DENIED, room=room, re=request_id, now_s=now_s
         )
-
-    def _deny_document(self, client: Client, name: DocumentName, now_s: float) -> None:
-        denied = frames.auth_denied(name, "permission_denied")
-        self._context.effects.append(Send(client.id, denied))
-        self._deny(client, room_of(name), None, now_s)

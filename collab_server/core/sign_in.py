@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from collab_server.core.context import DeadlineKind
 from collab_server.core.effects import Announce, BindNonce, Level, RedeemInvitation
-from collab_server.core.states import Client, Phase, SignIn, User, color_of
+from collab_server.core.states import Client, Phase, SignIn, User, user_of
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode, InvalidToken
 from collab_server.protocol.events import (
@@ -227,12 +227,8 @@ class SignIns:
             client.expires_s - WARN_BEFORE_EXPIRY_S, DeadlineKind.EXPIRY_WARNING, client.id
         )
         context.deadlines.add(client.expires_s, DeadlineKind.EXPIRY, client.id)
-        name = claims.name or sign_in.name or f"User {claims.user_id[:40]}"
-        if claims.user_id.startswith(GUEST_PREFIX) and not claims.name and not sign_in.name:
-            name = "Guest"
-        color = claims.color or color_of(claims.user_id)
         rooms = context.config.legacy_open if claims.is_legacy else claims.rooms
-        client.user = User(claims.user_id, name, color, rooms)
+        client.user = user_of(claims, rooms, name=sign_in.name)
         if sign_in.is_refresh:
             self._go_on_as(client, sign_in)
             expires_at = claims.expires_at_s

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from collab_server.core.effects import UNKNOWN_CALLER, Caller
-from collab_server.protocol.names import user_id_on_wire
+from collab_server.core.effects import Door
+from collab_server.protocol.names import GUEST_PREFIX, user_id_on_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collab_server.core.effects import ClientId, Door
+    from collab_server.core.arrivals import Arrival
+    from collab_server.core.bearers import Pass
+    from collab_server.core.effects import Caller, ClientId
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
     from collab_server.protocol.names import DocumentName, RoomId
@@ -75,6 +77,21 @@ def color_of(user_id: str) -> str:
     return _COLORS[hashlib.blake2b(user_id.encode(), digest_size=1).digest()[0] % len(_COLORS)]
 
 
+def user_of(claims: TokenClaims, rooms: Mapping[str, str], *, name: str | None = None) -> User:
+    """Return who a token speaks for.
+
+    Args:
+        claims: what the token says.
+        rooms: what its tokens give, pattern → letters.
+        name: what the client calls itself, if the token has no name.
+    """
+    known_as = claims.name or name or f"User {claims.user_id[:40]}"
+    if claims.user_id.startswith(GUEST_PREFIX) and not claims.name and not name:
+        known_as = "Guest"
+    color = claims.color or color_of(claims.user_id)
+    return User(claims.user_id, known_as, color, rooms)
+
+
 @dataclass(slots=True)
 class SignIn:
     """A sign-in that waits for the store."""
@@ -94,15 +111,18 @@ class Client:
     """One connection. Invariant: `user` is set exactly from SIGNED_IN on."""
 
     id: ClientId
-    door: Door
-    address: str
-    caller: Caller = UNKNOWN_CALLER
+    arrival: Arrival
     phase: Phase = Phase.GREETING
     user: User | None = None
     sign_in: SignIn | None = None
     session_id: str | None = None
     session_key: str | None = None
     token_nonce: str | None = None  # of the token by which it came in
+    nonces: set[str] = field(default_factory=set[str])  # of its bearer tokens
+    passes: dict[DocumentName | None, Pass] = field(
+        default_factory=dict["DocumentName | None", "Pass"]
+    )  # by the document that a bearer token was shown for; None: a name that is none
+    is_provider: bool = False  # a stock Hocuspocus provider, which reads no events
     expires_s: float = 0.0  # when the token ends, on the hub's clock
     frames_before_auth: int = 0
     errors: int = 0  # answered in the present minute
@@ -112,7 +132,7 @@ class Client:
     rooms: set[RoomId] = field(default_factory=set["RoomId"])  # joined
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
-    parked: ClientEvent | ClientFrame | None = None  # what it said, to be heard again
+    parked: ClientEvent | ClientFrame | Arrival | None = None  # what it said, to be heard again
     status: Status = "active"  # as it says of itself
     meta: object = msgspec.UNSET  # any JSON that it says beside
     has_keepalive: bool = False  # whether a moment for the next one is set
@@ -121,6 +141,26 @@ class Client:
         """Move on to a phase that may follow this one."""
         assert phase in NEXT_PHASES[self.phase], (self.phase, phase)
         self.phase = phase
+
+    @property
+    def door(self) -> Door:
+        """The way it came in."""
+        return self.arrival.door
+
+    @property
+    def address(self) -> str:
+        """Where it comes from, "" when that is unknown."""
+        return self.arrival.address
+
+    @property
+    def caller(self) -> Caller:
+        """What its browser said of itself."""
+        return self.arrival.caller
+
+    @property
+    def hears_events(self) -> bool:
+        """Whether it reads JSON events beside its documents' frames."""
+        return self.arrival.door is Door.MAIN and not self.is_provider
 
     @property
     def is_held(self) -> bool:

@@ -44,13 +44,32 @@ class AwarenessEntry(msgspec.Struct, frozen=True):
     state: State | None  # None: this author has gone
 
 
+class RawEntry(msgspec.Struct, frozen=True):
+    """An entry whose state has not been looked at."""
+
+    author_id: int
+    clock: int
+    raw_state: bytes  # JSON, unchecked
+
+
 def decode_awareness(payload: bytes, limits: Limits) -> tuple[AwarenessEntry, ...]:
     """Read an awareness message, all of it or nothing.
 
-    Half a surrogate pair, which JavaScript writes when a name is cut, becomes U+FFFD.
-
     Raises:
         TooLarge: more entries, a larger or a deeper state than `limits` allow.
+        MalformedFrame: anything else that is wrong.
+    """
+    return tuple([decode_entry(entry, limits) for entry in split_awareness(payload, limits)])
+
+
+def split_awareness(payload: bytes, limits: Limits) -> tuple[RawEntry, ...]:
+    """Read an awareness message without its states.
+
+    A stock client sends back what it heard of others, in its own spelling: what is wrong with such
+    a state is not its fault.
+
+    Raises:
+        TooLarge: more entries than `limits` allow.
         MalformedFrame: anything else that is wrong.
     """
     reader = Reader(payload)
@@ -59,9 +78,24 @@ def decode_awareness(payload: bytes, limits: Limits) -> tuple[AwarenessEntry, ..
         raise TooLarge("too many awareness entries")
     if count * 3 > reader.remaining:
         raise MalformedFrame("fewer awareness entries than announced")
-    entries = tuple([_decode_entry(reader, limits) for _ in range(count)])
+    entries = tuple([_split_entry(reader) for _ in range(count)])
     reader.expect_end()
     return entries
+
+
+def decode_entry(entry: RawEntry, limits: Limits) -> AwarenessEntry:
+    """Read the state of an entry.
+
+    Half a surrogate pair, which JavaScript writes when a name is cut, becomes U+FFFD.
+
+    Raises:
+        TooLarge: a larger or a deeper state than `limits` allow.
+        MalformedFrame: it is neither an object nor null.
+    """
+    if len(entry.raw_state) > limits.awareness_state_bytes:
+        raise TooLarge("an awareness state is too large")
+    state = _decode_state(entry.raw_state, limits.json_depth)
+    return AwarenessEntry(entry.author_id, entry.clock, state)
 
 
 def state_size_bytes(state: State) -> int:
@@ -87,13 +121,8 @@ def encode_awareness(entries: Iterable[AwarenessEntry]) -> bytes:
     return bytes(out + body)
 
 
-def _decode_entry(reader: Reader, limits: Limits) -> AwarenessEntry:
-    author_id = reader.var_uint()
-    clock = reader.var_uint()
-    raw = reader.var_bytes()
-    if len(raw) > limits.awareness_state_bytes:
-        raise TooLarge("an awareness state is too large")
-    return AwarenessEntry(author_id, clock, _decode_state(raw, limits.json_depth))
+def _split_entry(reader: Reader) -> RawEntry:
+    return RawEntry(reader.var_uint(), reader.var_uint(), reader.var_bytes())
 
 
 def _decode_state(raw: bytes, max_depth: int) -> State | None:

@@ -42,6 +42,37 @@ class CloseCode(IntEnum):
     TOO_MANY_ERRORS = 4509
 
 
+_ON_YJS = {
+    CloseCode.SHUTDOWN: CloseCode.SERVICE_RESTART,
+    CloseCode.INTERNAL: CloseCode.TRY_AGAIN_LATER,
+    CloseCode.SLOW_CONSUMER: CloseCode.TRY_AGAIN_LATER,
+    CloseCode.NO_PONG: CloseCode.TRY_AGAIN_LATER,
+    CloseCode.INSUFFICIENT_STATE: CloseCode.TRY_AGAIN_LATER,
+    CloseCode.TOKEN_EXPIRED: CloseCode.YJS_TOKEN,
+    CloseCode.RATE_LIMITED: CloseCode.TRY_AGAIN_LATER,
+    CloseCode.RECONNECT: CloseCode.SERVICE_RESTART,
+    CloseCode.PROTOCOL: CloseCode.YJS_BAD_MESSAGE,
+    CloseCode.INVALID_TOKEN: CloseCode.YJS_TOKEN,
+    CloseCode.AUTH_TIMEOUT: CloseCode.YJS_TOKEN,
+    CloseCode.KICKED: CloseCode.YJS_FORBIDDEN,
+    CloseCode.TOO_MANY_CONNECTIONS: CloseCode.TRY_AGAIN_LATER,
+    CloseCode.VERSION: CloseCode.YJS_BAD_MESSAGE,
+    CloseCode.SUPERSEDED: CloseCode.YJS_FORBIDDEN,
+    CloseCode.TOO_MANY_ERRORS: CloseCode.YJS_FLOOD,
+}
+
+
+def yjs_code(code: int) -> int:
+    """Return the code that means the same to a stock client on `/yjs`.
+
+    Whom the main door would have come back later gets a code that a stock client comes back from.
+    """
+    try:
+        return int(_ON_YJS.get(CloseCode(code), code))
+    except ValueError:  # one of the framing library's own
+        return code
+
+
 def is_terminal(code: int, *, yjs: bool = False) -> bool:
     """Tell whether a client must not come back by itself.
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collab_server.admin.figures import Tally
-    from collab_server.core.effects import Caller, ClientId, Door
+    from collab_server.core.arrivals import Arrival
+    from collab_server.core.effects import ClientId
     from collab_server.protocol.limits import Limits
     from collab_server.transport.socket import WebSocketConnection
     from collab_server.transport.turn import Turn
@@ -27,9 +28,7 @@ class Inputs(Protocol):
         """Return why nobody can come in now, None when one can."""
         ...
 
-    def opened(
-        self, connection: WebSocketConnection, door: Door, address: str, caller: Caller
-    ) -> None:
+    def opened(self, connection: WebSocketConnection, arrival: Arrival) -> None:
         """Take in a new connection."""
         ...
 

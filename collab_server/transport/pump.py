@@ -19,12 +19,10 @@ from collab_server.core.effects import (
     Announce,
     AnswerSync,
     BindNonce,
-    Caller,
     ClientId,
     Close,
     CreateInvitation,
     CreateRoom,
-    Door,
     Effect,
     FindGrants,
     Level,
@@ -59,6 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from collab_server.admin.figures import Figures
+    from collab_server.core.arrivals import Arrival
     from collab_server.core.hub import Hub
     from collab_server.protocol.limits import Limits
     from collab_server.storage.store import Store
@@ -173,16 +172,14 @@ class Pump:
             return "The server has too many connections."
         return None
 
-    def opened(
-        self, connection: WebSocketConnection, door: Door, address: str, caller: Caller
-    ) -> None:
+    def opened(self, connection: WebSocketConnection, arrival: Arrival) -> None:
         """Take in a new connection."""
         self._members[connection.client] = connection
         self._connections.add(connection)
-        self.tally.connections[door.value] += 1
+        self.tally.connections[arrival.door.value] += 1
         self._emptied.clear()
         try:
-            self._hub.connect(connection.client, door, address, self._clock(), caller)
+            self._hub.connect(connection.client, arrival, self._clock(), self._wall_clock())
         except Exception:
             logger.exception("taking in a connection failed", extra={"client": connection.client})
             self._give_up(connection.client)

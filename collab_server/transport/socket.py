@@ -14,7 +14,6 @@ import secrets
 from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode as FramingCode
@@ -23,8 +22,9 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
+from collab_server.core.arrivals import arrival_at
 from collab_server.core.effects import Caller, ClientId, Door
-from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.close_codes import CloseCode, yjs_code
 from collab_server.transport.frames import PING, close_frame
 from collab_server.transport.outbox import Outbox
 from collab_server.transport.turn import MESSAGES_A_TURN
@@ -34,11 +34,10 @@ if TYPE_CHECKING:
 
     from websockets.http11 import Response
 
+    from collab_server.core.arrivals import Arrival
     from collab_server.transport.inputs import Inputs
 
 logger = logging.getLogger(__name__)
-
-DOORS = {"/": Door.MAIN, "/ws": Door.MAIN, "/ws/": Door.MAIN}
 
 PONG_WITHIN_S = 20.0
 CLOSE_WITHIN_S = 5.0
@@ -71,6 +70,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._turn = inputs.turn
         self._loop = asyncio.get_running_loop()
         self._state = _State.SHAKING_HANDS
+        self._door = Door.MAIN
         self._framing = ServerProtocol(max_size=self._limits.text_frame_bytes)
         self._transport: asyncio.Transport
         self._outbox: Outbox
@@ -84,7 +84,6 @@ class WebSocketConnection(asyncio.Protocol):
         self._is_in_line = False
         self._is_signed_in = False
         self._is_oversized = False
-        self._caller = Caller()
         self._ping_s = 0.0  # when the last ping was due
         self._is_ping_unanswered = False
         self._close_by_s: float | None = None
@@ -126,6 +125,8 @@ class WebSocketConnection(asyncio.Protocol):
         """Begin the closing handshake, after what is in the outbox or `at_once` without that."""
         if self._state is not _State.OPEN:
             return
+        if self._door is Door.YJS:
+            code = yjs_code(code)
         self._close_code = code
         if self._is_oversized:
             self._leave(close_frame(code, reason), at_once=at_once)
@@ -238,17 +239,17 @@ class WebSocketConnection(asyncio.Protocol):
             self._write_refusal()
 
     def _answer(self, request: Request) -> None:
-        door = _door_at(request.path)
-        if door is None:
+        peer = self._transport.get_extra_info("peername")
+        arrival = arrival_at(request.path, peer[0] if peer else "", _caller(request))
+        if arrival is None:
             response = self._framing.reject(404, "There is no such door.\n")
         elif (reason := self._inputs.refusal()) is not None:
             response = self._framing.reject(503, f"{reason}\n")
         else:
             response = self._framing.accept(request)
-            self._caller = _caller(request)
         self._respond(response)
-        if door is not None and self._framing.state is OPEN:
-            self._open(door)
+        if arrival is not None and self._framing.state is OPEN:
+            self._open(arrival)
 
     def _respond(self, response: Response) -> None:
         if response.status_code >= 400:
@@ -262,7 +263,7 @@ class WebSocketConnection(asyncio.Protocol):
                 self._transport.write(wire)
         self._transport.close()
 
-    def _open(self, door: Door) -> None:
+    def _open(self, arrival: Arrival) -> None:
         self._transport.write(b"".join(self._framing.data_to_send()))
         self._outbox = Outbox(
             self._transport,
@@ -272,8 +273,8 @@ class WebSocketConnection(asyncio.Protocol):
         )
         self._ping_s = self._loop.time()
         self._state = _State.OPEN
-        peer = self._transport.get_extra_info("peername")
-        self._inputs.opened(self, door, peer[0] if peer else "", self._caller)
+        self._door = arrival.door
+        self._inputs.opened(self, arrival)
 
     # Frames.
 
@@ -404,13 +405,6 @@ class WebSocketConnection(asyncio.Protocol):
     def _close_soon(self) -> None:
         if self._close_by_s is None:
             self._close_by_s = self._loop.time() + CLOSE_WITHIN_S
-
-
-def _door_at(target: str) -> Door | None:
-    try:
-        return DOORS.get(urlsplit(target).path)
-    except ValueError:  # such as `//[`, half an address
-        return None
 
 
 def _caller(request: Request) -> Caller:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from collab_server.core import effects as asked
 from collab_server.core import room_effects
+from collab_server.core.arrivals import Arrival
 from collab_server.core.document import LoadedDocument
 from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.views import DocumentView, ViewError
@@ -24,6 +25,7 @@ from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, parse_document
 from collab_server.protocol.sync import encode_step_2
 from collab_server.protocol.tokens import TokenClaims, sign_token
+from collab_server.protocol.wire import Reader
 from collab_server.storage.rooms import grants_for
 from tests.support.memory_rooms import MemoryRooms
 
@@ -85,6 +87,7 @@ class Peer:
     """The other end of a connection."""
 
     id: asked.ClientId
+    document: DocumentName | None = None  # of a connection on `/yjs`
     inbox: list[str | bytes] = field(default_factory=list)
     unheard: deque[str | bytes] = field(default_factory=deque)  # said while it was held
     close_code: int | None = None
@@ -92,13 +95,28 @@ class Peer:
     def take(self) -> list[object]:
         """Return the messages that came since the last call, decoded, in order."""
         came, self.inbox = self.inbox, []
-        return [decoded(frame) for frame in came]
+        return [decoded(frame, self.document) for frame in came]
 
 
-def decoded(frame: str | bytes) -> object:
-    """Read a frame of the server as the app does."""
+@dataclass(frozen=True)
+class Refused:
+    """What a stock client writes to its console."""
+
+    reason: str
+
+
+def decoded(frame: str | bytes, document: DocumentName | None = None) -> object:
+    """Read a frame of the server as the app does, or a stock client of one document."""
     if isinstance(frame, str):
+        assert document is None, "a text frame on /yjs"
         return events.decode_server_event(frame)
+    if document is not None:
+        if frame[0] == frames.FrameType.AUTH:
+            reader = Reader(frame, pos=2)
+            assert frame[1] == 0
+            return Refused(reader.var_string())
+        assert frame[0] in (frames.FrameType.SYNC, frames.FrameType.AWARENESS), frame
+        frame = frames.frame_prefix(document) + frame
     return frames.decode_server_frame(frame, Limits())
 
 
@@ -155,8 +173,31 @@ class HubWorld:
     ) -> Peer:
         """Open a connection that has said nothing."""
         peer = self.peers[asked.ClientId(name)] = Peer(asked.ClientId(name))
-        self.hub.connect(peer.id, asked.Door.MAIN, address, self.now_s, caller)
+        arrival = Arrival(door=asked.Door.MAIN, address=address, caller=caller)
+        self.hub.connect(peer.id, arrival, self.now_s, self.unix_s)
         self.pump()
+        return peer
+
+    def arrive(
+        self,
+        name: str = "ada",
+        document: DocumentName | None = NOTES,
+        /,
+        *,
+        token: str | None = None,
+        epoch: str | None = None,
+        **claims: object,
+    ) -> Peer:
+        """Open a connection on `/yjs`, by default with a token of its own."""
+        peer = self.peers[asked.ClientId(name)] = Peer(asked.ClientId(name), document or NOTES)
+        arrival = Arrival(
+            door=asked.Door.YJS,
+            document=document,
+            token=self.token(name, **claims) if token is None else token,  # pyright: ignore[reportArgumentType]
+            epoch=epoch,
+        )
+        self.hub.connect(peer.id, arrival, self.now_s, self.unix_s)
+        self.run()
         return peer
 
     def sign_in(self, name: str = "ada", user: str | None = None, /, **claims: object) -> Peer:

@@ -15,6 +15,7 @@ from app.collab.errors import EarlyUpdate
 from app.collab.text_replica import TextReplica
 from app.model.text_edit import TextEdit, apply_edits
 from collab_server.core import effects
+from collab_server.core.arrivals import Arrival
 from collab_server.core.document import LoadedDocument
 from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.views import DocumentView
@@ -234,7 +235,7 @@ class World:
 
     def connect(self, person):
         client = effects.ClientId(f"client-{next(self._connections)}")
-        self.hub.connect(client, effects.Door.MAIN, "127.0.0.1", self.now_s)
+        self.hub.connect(client, Arrival(door=effects.Door.MAIN), self.now_s, UNIX_S)
         return client
 
 

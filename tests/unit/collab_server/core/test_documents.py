@@ -115,7 +115,7 @@ def test_a_document_that_cannot_be_read_is_shut_and_never_an_empty_one() -> None
 
     world.refuse()
 
-    closed, error = ada.take()
+    error, closed = ada.take()
     assert closed == frames.CloseDocument(NOTES, "unavailable")
     assert isinstance(error, Error)
     assert (error.slug, error.room) == ("unavailable", ROOM)
@@ -133,7 +133,7 @@ def test_a_state_that_no_yjs_client_makes_is_not_opened_and_holds_nobody() -> No
     world.hub.document_loaded(NOTES, broken, world.now_s, world.unix_s)
     world.run()
 
-    assert kinds(ada.take()) == ["CloseDocument", "Error"]
+    assert kinds(ada.take()) == ["Error", "CloseDocument"]
     assert not world.hub.is_held(ada.id)
 
 
@@ -334,7 +334,7 @@ def test_a_provider_learns_its_rights_by_its_auth_message() -> None:
     assert ada.take() == [frames.Authenticated(NOTES, frames.Scope.READ_WRITE)]
     assert bob.take() == [frames.Authenticated(NOTES, frames.Scope.READ_ONLY)]
     assert eve.take()[0] == frames.AuthDenied(NOTES, "permission_denied")
-    assert unknown.take() == [frames.AuthDenied(NOTES, "sign in with an auth event first")]
+    assert unknown.take() == [frames.AuthDenied(NOTES, "invalid_token")]
 
 
 def test_a_ping_is_answered_and_a_text_beside_the_document_ignored() -> None:

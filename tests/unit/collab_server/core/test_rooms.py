@@ -273,7 +273,7 @@ def test_a_store_that_cannot_look_up_rights_shuts_the_document_that_waits() -> N
 
     world.refuse()
 
-    closed, error = ada.take()
+    error, closed = ada.take()
     assert closed == frames.CloseDocument(NOTES, "unavailable")
     assert slugs([error]) == ["unavailable"]
     assert not world.hub.is_held(ada.id)

@@ -8,7 +8,8 @@ from websockets.protocol import CLIENT, Protocol
 from websockets.protocol import OPEN as IS_OPEN
 
 from collab_server.admin.figures import Tally
-from collab_server.core.effects import Caller, ClientId, Door
+from collab_server.core.arrivals import Arrival
+from collab_server.core.effects import ClientId
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.limits import Limits
 from collab_server.transport.frames import data_frame
@@ -45,11 +46,9 @@ class Ears:
     def refusal(self) -> str | None:
         return self.refuses
 
-    def opened(
-        self, connection: WebSocketConnection, door: Door, address: str, caller: Caller
-    ) -> None:
+    def opened(self, connection: WebSocketConnection, arrival: Arrival) -> None:
         self.connection = connection
-        self.heard.append(("opened", door, address))
+        self.heard.append(("opened", arrival.door, arrival.address))
 
     def handle(self, client: ClientId, message: str | bytes) -> None:
         self.heard.append(message)

@@ -1,0 +1,79 @@
+"""The door of stock `y-websocket` clients: one connection, one document.
+
+The token and the document are in the address, so everything is decided as soon as the connection is
+there; who may not come in is told so and closed with a code that a stock client stops at. What it
+says afterwards is what every client says about a document. Source: PROTOCOL.md §4 and §6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_server.core.answers import Shut
+from collab_server.core.bearers import NotAdmitted
+from collab_server.core.effects import FindGrants
+from collab_server.core.permissions import READ
+from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.errors import ErrorCode
+from collab_server.protocol.names import room_of
+
+if TYPE_CHECKING:
+    from collab_server.core.answers import Answers
+    from collab_server.core.bearers import Bearers
+    from collab_server.core.context import Context
+    from collab_server.core.documents import Documents
+    from collab_server.core.rights import Rights
+    from collab_server.core.states import Client
+
+
+class YjsDoor:
+    """Lets stock clients in, or tells them why not."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        bearers: Bearers,
+        rights: Rights,
+        documents: Documents,
+        answers: Answers,
+    ) -> None:
+        self._context = context
+        self._bearers = bearers
+        self._rights = rights
+        self._documents = documents
+        self._answers = answers
+
+    def arrive(self, client: Client, now_s: float, now_unix_s: float) -> None:
+        """Take in a connection: first who it is, then what it may."""
+        arrival = client.arrival
+        try:
+            self._bearers.admit(client, arrival.document, arrival.token, now_s, now_unix_s)
+        except NotAdmitted as error:
+            code = CloseCode.YJS_FLOOD if error.is_crowded else CloseCode.YJS_TOKEN
+            self._context.close(client, code, error.reason)
+        else:
+            self.enter(client, now_s)
+
+    def enter(self, client: Client, now_s: float) -> None:
+        """Go on, now that rights or the document may be known; the client is held until both are.
+
+        The document itself is opened by the client's step 1.
+        """
+        name, epoch = client.arrival.document, client.arrival.epoch
+        if name is None:
+            code = CloseCode.YJS_FORBIDDEN
+            self._context.close(client, code, ErrorCode.INVALID_ROOM.slug)
+            return
+        perm = self._rights.of(client, room_of(name))
+        if perm is None:
+            assert client.user is not None
+            client.waits_for, client.parked = room_of(name), client.arrival
+            self._context.effects.append(FindGrants(client.id, room_of(name), client.user.id))
+        elif READ not in perm:
+            self._answers.deny(client, name, now_s)
+        elif (document := self._documents.live(name)) is None:
+            client.parked = client.arrival
+            self._documents.load(name, client)
+        elif epoch and epoch != document.epoch:
+            self._answers.deny(client, name, now_s, Shut.EPOCH)
