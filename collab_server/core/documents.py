@@ -230,6 +230,7 @@ class Documents:
         """Relay and acknowledge a batch that the store has."""
         if self._batches.stored(batch):
             self._greet_all()
+            self._ask_all()
 
     def store_failed(self, batch: int, reason: str, now_s: float) -> None:
         """Keep a batch that the store refused, tell who is concerned, and try again."""
@@ -363,6 +364,13 @@ class Documents:
         for document in self._live.values():
             for client in self._clients_of(document):
                 self.set_right(client, document.name, client.perms[room_of(document.name)])
+
+    def _ask_all(self) -> None:
+        """Ask for what was refused meanwhile: stock clients do not bring it by themselves."""
+        for document in self._live.values():
+            question = frames.sync_step1(document.name, document.known.state_vector())
+            for client in self._clients_of(document):
+                self._context.effects.append(Send(client.id, question))
 
     def _greet(self, client: Client, document: LiveDocument, perm: str) -> None:
         is_suspended = self._batches.is_suspended

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class StockEditor:
         self.awaited: deque[UpdateSummary] = deque()
         self.acknowledged: list[UpdateSummary] = []
         self.connections = 0
+        self.may_write = True
         self._made: list[bytes] = []
         self._is_open = False
         self._is_in_store = is_in_store
@@ -75,16 +77,19 @@ class StockEditor:
         """Take in the next frame."""
         assert self.peer is not None
         match decoded(self.peer.inbox.pop(0)):
-            case frames.Stateless():
+            case frames.Stateless(text=text):
                 self._is_open = True
+                self.may_write = "w" in json.loads(text)["perm"]
             case frames.Sync(message=SyncStep1(state_vector=state_vector)):
                 update = self.writer.diff(state_vector)
                 self._send(frames.sync_step2(NOTES, update), update)
             case frames.Sync(message=SyncStep2(update=update) | SyncUpdate(update=update)):
                 self.writer.apply(update)
-            case frames.SyncStatus(saved=saved) if self._is_open:
-                assert saved, "nothing was wrong with it"
+            case frames.SyncStatus(saved=True) if self._is_open:
                 self._acknowledge()
+            case frames.SyncStatus() if self._is_open:
+                self.awaited.popleft()
+                assert not self.may_write, "nothing was wrong with it"
             case frames.SyncStatus():
                 pass  # of an earlier opening
             case frames.CloseDocument(reason=reason):

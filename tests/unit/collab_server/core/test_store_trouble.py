@@ -118,6 +118,7 @@ def test_when_the_store_works_again_everybody_writes_and_nothing_is_lost() -> No
     said = frames.Stateless(NOTES, WRITABLE % epoch_of(world))
     assert said in ada.take()
     came = bob.take()
+    assert "SyncStep1" in kinds(came), "who was refused is not asked"
     assert said in came
     assert len(updates(came)) == 2
     assert len(world.store.logs[NOTES].updates) == 3
