@@ -39,6 +39,10 @@ _CLAIM = """
     VALUES (?, ?, ?, ?, ?)
 """
 _AUTHORS = "SELECT author_id, epoch, user_id FROM document_authors WHERE document_id = ?"
+_PIECES = """
+    SELECT seq_from, seq_to, checksum, parser_mark, payload, is_collected FROM document_pieces
+    WHERE document_id = ? AND is_verified ORDER BY seq_from
+"""
 _ROWS = """
     SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_updates
     WHERE document_id = ? ORDER BY seq_from
@@ -78,13 +82,16 @@ class StoredDocument:
     """A document's whole log, verified: every checksum, and no number missing."""
 
     epoch: str
-    last_seq: int  # len(updates)
-    updates: tuple[bytes, ...]  # raw, in order
+    last_seq: int
+    updates: tuple[bytes, ...]  # raw, in order; what stands behind the pieces
     parser_mark: (
         int  # the lowest of all rows: below PARSER_MARK, the updates are to be parsed again
     )
     owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
     former_authors: frozenset[int] = frozenset()  # author ids of former epochs
+    pieces: tuple[bytes, ...] = ()  # merges of the log's beginning, the oldest first
+    row_count: int = 0  # of the updates
+    is_collected: bool = False  # whether the log is one piece without what was deleted
 
 
 def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_ms: int) -> None:
@@ -122,15 +129,35 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
     if found is None:
         return None
     document_id, epoch, last_seq = found
-    updates: list[bytes] = []
+    seq = row_count = 0
     parser_mark = PARSER_MARK
-    for row in connection.execute(_ROWS, (document_id,)):
-        updates.extend(_verified(name, len(updates) + 1, row))
+    pieces: list[bytes] = []
+    is_collected = False
+    for *row, form in connection.execute(_PIECES, (document_id,)):
+        pieces.append(verified_piece(name, seq + 1, row))
+        is_collected = bool(form)
+        seq = row[1]
         parser_mark = min(parser_mark, row[3])
-    if len(updates) != last_seq:
-        raise CorruptDocument(name, f"it ends at update {len(updates)} instead of {last_seq}")
+    updates: list[bytes] = []
+    for row in connection.execute(_ROWS, (document_id,)):
+        updates.extend(verified_updates(name, seq + 1, row))
+        seq = row[1]
+        row_count += 1
+        parser_mark = min(parser_mark, row[3])
+    if seq != last_seq:
+        raise CorruptDocument(name, f"it ends at update {seq} instead of {last_seq}")
     owners, former_authors = _load_authors(connection, document_id, epoch)
-    return StoredDocument(epoch, last_seq, tuple(updates), parser_mark, owners, former_authors)
+    return StoredDocument(
+        epoch,
+        last_seq,
+        tuple(updates),
+        parser_mark,
+        owners,
+        former_authors,
+        tuple(pieces),
+        row_count,
+        is_collected and len(pieces) == 1 and not updates,
+    )
 
 
 def checksum_of(seq_from: int, seq_to: int, payload: bytes) -> bytes:
@@ -180,10 +207,27 @@ def _joined(updates: Sequence[bytes]) -> bytes:
     return bytes(payload)
 
 
-def _verified(name: str, expected_seq: int, row: tuple[Any, ...]) -> list[bytes]:
-    """Return a row's updates; SQLite's types bind nobody, so the row is believed in nothing."""
+def verified_updates(name: str, expected_seq: int, row: Sequence[Any]) -> list[bytes]:
+    """Return a row's updates.
+
+    Raises:
+        CorruptDocument: It does not hold what was written.
+    """
+    seq_from, seq_to = row[:2]
+    updates = _split(verified_piece(name, expected_seq, row))
+    if len(updates) != seq_to - seq_from + 1:
+        raise CorruptDocument(name, f"updates {seq_from} to {seq_to} are not all there")
+    return updates
+
+
+def verified_piece(name: str, expected_seq: int, row: Sequence[Any]) -> bytes:
+    """Return a row's payload; SQLite's types bind nobody, so the row is believed in nothing.
+
+    Raises:
+        CorruptDocument: It does not hold what was written, or not at this place.
+    """
     match row:
-        case (int(seq_from), int(seq_to), bytes(checksum), int(), bytes(payload)):
+        case [int(seq_from), int(seq_to), bytes(checksum), int(), bytes(payload)]:
             pass
         case _:
             raise CorruptDocument(name, f"the row of update {expected_seq} is of no known form")
@@ -191,10 +235,7 @@ def _verified(name: str, expected_seq: int, row: tuple[Any, ...]) -> list[bytes]
         raise CorruptDocument(name, f"update {expected_seq} is missing")
     if checksum != checksum_of(seq_from, seq_to, payload):
         raise CorruptDocument(name, f"updates {seq_from} to {seq_to} differ from their checksum")
-    updates = _split(payload)
-    if len(updates) != seq_to - seq_from + 1:
-        raise CorruptDocument(name, f"updates {seq_from} to {seq_to} are not all there")
-    return updates
+    return payload
 
 
 def _split(payload: bytes) -> list[bytes]:

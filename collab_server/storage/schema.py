@@ -72,7 +72,8 @@ document_pieces = Table(
     Column("seq_to", BigInteger, primary_key=True, autoincrement=False),
     Column("checksum", LargeBinary(16), nullable=False),  # `documents.checksum_of`
     Column("parser_mark", Integer, nullable=False),
-    Column("is_verified", Boolean, nullable=False),  # read back: only now it counts, and rows go
+    Column("is_verified", Boolean, primary_key=True),  # read back: only now it counts, and rows go
+    Column("is_collected", Boolean, nullable=False),  # what was deleted is no longer in it
     Column("created_at_ms", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),  # one update: the merge of seq_from … seq_to
     CheckConstraint("seq_from >= 1 AND seq_to >= seq_from", name="ascending"),

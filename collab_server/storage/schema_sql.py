@@ -150,9 +150,10 @@ CREATE TABLE document_pieces (
 	checksum BLOB NOT NULL,
 	parser_mark INTEGER NOT NULL,
 	is_verified BOOLEAN NOT NULL,
+	is_collected BOOLEAN NOT NULL,
 	created_at_ms BIGINT NOT NULL,
 	payload BLOB NOT NULL,
-	CONSTRAINT pk_document_pieces PRIMARY KEY (document_id, seq_from, seq_to),
+	CONSTRAINT pk_document_pieces PRIMARY KEY (document_id, seq_from, seq_to, is_verified),
 	CONSTRAINT ck_document_pieces_ascending CHECK (seq_from >= 1 AND seq_to >= seq_from),
 	CONSTRAINT fk_document_pieces_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
 );

@@ -11,7 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from collab_server.storage import documents, invitations, revocations, rooms, sessions
+from collab_server.storage import (
+    compaction,
+    documents,
+    invitations,
+    revocations,
+    rooms,
+    sessions,
+)
 from collab_server.storage.database_url import parse_database_url
 from collab_server.storage.invitations import Invitation, Redeemed
 from collab_server.storage.migrating import bring_up_to_date
@@ -23,6 +30,7 @@ from collab_server.storage.writer import Writer
 if TYPE_CHECKING:
     import sqlite3
 
+    from collab_server.storage.compaction import Stretch
     from collab_server.storage.documents import AppendRow, StoredDocument
     from collab_server.storage.revocations import StoredRevocation
     from collab_server.storage.rooms import StoredRoom
@@ -64,6 +72,32 @@ class Store:
             StoreError: The database could not be read.
         """
         return await self._loads.run(functools.partial(documents.load_document, name=name))
+
+    async def read_stretch(self, name: str, *, whole: bool = False) -> Stretch | None:
+        """Return the end of a log that is to be merged into one piece; None when there is nothing.
+
+        Raises:
+            CorruptDocument: It is not what was written.
+            StoreError: The database could not be read.
+        """
+        read = functools.partial(compaction.read_stretch, name=name, whole=whole)
+        return await self._loads.run(read)
+
+    async def replace(self, stretch: Stretch, payload: bytes, *, is_collected: bool) -> None:
+        """Let a merge take the place of a stretch: written, read back, and then made to count.
+
+        Raises:
+            OutOfSequence: The stretch is no longer what it was; the log is as it was.
+            StoreError: The database could not be written, or gives back something else.
+        """
+        now_ms = self._now_ms()
+        await self._writer.run(
+            lambda connection: compaction.add_piece(
+                connection, stretch, payload, is_collected=is_collected, now_ms=now_ms
+            )
+        )
+        await self._loads.run(lambda connection: compaction.read_piece(connection, stretch))
+        await self._writer.run(lambda connection: compaction.settle_piece(connection, stretch))
 
     async def bind_nonce(
         self, *, nonce: str, session_id: str, key_hash: bytes, expires_at_s: int

@@ -26,4 +26,33 @@ def parse(update: bytes, most_items: bytes) -> list[bytes]:
     return [encode_piece(piece) for piece in pieces_of(summary)]
 
 
-JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {"parse": parse}
+def compact(piece_count: bytes, *updates: bytes) -> list[bytes]:
+    """Merge a stretch of a log: so many pieces, then raw updates.
+
+    Raises:
+        ViewError: The merge fails, or does not hold exactly what went in.
+    """
+    from collab_server.core.compaction import merge_checked
+
+    count = int(piece_count)
+    return [merge_checked(updates[:count], updates[count:])]
+
+
+def collect(piece_count: bytes, *updates: bytes) -> list[bytes]:
+    """Merge a whole log; return the merge, and if that is safe also without what was deleted.
+
+    Raises:
+        ViewError: The merge fails, or does not hold exactly what went in.
+    """
+    from collab_server.core.replicas import collected
+
+    (merged,) = compact(piece_count, *updates)
+    smaller = collected(merged)
+    return [merged] if smaller is None else [merged, smaller]
+
+
+JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {
+    "parse": parse,
+    "compact": compact,
+    "collect": collect,
+}

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
     from collab_server.storage.store import Store
     from collab_server.transport.socket import WebSocketConnection
+    from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Pump:
         self,
         hub: Hub,
         store: Store,
+        workers: Workers,
         tasks: asyncio.TaskGroup,
         limits: Limits,
         *,
@@ -105,6 +107,7 @@ class Pump:
         self._store_calls = StoreCalls(
             store,
             hub,
+            workers,
             tasks,
             tally=self.tally,
             clock=clock,
@@ -155,6 +158,7 @@ class Pump:
     def stop(self) -> None:
         """Look after nothing any more."""
         self._looking_after.cancel()
+        self._store_calls.stop()
         if self._timer is not None:
             self._timer.cancel()
 

@@ -28,6 +28,7 @@ from collab_server.transport.logs import log_to_stderr
 from collab_server.transport.ports import CannotListen, listening_socket, open_port
 from collab_server.transport.pump import Pump
 from collab_server.transport.socket import WebSocketConnection
+from collab_server.transport.workers import Workers
 
 if TYPE_CHECKING:
     import socket
@@ -97,7 +98,8 @@ async def _serve_on(
     port: int = listening.getsockname()[1]
     hub = Hub(_hub_config(config, port), new_id=_new_id)
     async with asyncio.TaskGroup() as tasks:
-        pump = Pump(hub, store, tasks, config.limits, ping_every_s=config.ping_interval_s)
+        workers = Workers()
+        pump = Pump(hub, store, workers, tasks, config.limits, ping_every_s=config.ping_interval_s)
         try:
             port_server = await open_port(
                 listening,
@@ -115,6 +117,7 @@ async def _serve_on(
                 internal_server.close()
         finally:
             pump.stop()
+            await workers.close()
     logger.info("stopped")
 
 

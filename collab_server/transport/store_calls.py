@@ -26,6 +26,7 @@ from collab_server.core.effects import (
 from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import RemoteProtocolError
+from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.names import parse_document, parse_room, room_of
 from collab_server.protocol.updates import PARSER_MARK, parse_update
 from collab_server.storage.errors import (
@@ -35,6 +36,7 @@ from collab_server.storage.errors import (
     RoomTaken,
     StoreError,
 )
+from collab_server.transport.compactor import Compactor
 from collab_server.transport.room_calls import RoomCalls
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.documents import StoredDocument
     from collab_server.storage.store import Store
+    from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class StoreCalls:
         self,
         store: Store,
         hub: Hub,
+        workers: Workers,
         tasks: asyncio.TaskGroup,
         *,
         tally: Tally,
@@ -87,6 +91,7 @@ class StoreCalls:
         self._after_answer = after_answer
         self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
+        self._compactor = Compactor(store, workers, tasks)
         self._under_way = 0
 
     @property
@@ -100,8 +105,13 @@ class StoreCalls:
         self._tasks.create_task(self._run(effect), name=f"store: {type(effect).__name__}")
 
     def unload(self, document: DocumentName) -> None:
-        """Forget a document's view."""
+        """Forget a document's view, and let its log rest."""
         self._views.pop(document, None)
+        self._compactor.rests(document)
+
+    def stop(self) -> None:
+        """Begin nothing more that only tidies up."""
+        self._compactor.stop()
 
     def diff(self, document: DocumentName, state_vector: bytes) -> bytes:
         """Tell what the committed document has beyond a state.
@@ -175,6 +185,7 @@ class StoreCalls:
         self._tally.committed(rows=len(effect.appends), lag_s=lag_s)
         for append in effect.appends:
             self._append_to_view(append.document, append.updates)
+            self._compactor.grown(append.document)
         return partial(self._hub.stored, effect.batch, self._clock())
 
     def _append_to_view(self, document: DocumentName, updates: tuple[bytes, ...]) -> None:
@@ -196,6 +207,7 @@ class StoreCalls:
             loaded = LoadedDocument("", 0, view.state_vector(), view.delete_only())
         else:
             view = await _view_of(effect.document, stored)
+            self._compactor.grown(effect.document, stored.row_count)
             loaded = LoadedDocument(
                 stored.epoch,
                 stored.last_seq,
@@ -266,7 +278,13 @@ async def _view_of(document: DocumentName, stored: StoredDocument) -> DocumentVi
     Raises:
         CorruptDocument: An update in it cannot be merged, or would not be accepted today.
     """
-    view = DocumentView()
+    try:
+        if stored.parser_mark < PARSER_MARK:
+            for piece in stored.pieces:
+                parse_update(piece, max_items=UNLIMITED)
+    except RemoteProtocolError as error:
+        raise CorruptDocument(document, f"a piece of its log is refused: {error}") from error
+    view = DocumentView.from_pieces(stored.pieces, ())
     for at in range(0, len(stored.updates), UPDATES_A_STEP):
         step = stored.updates[at : at + UPDATES_A_STEP]
         try:

@@ -20,6 +20,7 @@ from collab_server.protocol.names import parse_document
 from collab_server.protocol.tokens import TokenClaims, sign_token
 from collab_server.storage.store import Store, open_store
 from collab_server.transport.pump import Pump
+from collab_server.transport.workers import Workers
 from tests.eventually import eventually
 from tests.support.hub_world import decoded
 from tests.unit.collab_server.transport.peer import Peer, binary, text
@@ -131,6 +132,8 @@ async def running_shell(folder: Path) -> AsyncGenerator[Scene]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        pump = Pump(hub, odd_store, tasks, Limits(), ping_every_s=25.0)  # pyright: ignore[reportArgumentType]
+        workers = Workers()
+        stack.push_async_callback(workers.close)
+        pump = Pump(hub, odd_store, workers, tasks, Limits(), ping_every_s=25.0)  # pyright: ignore[reportArgumentType]
         stack.callback(pump.stop)
         yield Scene(hub, odd_store, pump)

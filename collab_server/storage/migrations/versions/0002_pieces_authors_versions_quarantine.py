@@ -35,9 +35,12 @@ def _make_pieces() -> None:
         Column("checksum", LargeBinary(16), nullable=False),
         Column("parser_mark", Integer, nullable=False),
         Column("is_verified", Boolean, nullable=False),
+        Column("is_collected", Boolean, nullable=False),
         Column("created_at_ms", BigInteger, nullable=False),
         Column("payload", LargeBinary, nullable=False),
-        PrimaryKeyConstraint("document_id", "seq_from", "seq_to", name="pk_document_pieces"),
+        PrimaryKeyConstraint(
+            "document_id", "seq_from", "seq_to", "is_verified", name="pk_document_pieces"
+        ),
         CheckConstraint(
             "seq_from >= 1 AND seq_to >= seq_from", name="ck_document_pieces_ascending"
         ),

@@ -1,0 +1,212 @@
+"""Pieces of a document's log: which rows to merge next, and how a merge takes their place.
+
+```
+log    │ 1 … 4000 │ 4001 … 4600 │ 4601 … 4800 │ 4801 │ 4802 │ … │ 5000 │
+         piece      piece         piece         rows, one a commit
+                                  └──────────── merged next ─────────────┘
+```
+
+Each piece is more than twice as large as the next, so that a byte is merged again only as often as
+the log has doubled. A merge is written first and counts for nothing; once it has been read back, it
+is made to count and what it holds is deleted, by exact ranges, in one transaction. So nothing is
+ever held by one unread copy. Does not know how to merge. Source: PROTOCOL.md §5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collab_server.protocol.updates import PARSER_MARK
+from collab_server.storage.documents import checksum_of, verified_piece, verified_updates
+from collab_server.storage.errors import CorruptDocument, OutOfSequence
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+ROWS_A_PIECE = 200
+"""So many rows are merged at once, and rows are never many more."""
+
+_FIND = "SELECT id, epoch FROM documents WHERE name = ?"
+_PIECE_SPANS = """
+    SELECT seq_from, seq_to, length(payload) FROM document_pieces
+    WHERE document_id = ? AND is_verified ORDER BY seq_from
+"""
+_ROW_SPANS = """
+    SELECT seq_from, seq_to, length(payload) FROM document_updates
+    WHERE document_id = ? ORDER BY seq_from
+"""
+_PIECE = """
+    SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_pieces
+    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND is_verified = ?
+"""
+_ROWS = """
+    SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_updates
+    WHERE document_id = ? AND seq_from BETWEEN ? AND ? ORDER BY seq_from
+"""
+_FORGET_UNVERIFIED = "DELETE FROM document_pieces WHERE document_id = ? AND NOT is_verified"
+_ADD = """
+    INSERT INTO document_pieces (document_id, seq_from, seq_to, checksum, parser_mark, is_verified,
+        is_collected, created_at_ms, payload) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)
+"""
+_DELETE_PIECE = """
+    DELETE FROM document_pieces
+    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND is_verified
+"""
+_DELETE_ROW = "DELETE FROM document_updates WHERE document_id = ? AND seq_from = ? AND seq_to = ?"
+_VERIFY = """
+    UPDATE document_pieces SET is_verified = 1
+    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND NOT is_verified
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a piece or a row stands in the log, and how large it is."""
+
+    seq_from: int
+    seq_to: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The end of a log, to be merged into one piece."""
+
+    document: str
+    epoch: str
+    pieces: tuple[Span, ...]
+    rows: tuple[Span, ...]
+    merged: tuple[bytes, ...]  # the pieces' updates, verified
+    updates: tuple[bytes, ...]  # the rows' raw updates, verified
+    is_whole: bool  # it begins at the log's beginning
+
+    @property
+    def span(self) -> Span:
+        """Where its piece stands."""
+        parts = (*self.pieces, *self.rows)
+        return Span(parts[0].seq_from, parts[-1].seq_to, sum(part.size_bytes for part in parts))
+
+
+def first_to_merge(pieces: Sequence[Span], rows: Sequence[Span], *, whole: bool) -> int | None:
+    """Return the first piece that the next merge takes in; None when there is nothing to do.
+
+    Args:
+        pieces: the verified ones, ascending; each more than twice as large as the next.
+        rows: what stands behind them.
+        whole: merge everything into one piece, however little it is.
+    """
+    if whole:
+        return 0 if len(pieces) + len(rows) > 0 else None
+    if len(rows) < ROWS_A_PIECE:
+        return None
+    first = len(pieces)
+    size_bytes = sum(row.size_bytes for row in rows)
+    while first > 0 and pieces[first - 1].size_bytes <= 2 * size_bytes:
+        first -= 1
+        size_bytes += pieces[first].size_bytes
+    return first
+
+
+def read_stretch(connection: sqlite3.Connection, name: str, *, whole: bool) -> Stretch | None:
+    """Read what is to be merged next, verified; None when there is nothing.
+
+    Raises:
+        CorruptDocument: It is not what was written.
+    """
+    found = connection.execute(_FIND, (name,)).fetchone()
+    if found is None:
+        return None
+    document_id, epoch = found
+    pieces = [Span(*row) for row in connection.execute(_PIECE_SPANS, (document_id,))]
+    rows = [Span(*row) for row in connection.execute(_ROW_SPANS, (document_id,))]
+    first = first_to_merge(pieces, rows, whole=whole)
+    if first is None:
+        return None
+    seq = pieces[first - 1].seq_to if first else 0
+    merged: list[bytes] = []
+    for span in pieces[first:]:
+        row = _piece_row(connection, name, document_id, span, 1)
+        merged.append(verified_piece(name, seq + 1, row))
+        seq = span.seq_to
+    updates: list[bytes] = []
+    if rows:
+        bounds = (document_id, rows[0].seq_from, rows[-1].seq_from)
+        for row in connection.execute(_ROWS, bounds):
+            updates.extend(verified_updates(name, seq + 1, row))
+            seq = row[1]
+    return Stretch(
+        name, epoch, tuple(pieces[first:]), tuple(rows), tuple(merged), tuple(updates), first == 0
+    )
+
+
+def add_piece(
+    connection: sqlite3.Connection,
+    stretch: Stretch,
+    payload: bytes,
+    *,
+    is_collected: bool,
+    now_ms: int,
+) -> None:
+    """Write a merge, which counts for nothing yet.
+
+    Raises:
+        OutOfSequence: The document's history has been begun anew meanwhile.
+    """
+    document_id = _same_history(connection, stretch)
+    span = stretch.span
+    connection.execute(_FORGET_UNVERIFIED, (document_id,))  # of a life that ended in between
+    checksum = checksum_of(span.seq_from, span.seq_to, payload)
+    place = (document_id, span.seq_from, span.seq_to)
+    connection.execute(_ADD, (*place, checksum, PARSER_MARK, is_collected, now_ms, payload))
+
+
+def read_piece(connection: sqlite3.Connection, stretch: Stretch) -> bytes:
+    """Read back a merge that was written.
+
+    Raises:
+        CorruptDocument: It is not what was written.
+        OutOfSequence: The document's history has been begun anew meanwhile.
+    """
+    document_id = _same_history(connection, stretch)
+    row = _piece_row(connection, stretch.document, document_id, stretch.span, 0)
+    return verified_piece(stretch.document, stretch.span.seq_from, row)
+
+
+def settle_piece(connection: sqlite3.Connection, stretch: Stretch) -> None:
+    """Let a merge that was read back take the place of what it holds.
+
+    Raises:
+        OutOfSequence: What it holds is no longer there as it was. Nothing is to be changed.
+    """
+    document_id = _same_history(connection, stretch)
+    for statement, spans in ((_DELETE_PIECE, stretch.pieces), (_DELETE_ROW, stretch.rows)):
+        for span in spans:
+            _exactly_one(connection, statement, stretch, (document_id, span.seq_from, span.seq_to))
+    span = stretch.span
+    _exactly_one(connection, _VERIFY, stretch, (document_id, span.seq_from, span.seq_to))
+
+
+def _piece_row(
+    connection: sqlite3.Connection, name: str, document_id: int, span: Span, is_verified: int
+) -> list[object]:
+    place = (document_id, span.seq_from, span.seq_to, is_verified)
+    row = connection.execute(_PIECE, place).fetchone()
+    if row is None:
+        raise CorruptDocument(name, f"the piece from update {span.seq_from} is missing")
+    return list(row)
+
+
+def _same_history(connection: sqlite3.Connection, stretch: Stretch) -> int:
+    found = connection.execute(_FIND, (stretch.document,)).fetchone()
+    if found is None or found[1] != stretch.epoch:
+        raise OutOfSequence(stretch.document, "its history was begun anew")
+    return found[0]
+
+
+def _exactly_one(
+    connection: sqlite3.Connection, statement: str, stretch: Stretch, place: tuple[int, int, int]
+) -> None:
+    if connection.execute(statement, place).rowcount != 1:
+        raise OutOfSequence(stretch.document, f"updates {place[1]} to {place[2]} were merged")
