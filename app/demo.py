@@ -35,6 +35,7 @@ from app.services.hosting import EmbeddedServer, HostingFailed
 from app.storage.file_errors import FileError
 from app.storage.files import load_text_file
 from app.tasks import TaskOwner
+from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import compose_window
 from app.ui.theme import Appearance, ThemeChoice
 
@@ -138,6 +139,7 @@ class Demo:
         self._file = file
         self._say = say
         self._server = EmbeddedServer(database=folder / "collab.db", tasks=tasks)
+        self._syntax = SyntaxProcess()
         self._windows: list[EditorWindow] = []
         self._typists: tuple[_Typist, ...] = ()
         self._link = ""
@@ -163,6 +165,7 @@ class Demo:
             for window in reversed(self._windows):
                 await window.close()
             await self._server.stop()
+            self._syntax.stop()
 
     async def _pair(self) -> tuple[EditorWindow, EditorWindow]:
         first = self._window(NAMES[0], self._server)
@@ -270,7 +273,11 @@ class Demo:
 
     def _window(self, person: str, hosting: EmbeddedServer | None) -> EditorWindow:
         window = compose_window(
-            tasks=self._tasks, appearance=self._appearance, hosting=hosting, person=person
+            tasks=self._tasks,
+            appearance=self._appearance,
+            hosting=hosting,
+            syntax=self._syntax,
+            person=person,
         )
         window.collaboration.notice_raised.connect(self._on_notice)
         window.show()

@@ -31,6 +31,7 @@ from app.services.chosen_server import ChosenServer
 from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
 from app.tasks import TaskOwner
+from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
 
@@ -42,7 +43,6 @@ logger = logging.getLogger(__name__)
 
 EXIT_USAGE = 2
 SAMPLE = "hello.py"
-SWITCH_INTERVAL_S = 0.0005
 PAIR = ("Ada", "Grace")
 
 _LINK = "codexpro://"
@@ -79,6 +79,7 @@ class Application(QObject):
         self.over = asyncio.Event()
         self._settings = settings
         self._windows: list[EditorWindow] = []
+        self._syntax = SyntaxProcess(parent=self)
         self._appearance = Appearance(application, choice=_chosen_theme(settings), parent=self)
         application.setWindowIcon(self._appearance.theme.icon("codexpro"))
 
@@ -93,6 +94,7 @@ class Application(QObject):
         window = compose_window(
             tasks=self.tasks,
             appearance=self._appearance,
+            syntax=self._syntax,
             hosting=self._server or EmbeddedServer(database=_session_database(), tasks=self.tasks),
             person=person or (name if isinstance(name, str) else "") or _user_name(),
             settings=None if person else self._settings,
@@ -116,6 +118,10 @@ class Application(QObject):
         for window in self.windows:
             self.tasks.start(window.close(), name="close window")
 
+    def stop(self) -> None:
+        """End what the windows shared; they are closed."""
+        self._syntax.stop()
+
     @Slot()
     def _on_window_requested(self) -> None:
         self.open_window()
@@ -138,8 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(levelname)s %(name)s: %(message)s",
     )
     sys.excepthook = _log_uncaught
-    # The highlighter's worker holds the interpreter; a key must not wait 5 ms for its turn.
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     if options.demo:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from app import demo  # only then: it is not needed to edit
@@ -191,6 +195,7 @@ async def _run(
         await running.over.wait()
     finally:
         await running.tasks.stop()
+        running.stop()
         garbage.stop()
 
 

@@ -1,9 +1,9 @@
 """Garbage is collected in the window's thread, and nowhere else.
 
-Python's cyclic collector runs in whatever thread happens to allocate. Here that may be the
-highlighter's worker, and a Qt object that is part of a cycle would then be deleted in a thread that
-it does not belong to, which crashes the process. So the automatic collector is switched off while
-the windows live, and a timer of the window's thread does its work.
+Python's cyclic collector runs in whatever thread happens to allocate. Here that may be a worker of
+the keyring or of a file watch, and a Qt object that is part of a cycle would then be deleted in a
+thread that it does not belong to, which crashes the process. So the automatic collector is switched
+off while the windows live, and a timer of the window's thread does its work.
 """
 
 from __future__ import annotations

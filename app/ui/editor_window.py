@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from app.services.chosen_server import SharingServer
     from app.tasks import TaskOwner
     from app.ui.editor.replica_binding import ReplicaBinding
+    from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.open_text import OpenText
     from app.ui.theme import Appearance, Theme, ThemeChoice
 
@@ -76,6 +77,7 @@ class EditorWindow(QObject):
         tasks: TaskOwner,
         appearance: Appearance,
         collaboration: Collaboration,
+        syntax: SyntaxProcess | None = None,
         person: str = "",
         settings: QSettings | None = None,
         parent: QObject | None = None,
@@ -86,6 +88,7 @@ class EditorWindow(QObject):
             tasks: owns what runs.
             appearance: the application's theme.
             collaboration: this window's, which ends with it.
+            syntax: the app's, which reads texts for their colours; None: there are none.
             person: the name that others see until another is entered.
             settings: where sizes and names are kept; None: nowhere.
             parent: Qt's owner.
@@ -98,7 +101,7 @@ class EditorWindow(QObject):
         self._font = editor_font()
         self.collaboration = collaboration
         self.participants = ParticipantsModel(parent=self)
-        self.tabs = TextTabs()
+        self.tabs = TextTabs(syntax=syntax)
         self.window = MainWindow(
             tabs=self.tabs, participants=self.participants, theme=appearance.theme
         )
@@ -514,6 +517,7 @@ def compose_window(
     tasks: TaskOwner,
     appearance: Appearance,
     hosting: SharingServer | None = None,
+    syntax: SyntaxProcess | None = None,
     person: str = "",
     settings: QSettings | None = None,
 ) -> EditorWindow:
@@ -523,6 +527,7 @@ def compose_window(
         tasks: owns what runs.
         appearance: the application's theme.
         hosting: the server to share on; None: the window only joins.
+        syntax: the app's, which reads texts for their colours; None: there are none.
         person: the name that others see.
         settings: where sizes and names are kept; None: nowhere.
     """
@@ -530,6 +535,7 @@ def compose_window(
         tasks=tasks,
         appearance=appearance,
         collaboration=Collaboration(tasks=tasks, hosting=hosting),
+        syntax=syntax,
         person=person,
         settings=settings,
     )

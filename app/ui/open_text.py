@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
     from app.storage.files import Eol
+    from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.theme import Theme
 
 
@@ -158,6 +159,10 @@ class OpenText(QObject):
         """Show the text in other colours."""
         self.editor.set_colors(theme.editor)
         self._highlighter.set_colors(theme.syntax)
+
+    def read_with(self, process: SyntaxProcess) -> None:
+        """Let a process read the text, and show its colours."""
+        self._highlighter.read_with(process)
 
     def set_front(self, is_front: bool) -> None:
         """Take in whether this text is the one in front; elsewhere its caret is nobody's."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.collab.text_replica import TextReplica
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
+    from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.tab_page import TabPage
 
 MOST_DOTS = 3
@@ -47,8 +48,17 @@ class TextTabs(QTabWidget):
     order_changed = Signal()
     banner_action = Signal(object, str)  # OpenText, None for another page; a BannerAction's id
 
-    def __init__(self, *, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, *, syntax: SyntaxProcess | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Make room for texts.
+
+        Args:
+            syntax: reads the texts for their colours; None: they have none.
+            parent: Qt's owner.
+        """
         super().__init__(parent)
+        self._syntax = syntax
         self.setObjectName("tabs")
         self.setAccessibleName(self.tr("Open texts"))
         self.setDocumentMode(True)
@@ -87,6 +97,8 @@ class TextTabs(QTabWidget):
         opened.renamed.connect(self._on_title_changed)
         opened.people_changed.connect(self._on_people_changed)
         opened.banner.action_requested.connect(partial(self.banner_action.emit, opened))
+        if self._syntax is not None:
+            opened.read_with(self._syntax)
         at = self.insertTab(self.currentIndex() + 1, opened.page, opened.name)
         self.text_added.emit(opened)
         self._show_titles()

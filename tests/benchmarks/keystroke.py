@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
+import functools
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
-
-import qasync  # after PySide6, whose binding it looks for  # isort: skip
-
 from app.demo import eventually, press
 from app.model.text_edit import length_utf16
-from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
-from app.tasks import TaskOwner
 from app.ui.editor_window import compose_window
-from app.ui.theme import Appearance, ThemeChoice
 from tests.benchmarks.figures import report
+from tests.benchmarks.windows import Desk, run_at_desk
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QMessageLogContext
-
     from app.model.text_edit import TextEdit
     from app.ui.editor_window import EditorWindow
 
@@ -36,32 +26,21 @@ KEYS_A_S = 20
 
 def run(*, quick: bool) -> None:
     """Print the figures."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    logging.disable(logging.WARNING)
-    qInstallMessageHandler(_ignore)
-    application = QApplication.instance() or QApplication(["bench"])
-    assert isinstance(application, QApplication)
-    application.setQuitOnLastWindowClosed(False)
-    garbage = GarbageCollector()
-    qasync.run(_measure(application, keys=200 if quick else 1000))
-    garbage.stop()
+    run_at_desk(functools.partial(_measure, keys=200 if quick else 1000))
 
 
-def _ignore(_kind: QtMsgType, _context: QMessageLogContext, _message: str) -> None:
-    """Leave out what Qt says of having no screen."""
-
-
-async def _measure(application: QApplication, *, keys: int) -> None:
+async def _measure(desk: Desk, *, keys: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        tasks = TaskOwner()
-        appearance = Appearance(application, choice=ThemeChoice.LIGHT)
-        server = EmbeddedServer(database=Path(folder) / "bench.db", tasks=tasks)
+        server = EmbeddedServer(database=Path(folder) / "bench.db", tasks=desk.tasks)
         path = Path(folder) / "file.py"
         path.write_text(
             "".join(f"value_{number} = {number}  # a line\n" for number in range(LINES))
         )
-        ada = compose_window(tasks=tasks, appearance=appearance, hosting=server, person="Ada")
-        grace = compose_window(tasks=tasks, appearance=appearance, person="Grace")
+        compose = functools.partial(
+            compose_window, tasks=desk.tasks, appearance=desk.appearance, syntax=desk.syntax
+        )
+        ada = compose(hosting=server, person="Ada")
+        grace = compose(person="Grace")
         for window in (ada, grace):
             window.show()
         ada.open_file(path)
@@ -77,7 +56,6 @@ async def _measure(application: QApplication, *, keys: int) -> None:
         )
         await grace.close()
         await ada.close()
-        await tasks.stop()
 
 
 async def _type(ada: EditorWindow, grace: EditorWindow, keys: int) -> list[float]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.services.hosting import EmbeddedServer
 from app.tasks import TaskOwner
+from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
 from tests.eventually import eventually
@@ -21,6 +22,7 @@ class Desk:
     tasks: TaskOwner
     appearance: Appearance
     database: Path
+    syntax: SyntaxProcess = field(default_factory=SyntaxProcess)
     windows: list[EditorWindow] = field(default_factory=list)
 
     def open_window(self, person: str, *, is_host: bool = False) -> EditorWindow:
@@ -28,6 +30,7 @@ class Desk:
             tasks=self.tasks,
             appearance=self.appearance,
             hosting=self.server if is_host else None,
+            syntax=self.syntax,
             person=person,
         )
         window.show()
@@ -52,6 +55,7 @@ class Desk:
         while self.windows:
             await self.windows.pop().close()
         await self.server.stop()
+        self.syntax.stop()
         await self.tasks.stop()
 
 
@@ -66,4 +70,5 @@ async def desk(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Desk]:
     assert tasks.running == ()
     assert [widget for widget in qapp.topLevelWidgets() if widget.isVisible()] == []
     children = psutil.Process().children(recursive=True)
-    assert [child for child in children if "collab_server" in " ".join(child.cmdline())] == []
+    ours = ("collab_server", "app.syntax")
+    assert [child for child in children if any(name in child.cmdline() for name in ours)] == []

@@ -19,6 +19,7 @@ from app.tasks import TaskOwner
 from app.ui.dialogs.join import JoinDialog
 from app.ui.dialogs.share import ShareDialog
 from app.ui.dialogs.unsaved import UnsavedDialog
+from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
 
@@ -76,9 +77,12 @@ async def take(application: QApplication, folder: Path) -> None:
     """Take all pictures."""
     tasks = TaskOwner()
     appearance = Appearance(application, choice=ThemeChoice.LIGHT)
+    syntax = SyntaxProcess()
     for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
         appearance.choose(choice)
-        window = compose_window(tasks=tasks, appearance=appearance, person="Ada Lovelace")
+        window = compose_window(
+            tasks=tasks, appearance=appearance, syntax=syntax, person="Ada Lovelace"
+        )
         window.show()
         window.open_file(resources_dir() / "sample" / "hello.py")
         await picture(window.window, folder, f"{choice.value}-1-window")

@@ -1,13 +1,16 @@
 """Colours in a real editor: where they are, when they come, and what they leave alone."""
 
-import threading
+import logging
+import os
+import signal
 
 import pytest
 from PySide6.QtGui import QColor, QInputMethodEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
+from app.syntax.messages import CAPTURES
 from app.ui.editor.highlighting import LONGEST_LINE_UTF16, Highlighter
-from app.ui.editor.syntax import CAPTURES
+from app.ui.editor.syntax_process import STARTS_AGAIN, SyntaxProcess
 from tests.eventually import eventually
 
 COLORS = {capture: QColor(10 * at, 100, 200) for at, capture in enumerate(CAPTURES, start=1)}
@@ -25,8 +28,17 @@ def editor(qtbot):
 
 
 @pytest.fixture
-def highlighter(editor):
+def process(qtbot):
+    process = SyntaxProcess()
+    yield process
+    process.stop()
+    process.deleteLater()
+
+
+@pytest.fixture
+def highlighter(editor, process):
     highlighter = Highlighter(editor=editor, language="python", colors=COLORS, parent=editor)
+    highlighter.read_with(process)
     yield highlighter
     highlighter.stop()
 
@@ -50,10 +62,6 @@ def type_at(editor: QPlainTextEdit, position: int, text: str) -> None:
     cursor.setPosition(position)
     editor.setTextCursor(cursor)
     editor.insertPlainText(text)
-
-
-def highlighter_threads() -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name.startswith("highlighter")]
 
 
 async def test_a_text_gets_its_colours(editor, highlighter):
@@ -240,31 +248,91 @@ async def test_colours_stay_around_an_open_preedit(editor, highlighter):
     await eventually(lambda: shown(editor, 0)[-1:] == [("pass", "keyword")])
 
 
-async def test_stop_leaves_no_thread_and_no_colours(editor, highlighter):
+async def test_stop_takes_the_colours_off(editor, highlighter):
     editor.setPlainText("pass")
     await eventually(lambda: shown(editor, 0))
 
     highlighter.stop()
     highlighter.stop()
 
-    assert highlighter_threads() == []
     assert shown(editor, 0) == []
 
 
-async def test_stop_in_the_middle_of_a_parse_leaves_no_thread(editor, highlighter):
+async def test_typing_during_a_long_parse_ends_in_right_colours(editor, highlighter, process):
     editor.setPlainText("def f(): return [1, 2, 3]\n" * 20_000)
-    await eventually(highlighter_threads)
-
-    highlighter.stop()
-
-    assert highlighter_threads() == []
-
-
-async def test_typing_during_a_long_parse_ends_in_right_colours(editor, highlighter):
-    editor.setPlainText("def f(): return [1, 2, 3]\n" * 20_000)
-    await eventually(highlighter_threads)
+    await eventually(lambda: process.process_id)
 
     type_at(editor, 0, "#")
 
     await eventually(lambda: shown(editor, 0) and shown(editor, 0)[0][1] == "comment")
     assert shown(editor, 1)[0] == ("def", "keyword")
+
+
+async def test_colours_come_back_after_the_process_was_killed(editor, highlighter, process):
+    editor.setPlainText("pass")
+    await eventually(lambda: shown(editor, 0))
+
+    killed = process.process_id
+    os.kill(killed, signal.SIGKILL)
+    await eventually(lambda: process.process_id not in (killed, None))
+    type_at(editor, 0, "# ")
+
+    await eventually(lambda: shown(editor, 0) == [("# pass", "comment")])
+
+
+async def test_one_process_colours_two_texts(qtbot, editor, highlighter, process):
+    other = QPlainTextEdit()
+    qtbot.addWidget(other)
+    other.show()
+    second = Highlighter(editor=other, language="javascript", colors=COLORS, parent=other)
+    second.read_with(process)
+
+    editor.setPlainText("pass")
+    other.setPlainText("const a = 1")
+
+    await eventually(lambda: shown(editor, 0) == [("pass", "keyword")])
+    await eventually(lambda: ("const", "keyword") in shown(other, 0))
+    second.stop()
+
+
+@pytest.mark.allow_warnings
+async def test_a_process_that_dies_too_often_is_said_once(editor, highlighter, process, caplog):
+    limits = []
+    highlighter.limited.connect(limits.append)
+    editor.setPlainText("pass")
+    await eventually(lambda: shown(editor, 0))
+
+    for _ in range(STARTS_AGAIN + 1):
+        await eventually(lambda: process.process_id)
+        killed = process.process_id
+        os.kill(killed, signal.SIGKILL)
+        await eventually(lambda killed=killed: process.process_id != killed)
+
+    await eventually(lambda: limits)
+    assert limits == ["Syntax colours stopped after an error."]
+    assert shown(editor, 0) == []
+    type_at(editor, 0, "x")
+    assert process.process_id is None
+    assert [r.levelname for r in caplog.records if r.levelno > logging.INFO] == ["ERROR"]
+
+
+async def test_without_a_process_nothing_is_coloured(editor):
+    highlighter = Highlighter(editor=editor, language="python", colors=COLORS, parent=editor)
+
+    editor.setPlainText("pass")
+    highlighter.set_colors(DARK)
+    highlighter.stop()
+
+    assert shown(editor, 0) == []
+
+
+async def test_a_flood_of_edits_ends_in_right_colours(editor, highlighter):
+    editor.setPlainText("pass\n" * 300)
+    await eventually(lambda: shown(editor, 0))
+
+    for line in range(250):
+        type_at(editor, editor.document().findBlockByNumber(line).position(), "#")
+    editor.verticalScrollBar().setValue(0)
+
+    await eventually(lambda: shown(editor, 0) == [("#pass", "comment")])
+    assert shown(editor, 5) == [("#pass", "comment")]

@@ -4,7 +4,12 @@ import random
 
 import pytest
 
-from app.ui.editor.syntax import CAPTURES, SYNTAX_LANGUAGES, Span, SyntaxTree, changed_range
+from app.paths import resources_dir
+from app.syntax.changed_range import changed_range
+from app.syntax.grammars import Grammars
+from app.syntax.languages import SYNTAX_LANGUAGES
+from app.syntax.messages import CAPTURES, Span, Splice
+from app.syntax.tree import SyntaxTree
 
 PIECES = [
     "def f():\n",
@@ -19,10 +24,17 @@ PIECES = [
 ]
 
 
+GRAMMARS = Grammars(resources_dir() / "queries")
+
+
 def tree_of(language: str, text: str) -> SyntaxTree:
-    tree = SyntaxTree(language)
-    tree.update(text)
+    tree = SyntaxTree(GRAMMARS.of(language))
+    replace(tree, text)
     return tree
+
+
+def replace(tree: SyntaxTree, text: str) -> None:
+    tree.splice(Splice(0, 1_000, text.split("\n")))
 
 
 def captured(language: str, line: str) -> list[tuple[str, str]]:
@@ -37,7 +49,7 @@ def test_a_query_names_only_known_captures(language):
 
     lines = tree_of(language, text).spans(0, 10)
 
-    assert {span.capture for spans in lines.values() for span in spans} <= set(CAPTURES)
+    assert {span.capture for spans in lines for span in spans} <= set(CAPTURES)
 
 
 def test_python_is_captured():
@@ -120,54 +132,64 @@ def test_columns_are_utf16_behind_emoji_and_cjk():
 def test_a_string_over_several_lines_is_cut_at_their_ends():
     tree = tree_of("python", "'''é\n\n😀 b'''\n")
 
-    assert tree.spans(0, 3) == {
-        0: (Span(0, 3, "string"), Span(3, 1, "string")),
-        1: (),
-        2: (Span(0, 4, "string"), Span(4, 3, "string")),
-        3: (),
-    }
+    assert tree.spans(0, 3) == [
+        (Span(0, 3, "string"), Span(3, 1, "string")),
+        (),
+        (Span(0, 4, "string"), Span(4, 3, "string")),
+        (),
+    ]
 
 
 def test_only_the_lines_asked_for_are_answered():
     tree = tree_of("python", "'''a\nb\nc'''\nd\n")
 
-    assert tree.spans(1, 1) == {1: (Span(0, 1, "string"),)}
-    assert list(tree.spans(-5, 0)) == [0]
-    assert list(tree.spans(3, 99)) == [3, 4]
-    assert tree.spans(7, 9) == {}
+    assert tree.spans(1, 1) == [(Span(0, 1, "string"),)]
+    assert len(tree.spans(3, 99)) == 2
+    assert tree.spans(7, 9) == []
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_tree_that_followed_broken_text_equals_a_new_one(seed):
     chance = random.Random(seed)
-    text = ""
-    tree = tree_of("python", text)
+    lines = [""]
+    tree = tree_of("python", "")
 
     for _ in range(40):
-        start = chance.randint(0, len(text))
-        end = min(len(text), start + chance.choice([0, 0, 1, 5]))
-        text = text[:start] + chance.choice(PIECES) + text[end:]
-        tree.update(text)
+        first = chance.randint(0, len(lines))
+        removed = chance.choice([0, 1, 1, 1, 2])
+        new = [chance.choice(PIECES) for _ in range(chance.choice([1, 1, 2]))]
+        lines[first : first + removed] = new
+        tree.splice(Splice(first, removed, new))
+        tree.spans(0, chance.choice([0, 5]))
 
-    tree.update("x = 1  # 😀\n")  # error recovery may differ, text without errors may not
-    assert tree.spans(0, 1) == tree_of("python", "x = 1  # 😀\n").spans(0, 1)
+    good = ["x = 1  # 😀", ""]  # error recovery may differ, text without errors may not
+    tree.splice(Splice(0, len(lines), good))
+    assert tree.spans(0, 1) == tree_of("python", "\n".join(good)).spans(0, 1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_tree_that_followed_good_text_equals_a_new_one(seed):
+    chance = random.Random(seed)
+    good = ["x = f(1)", "name = '名前 😀'", "# a comment", "", "pass", "def f(a): return a"]
+    lines = [""]
+    tree = tree_of("python", "")
+
+    for _ in range(30):
+        first = chance.randint(0, len(lines))
+        removed = chance.randint(0, 3)
+        new = [chance.choice(good) for _ in range(chance.randint(0, 3))]
+        lines[first : first + removed] = new
+        tree.splice(Splice(first, removed, new))
+
+    assert tree.spans(0, 200) == tree_of("python", "\n".join(lines)).spans(0, len(lines) - 1)
 
 
 def test_an_edit_recolours_all_that_it_changes():
     tree = tree_of("python", "a = 1\nb = 2\n")
 
-    tree.update("'''a = 1\nb = 2\n'''")
+    replace(tree, "'''a = 1\nb = 2\n'''")
 
     assert tree.spans(0, 2) == tree_of("python", "'''a = 1\nb = 2\n'''").spans(0, 2)
-
-
-def test_a_cancelled_tree_has_no_spans():
-    tree = SyntaxTree("python")
-
-    tree.cancel()
-    tree.update("a = 1")
-
-    assert tree.spans(0, 0) == {}
 
 
 @pytest.mark.parametrize(
