@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QFont,
@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
-    QPainter,
     QPalette,
     QTextCursor,
 )
@@ -25,10 +24,10 @@ from PySide6.QtWidgets import QPlainTextEdit
 from app.collab.text_replica import EditKind
 from app.model.text_edit import Selection, normalise
 from app.ui.editor import line_edits
+from app.ui.editor.caret_layer import CaretLayer
 from app.ui.editor.extra_selections import ExtraSelections
 from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
-from app.ui.editor.remote_carets import NAME_MS, Flag, moved, paint_caret, paint_flag, pattern_of
 from app.ui.editor.typing_aids import aid_for
 from app.ui.editor.view_place import select, selection_of
 
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
 
 _SMALLEST_POINTS = 6
 _LARGEST_POINTS = 72
-_INITIALS_SCALE = 0.7
 
 _READING = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -76,16 +74,10 @@ class CodeEditor(QPlainTextEdit):
         self.comment_mark = ""  # what begins a comment that ends with its line; empty for none
         self._binding: ReplicaBinding | None = None
         self._selection = Selection(0, 0)
-        self._carets: list[RemoteCaret] = []
-        self._named: set[int] = set()  # author ids whose name is shown
-        self._hovered: int | None = None
-        self._flags: dict[int, QRectF] = {}  # where each author's flag was painted
-        self._painted: dict[int, QRect] = {}  # where each author's caret was painted
         self._closed_brackets: list[QTextCursor] = []  # behind each bracket closed here
+        self._others = CaretLayer(self)
         self._selections = ExtraSelections(self)
         self._line_numbers = LineNumbers(self)
-        self._names_timer = QTimer(self, singleShot=True, interval=NAME_MS)
-        self._names_timer.timeout.connect(self._on_names_due)
         self.setAccessibleName(self.tr("Text editor"))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTextInteractionFlags(_READING)
@@ -174,15 +166,8 @@ class CodeEditor(QPlainTextEdit):
 
     def set_remote_carets(self, carets: Sequence[RemoteCaret]) -> None:
         """Show where the others are, in the text as it is; who moved is named for a while."""
-        before = {caret.author_id: caret for caret in self._carets}
-        changed = {caret.author_id for caret in carets if before.get(caret.author_id) != caret}
-        if not changed and len(before) == len(carets):
-            return
-        self._carets = list(carets)
-        self._named |= changed
-        self._names_timer.start()
-        self._selections.set_carets(self._carets)
-        self.viewport().update()
+        if self._others.set_carets(carets):
+            self._selections.set_carets(self._others.carets)
 
     def select(self, anchor_utf16: int, head_utf16: int) -> None:
         """Put the caret somewhere and show it."""
@@ -268,9 +253,9 @@ class CodeEditor(QPlainTextEdit):
             lines.append(Line(block.position(), block.text()))
         return lines
 
-    def visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
-        """Yield the lines in the window, with their places in the viewport."""
-        block = self.firstVisibleBlock()
+    def visible_blocks(self, from_px: int = 0) -> Iterator[tuple[QTextBlock, QRectF]]:
+        """Yield the lines in the window, from a height in it on, and where in it they are."""
+        block = self.cursorForPosition(QPoint(0, max(from_px, 0))).block()
         offset = self.contentOffset()
         bottom = self.viewport().height()
         rect = self.blockBoundingGeometry(block).translated(offset)
@@ -346,8 +331,7 @@ class CodeEditor(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text, and the others' carets above it."""
         super().paintEvent(event)
-        if self._carets:
-            self._paint_carets()
+        self._others.paint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the gutter at the left edge."""
@@ -376,12 +360,7 @@ class CodeEditor(QPlainTextEdit):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Name the person whose flag is under the mouse."""
         super().mouseMoveEvent(event)
-        here = event.position()
-        over = [author for author, box in self._flags.items() if box.contains(here)]
-        hovered = over[0] if over else None
-        if hovered != self._hovered:
-            self._hovered = hovered
-            self.viewport().update()
+        self._others.hover(event.position())
 
     @Slot()
     def _on_caret_changed(self) -> None:
@@ -392,10 +371,9 @@ class CodeEditor(QPlainTextEdit):
 
     @Slot(object)
     def _on_edited(self, edits: list[TextEdit]) -> None:
-        if self._carets:
-            self._carets = moved(self._carets, edits)
-            self._update_moved_carets()
-            self._selections.set_carets(self._carets)
+        if self._others.carets:
+            self._others.follow(edits)
+            self._selections.follow(self._others.carets)
         self._on_caret_changed()
 
     @Slot(bool)
@@ -411,18 +389,12 @@ class CodeEditor(QPlainTextEdit):
     def _on_update_requested(self, area: QRect, scrolled_px: int) -> None:
         if scrolled_px:
             self._line_numbers.scroll(0, scrolled_px)
-        else:
-            self._line_numbers.update(0, area.y(), self._line_numbers.width(), area.height())
+        elif area.contains(self.viewport().rect()):  # else no line became higher, no number moved
+            self._line_numbers.update()
 
     @Slot(int)
     def _on_scrolled(self, _value: int) -> None:
-        if self._carets:
-            self.viewport().update()
-
-    @Slot()
-    def _on_names_due(self) -> None:
-        self._named.clear()
-        self.viewport().update()
+        self._others.update_scrolled()
 
     def _tell_caret(self, binding: ReplicaBinding) -> None:
         selection = self.selection
@@ -480,61 +452,6 @@ class CodeEditor(QPlainTextEdit):
             self.setViewportMargins(width, 0, 0, 0)
             area = self.contentsRect()
             self._line_numbers.setGeometry(area.left(), area.top(), width, area.height())
-
-    def _caret_place(self, caret: RemoteCaret) -> QRect | None:
-        """Return where in the viewport a caret is painted; None when it is not in the window."""
-        if caret.head_utf16 < self.firstVisibleBlock().position():
-            return None
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(min(caret.head_utf16, self.document().characterCount() - 1))
-        place = self.cursorRect(cursor)
-        return place if 0 <= place.top() <= self.viewport().height() else None
-
-    def _update_moved_carets(self) -> None:
-        """Ask for the lines to be painted where a caret stood, or stands now."""
-        for caret in self._carets:
-            place = self._caret_place(caret)
-            painted = self._painted.get(caret.author_id)
-            if place != painted:
-                for line in (place, painted):
-                    if line is not None:
-                        height = line.height()
-                        width = self.viewport().width()
-                        self.viewport().update(0, line.top() - height, width, 3 * height)
-
-    def _paint_carets(self) -> None:
-        painter = QPainter(self.viewport())
-        font = QFont(self.font())
-        font.setPointSizeF(max(1.0, font.pointSizeF() * _INITIALS_SCALE))
-        self._flags.clear()
-        self._painted.clear()
-        places = [(caret, self._caret_place(caret)) for caret in self._carets]
-        shown = [(self._flag(caret), place) for caret, place in places if place is not None]
-        for flag, place in shown:
-            paint_caret(painter, flag, place)
-            self._painted[flag.caret.author_id] = place
-        painter.setFont(font)
-        width = self.viewport().width()
-        free_px: dict[int, float] = {}  # by a line's top
-        for flag, place in shown:
-            free = free_px.get(place.top()) or self._line_end(flag.caret)
-            box = paint_flag(painter, flag, place, free_px=free, right_px=width)
-            self._flags[flag.caret.author_id] = box
-            if not flag.has_name:
-                free_px[place.top()] = box.right()
-        painter.end()
-
-    def _flag(self, caret: RemoteCaret) -> Flag:
-        has_name = caret.author_id in self._named or caret.author_id == self._hovered
-        return Flag(caret, pattern_of(caret.user_id), has_name)
-
-    def _line_end(self, caret: RemoteCaret) -> float:
-        """Return where the text of a caret's line ends, in the viewport."""
-        last = self.document().characterCount() - 1
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(min(caret.head_utf16, last))
-        cursor.movePosition(QTextCursor.MoveOperation.EndOfLine)
-        return self.cursorRect(cursor).right()
 
     def _take_key(self, event: QKeyEvent) -> bool:
         """Tell whether a key was ours, and do what it means."""

@@ -34,6 +34,7 @@ class ExtraSelections:
         self._editor = editor
         self._marks: list[QTextEdit.ExtraSelection] = []
         self._others: list[QTextEdit.ExtraSelection] = []
+        self._other_cursors: list[QTextCursor] = []
         self._key: tuple[int, tuple[int, int] | None] | None = None
 
     def set_marks(self, marks: Sequence[QTextEdit.ExtraSelection]) -> None:
@@ -51,7 +52,18 @@ class ExtraSelections:
         ]
         if others or self._others:
             self._others = others
+            self._other_cursors = [each.cursor for each in others]  # pyright: ignore[reportAttributeAccessIssue]
             self.refresh(force=True)
+
+    def follow(self, carets: Sequence[RemoteCaret]) -> None:
+        """Show what others selected, after an edit with which Qt has moved what is shown."""
+        wanted = [
+            (caret.anchor_utf16, caret.head_utf16)
+            for caret in carets
+            if caret.anchor_utf16 != caret.head_utf16
+        ]
+        if wanted != [(cursor.anchor(), cursor.position()) for cursor in self._other_cursors]:
+            self.set_carets(carets)
 
     def refresh(self, *, force: bool = False) -> None:
         """Follow the caret."""

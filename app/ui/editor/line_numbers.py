@@ -47,12 +47,10 @@ class LineNumbers(QWidget):
         height = editor.fontMetrics().height()
         right = self.width() - _PADDING_PX
         current = editor.textCursor().blockNumber()
-        for block, rect in editor.visible_blocks():
+        for block, rect in editor.visible_blocks(area.top()):
             top = int(rect.top())
             if top > area.bottom():
                 break
-            if top + height < area.top():
-                continue
             number = block.blockNumber()
             painter.setPen(colors.gutter_current if number == current else colors.gutter_text)
             place = QRect(0, top, right, height)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextCursor, QTextDocument
-from PySide6.QtWidgets import QPlainTextDocumentLayout
+
+from app.ui.editor.plain_layout import PlainLayout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ def plain_document(parent: QObject | None = None) -> QTextDocument:
     """Return an empty document that a plain text editor can show."""
     document = QTextDocument(parent)
     document.setUndoRedoEnabled(False)
-    document.setDocumentLayout(QPlainTextDocumentLayout(document))
+    document.setDocumentLayout(PlainLayout(document))
     return document
 
 

@@ -6,21 +6,21 @@ never by colour alone. Source: EDITOR.md, binding rule 8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPen, QTextCharFormat
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QTextCharFormat
 
-from app.model.text_edit import Selection, transform_selection
+from app.model.participants import RemoteCaret
+from app.model.text_edit import Selection, length_utf16, transform_selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtCore import QRect
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QFont
 
-    from app.model.participants import RemoteCaret
     from app.model.text_edit import TextEdit
 
 NAME_MS = 2000
@@ -31,6 +31,8 @@ _PADDING_PX = 3
 _GAP_PX = 6  # between the text and initials, or two initials
 _DARK = 0.55  # lightness below which white is read better than black
 _MOST_NAME_CHARACTERS = 24
+_MOST_PEOPLE = 256  # whose colours and initials are remembered
+_MOST_LABELS = 256
 _SELECTION_ALPHA = 60
 _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 _UNDERLINES = (
@@ -49,6 +51,7 @@ class Flag:
     has_name: bool  # the whole name instead of the initials
 
 
+@functools.lru_cache(_MOST_PEOPLE)
 def initials(name: str) -> str:
     """Return one or two letters that stand for a name."""
     words = name.split()
@@ -56,6 +59,7 @@ def initials(name: str) -> str:
     return letters.upper() or "?"
 
 
+@functools.lru_cache(_MOST_PEOPLE)
 def pattern_of(user_id: str) -> int:
     """Return the same pattern for a user in every window."""
     return sum(user_id.encode()) % len(_LINES)
@@ -63,12 +67,27 @@ def pattern_of(user_id: str) -> int:
 
 def moved(carets: Sequence[RemoteCaret], edits: Sequence[TextEdit]) -> list[RemoteCaret]:
     """Return where carets are after edits of the text."""
-    return [_moved(caret, edits) for caret in carets]
+    if not edits:
+        return list(carets)
+    start, end = edits[0].at_utf16, edits[-1].at_utf16 + edits[-1].removed_utf16
+    growth = sum(length_utf16(edit.text) - edit.removed_utf16 for edit in edits)
+    places: list[RemoteCaret] = []
+    for caret in carets:
+        anchor, head = caret.anchor_utf16, caret.head_utf16
+        if anchor < start and head < start:
+            places.append(caret)
+        elif anchor > end and head > end:
+            places.append(_at(caret, anchor + growth, head + growth))
+        else:
+            place = transform_selection(Selection(anchor, head), edits)
+            places.append(_at(caret, place.anchor_utf16, place.head_utf16))
+    return places
 
 
-def _moved(caret: RemoteCaret, edits: Sequence[TextEdit]) -> RemoteCaret:
-    place = transform_selection(Selection(caret.anchor_utf16, caret.head_utf16), edits)
-    return replace(caret, anchor_utf16=place.anchor_utf16, head_utf16=place.head_utf16)
+def _at(caret: RemoteCaret, anchor_utf16: int, head_utf16: int) -> RemoteCaret:
+    # `dataclasses.replace` takes ten times as long, and this is done for everybody at each key.
+    who = (caret.author_id, caret.user_id, caret.name, caret.color)
+    return RemoteCaret(*who, anchor_utf16, head_utf16)
 
 
 def selection_format(caret: RemoteCaret) -> QTextCharFormat:
@@ -84,35 +103,68 @@ def selection_format(caret: RemoteCaret) -> QTextCharFormat:
 
 def paint_caret(painter: QPainter, flag: Flag, place: QRect) -> None:
     """Paint the caret itself; `place` is its rectangle in the viewport."""
-    painter.setPen(QPen(QColor(flag.caret.color), _WIDTH_PX, _LINES[flag.pattern]))
-    painter.drawLine(QLineF(place.left(), place.top(), place.left(), place.bottom()))
+    painter.setPen(_pen(flag.caret.color, flag.pattern))
+    left = place.left()
+    painter.drawLine(left, place.top(), left, place.bottom())
+
+
+class Labels:
+    """Names and initials, each painted once: a key paints those of everybody again."""
+
+    def __init__(self, font: QFont, device_pixel_ratio: float) -> None:
+        self._font = font
+        self._ratio = device_pixel_ratio
+        self._metrics = QFontMetrics(font)
+        self._pixmaps: dict[tuple[str, str], QPixmap] = {}  # by text and colour
+
+    def of(self, text: str, color_text: str) -> QPixmap:
+        """Return a text on a colour, with a little room around it."""
+        pixmap = self._pixmaps.get((text, color_text))
+        if pixmap is None:
+            if len(self._pixmaps) >= _MOST_LABELS:
+                self._pixmaps.clear()
+            pixmap = self._pixmaps[text, color_text] = self._painted(text, QColor(color_text))
+        return pixmap
+
+    def _painted(self, text: str, color: QColor) -> QPixmap:
+        width = self._metrics.horizontalAdvance(text) + 2 * _PADDING_PX
+        size = QSize(width, self._metrics.height())
+        pixmap = QPixmap(size * self._ratio)
+        pixmap.setDevicePixelRatio(self._ratio)
+        pixmap.fill(color)
+        painter = QPainter(pixmap)
+        painter.setFont(self._font)
+        painter.setPen(Qt.GlobalColor.white if color.lightnessF() < _DARK else Qt.GlobalColor.black)
+        painter.drawText(QRect(QPoint(), size), Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return pixmap
 
 
 def paint_flag(
-    painter: QPainter, flag: Flag, place: QRect, *, free_px: float, right_px: int
+    painter: QPainter, flag: Flag, place: QRect, labels: Labels, *, free_px: float, right_px: int
 ) -> QRectF:
     """Paint a name above its caret, or the initials behind the text; return where.
 
     Args:
-        painter: of the viewport, with the font of the flag.
+        painter: of the viewport.
         flag: what to paint.
         place: the caret's rectangle in the viewport.
+        labels: the flag's texts.
         free_px: where in the caret's line there is no text any more.
         right_px: the viewport's width; the flag stays inside.
     """
-    color = QColor(flag.caret.color)
     name = flag.caret.name[:_MOST_NAME_CHARACTERS]
-    text = name if flag.has_name else initials(name)
-    metrics = painter.fontMetrics()
-    width = metrics.horizontalAdvance(text) + 2 * _PADDING_PX
-    height = metrics.height()
+    label = labels.of(name if flag.has_name else initials(name), flag.caret.color)
+    width, height = label.deviceIndependentSize().toTuple()
     left, top = free_px + _GAP_PX, place.center().y() - height / 2
     if flag.has_name:
         left, top = place.left(), place.top() - height
         top = top if top >= 0 else place.bottom()
-    box = QRectF(max(0, min(left, right_px - width)), top, width, height)
-    painter.fillRect(box, color)
-    is_dark = color.lightnessF() < _DARK
-    painter.setPen(Qt.GlobalColor.white if is_dark else Qt.GlobalColor.black)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-    return box
+    left = max(0, min(left, right_px - width))
+    painter.drawPixmap(QPointF(left, top), label)
+    return QRectF(left, top, width, height)
+
+
+@functools.lru_cache(_MOST_PEOPLE)
+def _pen(color: str, pattern: int) -> QPen:
+    return QPen(QColor(color), _WIDTH_PX, _LINES[pattern])

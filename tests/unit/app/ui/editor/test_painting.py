@@ -1,0 +1,95 @@
+"""What is painted again after a key: as little as can be, and never too little."""
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QTextLayout
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
+
+from app.ui.editor.raw_text import plain_document
+
+
+class Watched(QPlainTextEdit):
+    """Notes the height of each area that is painted."""
+
+    def __init__(self):
+        super().__init__()
+        self.heights_px = []
+        self.setDocument(plain_document(self))
+        self.setPlainText("\n".join(f"line {number}" for number in range(50)))
+        self.resize(400, 400)
+
+    def paintEvent(self, event):
+        self.heights_px.append(event.rect().height())
+        super().paintEvent(event)
+
+    def take(self):
+        """Return the heights of what was painted since the last call."""
+        QApplication.sendPostedEvents(self, QEvent.Type.UpdateRequest)
+        heights, self.heights_px = self.heights_px, []
+        return heights
+
+
+@pytest.fixture
+def editor(qtbot):
+    editor = Watched()
+    qtbot.addWidget(editor)
+    with qtbot.waitExposed(editor):
+        editor.show()
+    qtbot.waitUntil(lambda: bool(editor.heights_px))
+    editor.take()
+    return editor
+
+
+def colour(block, length):
+    each = QTextLayout.FormatRange()
+    each.start, each.length = 0, length
+    block.layout().setFormats([each])
+
+
+def test_a_key_paints_its_line(editor):
+    editor.textCursor().insertText("x")
+
+    assert max(editor.take()) < 3 * editor.fontMetrics().height()
+
+
+def test_a_key_in_a_coloured_line_paints_its_line(editor):
+    document = editor.document()
+    document.contentsChange.connect(lambda *_: colour(document.firstBlock(), 3))
+
+    editor.textCursor().insertText("x")
+
+    assert max(editor.take()) < 3 * editor.fontMetrics().height()
+
+
+def test_new_colours_of_a_line_paint_that_line(editor):
+    block = editor.document().findBlockByNumber(5)
+    colour(block, 3)
+
+    editor.document().markContentsDirty(block.position(), block.length())
+
+    assert max(editor.take()) < 3 * editor.fontMetrics().height()
+
+
+@pytest.mark.parametrize("text", ["\n", "a\nb", "x\n\ny"])
+def test_a_new_line_paints_everything(editor, text):
+    editor.textCursor().insertText(text)
+
+    assert max(editor.take()) == editor.viewport().height()
+
+
+def test_lines_that_take_the_place_of_as_many_paint_all_of_them(editor):
+    cursor = editor.textCursor()
+    cursor.movePosition(cursor.MoveOperation.Down, cursor.MoveMode.KeepAnchor, 3)
+
+    cursor.insertText("a\nb\nc\n")
+
+    assert max(editor.take()) >= 3 * editor.fontMetrics().height()
+
+
+def test_a_line_that_becomes_higher_moves_those_below(editor):
+    editor.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+    editor.take()
+
+    editor.textCursor().insertText("many words " * 30)
+
+    assert max(editor.take()) == editor.viewport().height()
