@@ -36,6 +36,7 @@ SERVER_FLAGS = {  # by the names of the settings: what stands for the value, and
     "internal_port": ("N", "metrics and the API, on this machine only; none if not given"),
     "db": ("URL", "sqlite:///relative.db or sqlite:////absolute.db; sqlite:///collab.db"),
     "secret_file": ("FILE", "what signs tokens (COLLAB_SECRET, the secret itself, goes before)"),
+    "api_key_file": ("FILE", "opens the API to back-ends (COLLAB_API_KEY goes before)"),
     "tls_cert": ("FILE", "a certificate chain, PEM"),
     "tls_key": ("FILE", "its key, PEM"),
     "behind_proxy": (None, "a proxy in front of the server has TLS"),
@@ -74,7 +75,7 @@ def serve(parsed: argparse.Namespace) -> int:
 
 def token(parsed: argparse.Namespace) -> int:
     """Print a token for a user, as one line."""
-    from collab_server.config import signing_secret
+    from collab_server.keys import signing_secret
     from collab_server.protocol.names import clean_name, user_id_on_wire
     from collab_server.protocol.tokens import TokenClaims, sign_token
 

@@ -6,12 +6,10 @@ the network; `settings` says what was set and where.
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import json
 import os
 import platform
-import secrets
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from collab_server.protocol.errors import LocalProtocolError, WeakSecret
+from collab_server.keys import MAKE_AN_API_KEY, api_key, signing_secret
+from collab_server.protocol.errors import LocalProtocolError
 from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.links import invitation_at
 from collab_server.settings import (
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
 
     from collab_server.protocol.limits import Limits
 
-MAKE_A_SECRET = "openssl rand -hex 32 > secret; chmod 600 secret"
-LARGEST_SECRET_BYTES = 64 * 1024
-DEV_SECRET_BYTES = 64
 EVERYWHERE = ("0.0.0.0", "::")
 
 
@@ -63,6 +59,7 @@ class ServerConfig:
     legacy_open: Mapping[str, str]  # pattern → letters, for those tokens
     limits: Limits
     secret: bytes = field(repr=False)
+    api_key: bytes | None = field(repr=False, default=None)  # None: the API is shut
     stop_with_stdin: bool = False  # the app's own server ends with the app
 
     def public_url_at(self, port: int) -> str:
@@ -83,6 +80,9 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
     _check_door(server)
     _check_internal_port(server)
     cert, key = _tls_files(server)
+    secret, key_of_api = signing_secret(settings), api_key(settings)
+    if key_of_api == secret:
+        raise ConfigError(f"The API key is the secret that signs tokens: {MAKE_AN_API_KEY}.")
     return ServerConfig(
         host=server.host,
         port=server.port,
@@ -100,7 +100,8 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         legacy_replay=settings.tokens.legacy_replay,
         legacy_open=_legacy_open(settings),
         limits=settings.limits,
-        secret=signing_secret(settings),
+        secret=secret,
+        api_key=key_of_api,
         stop_with_stdin=stop_with_stdin,
     )
 
@@ -121,56 +122,6 @@ def public_url(settings: Settings) -> str:
             " give --public-url, such as wss://collab.example.com."
         )
     return _url(server.host, server.port, has_tls=server.tls_cert is not None)
-
-
-def signing_secret(settings: Settings) -> bytes:
-    """Return the secret that signs tokens, without white space around it.
-
-    Raises:
-        ConfigError: There is none, or it is weak (which only `dev` allows).
-    """
-    from collab_server.protocol.tokens import check_secret  # PyJWT takes 0.1 s
-
-    server = settings.server
-    if settings.secret is not None:
-        place, secret = "COLLAB_SECRET", settings.secret
-    elif server.secret_file is not None:
-        place, secret = server.secret_file, _read_secret(Path(server.secret_file))
-    elif server.dev:
-        return dev_secret()
-    else:
-        raise ConfigError(
-            f"There is no secret to sign tokens with: {MAKE_A_SECRET}; then --secret-file secret"
-            " (or --dev, to try things out on this machine)."
-        )
-    if not server.dev:
-        try:
-            check_secret(secret)
-        except WeakSecret as error:
-            raise ConfigError(
-                f"The secret in {place} is weak ({error}): {MAKE_A_SECRET}."
-            ) from error
-    return secret
-
-
-def dev_secret() -> bytes:
-    """Return the secret of `--dev`: made once in the user's state folder, for this user only."""
-    import platformdirs
-
-    folder = platformdirs.user_state_path("codexpro", appauthor=False)
-    path = folder / "dev-secret"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            _make_secret(path)
-    except OSError as error:
-        raise ConfigError(
-            f"The folder {folder} for the secret of --dev cannot be used: {error.strerror}."
-        ) from error
-    secret = _read_secret(path)
-    if len(secret) < DEV_SECRET_BYTES:
-        raise ConfigError(f"The secret of --dev is broken: delete {path}, and it is made anew.")
-    return secret
 
 
 def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
@@ -204,7 +155,11 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
         for name in config.limits.__struct_fields__
         if getattr(config.limits, name) >= UNLIMITED
     ]
-    for what, path in (("secret", settings.server.secret_file), ("TLS key", config.tls_key)):
+    for what, path in (
+        ("secret", settings.server.secret_file),
+        ("API key", settings.server.api_key_file),
+        ("TLS key", config.tls_key),
+    ):
         if path and _is_open_to_others(Path(path)):
             found.append(f"The {what} {path} may be read by other users: chmod 600 {path}.")
     return found
@@ -310,29 +265,6 @@ def _tls_files(server: ServerSection) -> tuple[Path | None, Path | None]:
             f" ({error.strerror or 'not PEM'}): give a PEM chain and its key without a password."
         ) from error
     return Path(server.tls_cert), Path(server.tls_key)
-
-
-def _read_secret(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_SECRET_BYTES).strip()
-    except OSError as error:
-        raise ConfigError(
-            f"The secret file {path} cannot be read ({error.strerror}): {MAKE_A_SECRET}."
-        ) from error
-
-
-def _make_secret(path: Path) -> None:
-    """Make the file whole or not at all, and never over one that another process made just now."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(DEV_SECRET_BYTES // 2).encode())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
 
 
 def _is_open_to_others(path: Path) -> bool:

@@ -3,8 +3,8 @@
 A key is named alike everywhere: `port` in `[server]` of the file is `COLLAB_PORT` and `--port`;
 `replay` in `[tokens]` is `COLLAB_TOKENS__REPLAY`; `[limits]` holds the names of `protocol.limits`,
 where the word `unlimited` is allowed. `WS_HOST`, `WS_PORT` and `WS_PUBLIC_URL` are older names of
-three keys. An empty variable counts as none. `COLLAB_SECRET` is the secret itself, which no file or
-flag may hold.
+three keys. An empty variable counts as none. `COLLAB_SECRET` and `COLLAB_API_KEY` are secrets
+themselves, which no file or flag may hold.
 
 Checks each key by itself; does not know which go together (`config` does) or what they are for.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WORD_FOR_UNLIMITED = "unlimited"
 PREFIX = "COLLAB_"
 OLDER_NAMES = {"WS_HOST": "host", "WS_PORT": "port", "WS_PUBLIC_URL": "public_url"}
-NO_SETTINGS = ("COLLAB_SECRET", "COLLAB_CONFIG")
+NO_SETTINGS = ("COLLAB_SECRET", "COLLAB_API_KEY", "COLLAB_CONFIG")
 LARGEST_FILE_BYTES = 1024 * 1024
 
 Section = TypeVar("Section", bound=msgspec.Struct)
@@ -51,6 +51,7 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None  # what invitation links name, if not host and port
     db: str = "sqlite:///collab.db"
     secret_file: str | None = None
+    api_key_file: str | None = None  # none: /broadcast, /api and /admin are shut
     tls_cert: str | None = None
     tls_key: str | None = None
     behind_proxy: bool = False  # a proxy in front of it has TLS
@@ -91,6 +92,7 @@ class Settings:
     limits: Limits
     places: Mapping[Key, str]
     secret: bytes | None = field(repr=False)  # COLLAB_SECRET, without white space around it
+    api_key: bytes | None = field(repr=False)  # COLLAB_API_KEY, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def read_settings(
         limits=_section("limits", Limits, given),
         places={key: value.place for key, value in given.items()},
         secret=environment.get("COLLAB_SECRET", "").strip().encode() or None,
+        api_key=environment.get("COLLAB_API_KEY", "").strip().encode() or None,
     )
 
 

@@ -64,6 +64,11 @@ class ServerChoices(Protocol):
         ...
 
     @property
+    def api_key(self) -> bytes | None:
+        """What back-ends show; None: the API is shut."""
+        ...
+
+    @property
     def stop_with_stdin(self) -> bool:
         """Whether the end of standard input ends the server."""
         ...

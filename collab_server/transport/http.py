@@ -29,8 +29,8 @@ class Health(Protocol):
     def is_store_failing(self) -> bool: ...  # noqa: D102
 
 
-def http_app(health: Health) -> Starlette:
-    """Return the ASGI application of the public port."""
+def http_app(health: Health, *more: Route) -> Starlette:
+    """Return the ASGI application of the public port, with more pages where there are any."""
 
     async def healthz(_: Request) -> JSONResponse:
         if health.is_store_failing:
@@ -42,7 +42,7 @@ def http_app(health: Health) -> Starlette:
             return JSONResponse({"status": "draining"}, status_code=503)
         return await healthz(_)
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *more])
 
 
 class HttpConnection(H11Protocol):

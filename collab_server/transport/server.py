@@ -17,10 +17,12 @@ import signal
 import ssl
 import sys
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from collab_server.core.hub import Hub, HubConfig
+from collab_server.core.revocations import Revocation, Revoked
 from collab_server.protocol.tokens import DEFAULT_KEY_ID
 from collab_server.storage.store import open_store
 from collab_server.transport.http import http_app
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from starlette.routing import Route
+
+    from collab_server.admin.operations import Operations
+    from collab_server.admin.pages import ApiPages
     from collab_server.storage.store import Store
     from collab_server.transport.choices import ServerChoices
 
@@ -97,17 +103,24 @@ async def _serve_on(
 ) -> None:
     port: int = listening.getsockname()[1]
     hub = Hub(_hub_config(config, port), new_id=_new_id)
+    hub.operators.restore_revocations(
+        Revocation(Revoked(row.kind), row.digest, row.at_s, row.until_s)
+        for row in await store.all_revocations()
+    )
     async with asyncio.TaskGroup() as tasks:
         workers = Workers()
         pump = Pump(hub, store, workers, tasks, config.limits, ping_every_s=config.ping_interval_s)
         try:
+            api = _api(config, hub, pump, store)
             port_server = await open_port(
                 listening,
-                http_app(pump),
+                http_app(pump, *_pages_for_this_machine(config, api)),
                 web_socket=partial(WebSocketConnection, pump),
                 tls=_tls_context(config),
             )
-            internal_server = None if internal is None else await _open_internal(internal, pump)
+            internal_server = None
+            if internal is not None and api is not None:
+                internal_server = await _open_internal(internal, api)
             _say_ready(config, port, internal)
             await stop.wait()
             logger.info("stopping")
@@ -121,10 +134,40 @@ async def _serve_on(
     logger.info("stopped")
 
 
-async def _open_internal(listening: socket.socket, pump: Pump) -> asyncio.AbstractServer:
-    from collab_server.admin.internal import internal_app  # what only this port needs
+def _api(
+    config: ServerChoices, hub: Hub, pump: Pump, store: Store
+) -> tuple[Operations, ApiPages] | None:
+    """Return what carries out the API and its pages; None when nobody could ask."""
+    if config.internal_port is None and config.api_key is None:
+        return None
+    from collab_server.admin.gate import Gate  # what only these pages need
+    from collab_server.admin.pages import ApiPages
+    from collab_server.transport.operations import ServerOperations
 
-    return await open_port(listening, internal_app(pump))
+    operations = ServerOperations(
+        hub, pump, store, secret=config.secret, clock=time.monotonic, wall_clock=time.time
+    )
+    gate = Gate(config.api_key, started_s=time.time())
+    return operations, ApiPages(operations, gate, wall_clock=time.time)
+
+
+def _pages_for_this_machine(
+    config: ServerChoices, api: tuple[Operations, ApiPages] | None
+) -> list[Route]:
+    """Return what the public port answers to this machine: the products' `/broadcast`."""
+    if api is None or config.api_key is None:
+        return []
+    from collab_server.admin.api import BROADCAST
+
+    return [api[1].route(BROADCAST, only_from_here=True)]
+
+
+async def _open_internal(
+    listening: socket.socket, api: tuple[Operations, ApiPages]
+) -> asyncio.AbstractServer:
+    from collab_server.admin.internal import internal_app
+
+    return await open_port(listening, internal_app(*api))
 
 
 def _internal_socket(config: ServerChoices) -> socket.socket | None:

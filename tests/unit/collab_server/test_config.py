@@ -11,13 +11,12 @@ import pytest
 
 from collab_server.config import (
     ServerConfig,
-    dev_secret,
     effective_lines,
     public_url,
     server_config,
-    signing_secret,
     unsafe_choices,
 )
+from collab_server.keys import dev_secret, signing_secret
 from collab_server.protocol.limits import UNLIMITED, Limits
 from collab_server.settings import ConfigError, Settings, read_settings
 from tests.certificates import self_signed
@@ -398,6 +397,45 @@ def test_a_missing_secret_file_is_an_error_that_says_how_to_make_one(tmp_path: P
         signing_secret(without_secret(secret_file=str(tmp_path)))
 
 
+def test_without_a_key_of_the_api_there_is_none() -> None:
+    assert config_from().api_key is None
+
+
+def test_the_key_of_the_api_is_read_like_the_secret(tmp_path: Path) -> None:
+    path = tmp_path / "api-key"
+    path.write_text(f" {SECRET[::-1]}\n")
+
+    assert config_from(api_key_file=str(path)).api_key == SECRET[::-1].encode()
+    assert config_from({"COLLAB_API_KEY": f"{SECRET}x "}, api_key_file="/nowhere").api_key == (
+        f"{SECRET}x".encode()
+    )
+
+
+def test_a_weak_key_of_the_api_is_refused_and_never_repeated() -> None:
+    sentence = refusal({"COLLAB_API_KEY": "planted-key"})
+
+    assert sentence.startswith("The API key in COLLAB_API_KEY is weak")
+    assert "openssl rand -hex 32 > api-key" in sentence
+    assert "planted" not in sentence
+
+
+def test_a_missing_key_file_says_which_file_is_meant(tmp_path: Path) -> None:
+    assert refusal(api_key_file=str(tmp_path / "none")).startswith("The API key file")
+
+
+def test_one_secret_for_both_is_refused() -> None:
+    assert "is the secret that signs tokens" in refusal({"COLLAB_API_KEY": SECRET})
+
+
+def test_one_port_for_both_listeners_is_refused() -> None:
+    assert "both 8080" in refusal(port="8080", internal_port="8080")
+    assert config_from(port="0", internal_port="0").internal_port == 0
+
+
+def test_what_the_internal_port_may_be_is_said() -> None:
+    assert refusal(internal_port="x") == ("--internal-port must be a whole number from 0 to 65535.")
+
+
 def test_dev_bears_a_weak_secret() -> None:
     assert config_from({"COLLAB_SECRET": "lab"}, dev=True).secret == b"lab"
 
@@ -438,7 +476,7 @@ def test_a_state_folder_that_cannot_be_is_an_error(
 
 
 def test_processes_that_start_together_share_the_secret_of_dev(tmp_path: Path) -> None:
-    program = "from collab_server.config import dev_secret; print(dev_secret().decode())"
+    program = "from collab_server.keys import dev_secret; print(dev_secret().decode())"
     started = [
         subprocess.Popen(
             [sys.executable, "-c", program],
