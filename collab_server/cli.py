@@ -1,4 +1,4 @@
-"""The command `collab-server`: serve, token, invite, check-config.
+"""The command `collab-server`: serve, token, invite, client-script, check-config.
 
 Each command reads the configuration, does one thing and says it; what is wrong is one sentence on
 standard error and exit code 2. `token` and `invite` print exactly one line on standard output.
@@ -119,6 +119,26 @@ def invite(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def client_script(parsed: argparse.Namespace) -> int:
+    """Print the script tag that a page holds, or with --csp the policy that it should send."""
+    from collab_server.client_script import script_tag, security_policy
+    from collab_server.config import public_url
+
+    url = public_url(_settings(parsed))
+    if parsed.csp:
+        _write(sys.stdout, security_policy(url, _text_of(parsed.page)))
+        return 0
+    attributes = {
+        "token": sys.stdin.readline().strip() if parsed.token_stdin else None,
+        "token-url": parsed.token_url,
+        "reconnect-delay": str(parsed.reconnect_delay) if parsed.reconnect_delay else None,
+        "reconnect": "false" if parsed.no_reconnect else None,
+    }
+    given = {name: value for name, value in attributes.items() if value is not None}
+    _write(sys.stdout, script_tag(url, given))
+    return 0
+
+
 def check_config(parsed: argparse.Namespace) -> int:
     """Print the settings that hold, where each was set, and what is unsafe about them."""
     from collab_server.config import effective_lines, server_config, unsafe_choices
@@ -148,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         ("serve", serve, _add_serve_arguments),
         ("token", token, _add_token_arguments),
         ("invite", invite, _add_invite_arguments),
+        ("client-script", client_script, _add_client_script_arguments),
         ("check-config", check_config, _add_check_arguments),
     ):
         says = command.__doc__
@@ -202,6 +223,23 @@ def _add_invite_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flags(parser, "db", "public_url", "host", "port")
 
 
+def _add_client_script_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--token-stdin", action="store_true", help="take the token from standard input, a line"
+    )
+    parser.add_argument("--token-url", metavar="URL", help="where the page fetches newer tokens")
+    delay = _whole(1, 600_000)
+    parser.add_argument(
+        "--reconnect-delay", metavar="MS", type=delay, help="the base of the waits; 1000"
+    )
+    parser.add_argument("--no-reconnect", action="store_true", help="stay away once it broke")
+    parser.add_argument("--csp", action="store_true", help="print a policy and not the tag")
+    parser.add_argument(
+        "--page", metavar="FILE", type=Path, help="whose own scripts the policy lets run"
+    )
+    _add_flags(parser, "public_url", "host", "port")
+
+
 def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flags(parser, *SERVER_FLAGS)
 
@@ -214,6 +252,13 @@ def _add_flags(parser: argparse.ArgumentParser, *names: str) -> None:
             parser.add_argument(flag, action="store_true", default=None, help=says)
         else:
             parser.add_argument(flag, metavar=metavar, help=says)
+
+
+def _text_of(path: Path | None) -> str:
+    try:
+        return "" if path is None else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The page {path} cannot be read: name an HTML file in UTF-8.") from error
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

@@ -1,5 +1,6 @@
 """The command line: what it prints where, and one sentence when it cannot."""
 
+import io
 import re
 import sqlite3
 import time
@@ -326,3 +327,51 @@ def test_a_legacy_token_is_what_the_php_products_make(command: Command, secret_f
 
     assert (exit_code, err) == (0, "")
     assert claims.user_id == "42"
+
+
+# client-script
+
+
+def test_the_script_tag_holds_the_token_from_standard_input(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('a"b\nmore'))
+
+    exit_code, out, err = command(
+        "client-script",
+        "--token-stdin",
+        "--token-url",
+        "/token?a=1&b=2",
+        "--reconnect-delay",
+        "3000",
+        "--no-reconnect",
+        "--public-url",
+        "wss://collab.example.com",
+    )
+
+    assert (exit_code, err) == (0, "")
+    assert out == (
+        '<script src="https://collab.example.com/client.js" data-token="a&quot;b"'
+        ' data-token-url="/token?a=1&amp;b=2" data-reconnect-delay="3000" data-reconnect="false">'
+        "</script>\n"
+    )
+
+
+def test_the_policy_knows_the_page_that_it_is_for(command: Command, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<script>one</script>")
+
+    exit_code, out, _ = command("client-script", "--csp", "--page", page)
+
+    assert exit_code == 0
+    assert out.startswith("script-src http://127.0.0.1:8080 'sha256-")
+    assert out.endswith(
+        "connect-src 'self' ws://127.0.0.1:8080; object-src 'none'; base-uri 'none'\n"
+    )
+
+
+def test_a_page_that_cannot_be_read_is_one_sentence(command: Command, tmp_path: Path) -> None:
+    exit_code, out, err = command("client-script", "--csp", "--page", tmp_path / "none.html")
+
+    assert (exit_code, out) == (2, "")
+    assert "cannot be read: name an HTML file in UTF-8." in err
