@@ -142,7 +142,7 @@ class Judgement:
         for author, clock in summary.depends.items():
             if clock > (reached.get(author) or state.get(author, 0)):
                 self._lacks = True
-        for author, clock in summary.paired:
+        for author, clock in summary.paired.items():
             if clock < state.get(author, 0):
                 self._lacks = True  # it repeats a known surrogate pair
         for author, ranges in summary.deletes.items():

@@ -1,27 +1,33 @@
 """The summary of a large update, cut into pieces that are each looked at in a moment.
 
 A worker process reads the update and sends the pieces; the event loop takes one after the other. It
-does not know processes or loops. Order: structs first, then what others' structs it stands on, then
-texts with surrogate pairs, then deletes; so whoever takes in the pieces in order knows how far each
-author comes before it is told what rests on that.
+does not know processes or loops::
+
+    outline            who is in it: of every author the first and the last clock; not to be judged
+    structs …          so that it is known how far each author comes,
+    what it stands on
+    deletes …          before it is asked whether what these name is there
 """
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from collab_server.protocol.errors import TooLarge
 from collab_server.protocol.updates import UpdateSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from collab_server.protocol.updates import Runs
+    from collab_server.protocol.range_set import Runs
 
-ENTRIES_A_PIECE = 2000
-"""Ranges and authors in a piece: about a millisecond."""
+RANGES_A_PIECE = 2000
+"""About a millisecond's work."""
+
+MAX_AUTHORS = 20_000
+"""In one large update: what is looked at in one go. A state vector with more is refused as well."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(UpdateSummary)
@@ -37,21 +43,32 @@ def decode_piece(data: bytes) -> UpdateSummary:
     return _decoder.decode(data)
 
 
-def pieces_of(summary: UpdateSummary, most: int = ENTRIES_A_PIECE) -> Iterator[UpdateSummary]:
-    """Cut a summary into pieces with at most so many entries each; an empty one gives none.
+def pieces_of(summary: UpdateSummary, most: int = RANGES_A_PIECE) -> Iterator[UpdateSummary]:
+    """Cut a summary into its outline and pieces with at most so many ranges.
 
-    Counts of structs and deletes are in none of them.
+    Raises:
+        TooLarge: It has more than `MAX_AUTHORS`.
     """
+    if max(map(len, (summary.structs, summary.depends, summary.deletes))) > MAX_AUTHORS:
+        raise TooLarge("the update has too many authors")
+    yield UpdateSummary(
+        structs=_outline(summary.structs),
+        deletes=_outline(summary.deletes),
+        depends=summary.depends,
+        paired=summary.paired,
+        has_skip=summary.has_skip,
+        struct_count=summary.struct_count,
+        delete_count=summary.delete_count,
+    )
     for structs in _cut(summary.structs.items(), most):
         yield UpdateSummary(structs=structs)
-    depends = iter(summary.depends.items())
-    while some := dict(islice(depends, most)):
-        yield UpdateSummary(depends=some)
-    paired = iter(summary.paired)
-    while few := list(islice(paired, most)):
-        yield UpdateSummary(paired=few)
+    yield UpdateSummary(depends=summary.depends, paired=summary.paired)
     for deletes in _cut(summary.deletes.items(), most):
         yield UpdateSummary(deletes=deletes)
+
+
+def _outline(authors: Mapping[int, Runs]) -> dict[int, Runs]:
+    return {author: [(runs[0][0], runs[-1][1])] for author, runs in authors.items()}
 
 
 def _cut(authors: Iterable[tuple[int, Runs]], most: int) -> Iterator[dict[int, Runs]]:

@@ -75,8 +75,8 @@ class UpdateSummary:
     depends: dict[int, int] = field(default_factory=dict[int, int])
     """Author id → one more than the highest clock that others' origins and parents name."""
 
-    paired: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    """Author id and clock of the first surrogate pair of each text that has one."""
+    paired: dict[int, int] = field(default_factory=dict[int, int])
+    """Author id → the clock of the first surrogate pair in its texts."""
 
     has_skip: bool = False
     struct_count: int = 0  # Skips included
@@ -227,7 +227,7 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
             if content == _STRING:
                 length, pos, before_pair = skip_string(data, pos)
                 if before_pair is not None:
-                    paired.append((author, clock + before_pair))
+                    paired.setdefault(author, clock + before_pair)
             elif content in _PLACES:
                 if info != content:
                     raise MalformedUpdate("a place without an item in it has neighbours")

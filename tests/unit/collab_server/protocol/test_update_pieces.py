@@ -1,10 +1,13 @@
-from collab_server.protocol.update_pieces import decode_piece, encode_piece, pieces_of
+import pytest
+
+from collab_server.protocol.errors import TooLarge
+from collab_server.protocol.update_pieces import MAX_AUTHORS, decode_piece, encode_piece, pieces_of
 from collab_server.protocol.updates import UpdateSummary
 
 SUMMARY = UpdateSummary(
     structs={1: [(0, 5), (7, 9)], 2: [(0, 1)]},
     depends={3: 4, 4: 1, 5: 9},
-    paired=[(1, 2), (2, 0)],
+    paired={1: 2, 2: 0},
     deletes={1: [(0, 1), (2, 3), (4, 5)], 9: [(0, 1)]},
     has_skip=True,
     struct_count=8,
@@ -12,31 +15,48 @@ SUMMARY = UpdateSummary(
 )
 
 
-def test_an_empty_summary_has_no_pieces() -> None:
-    assert list(pieces_of(UpdateSummary())) == []
+def test_the_first_piece_has_everything_but_the_ranges_in_between() -> None:
+    [outline, *_] = pieces_of(SUMMARY)
+
+    assert outline == UpdateSummary(
+        structs={1: [(0, 9)], 2: [(0, 1)]},
+        depends={3: 4, 4: 1, 5: 9},
+        paired={1: 2, 2: 0},
+        deletes={1: [(0, 5)], 9: [(0, 1)]},
+        has_skip=True,
+        struct_count=8,
+        delete_count=4,
+    )
 
 
-def test_a_small_summary_is_one_piece_of_each_kind_in_the_order_of_judging() -> None:
-    assert list(pieces_of(SUMMARY)) == [
+def test_then_come_structs_what_they_stand_on_and_deletes() -> None:
+    [_, *pieces] = pieces_of(SUMMARY)
+
+    assert pieces == [
         UpdateSummary(structs=SUMMARY.structs),
-        UpdateSummary(depends=SUMMARY.depends),
-        UpdateSummary(paired=SUMMARY.paired),
+        UpdateSummary(depends=SUMMARY.depends, paired=SUMMARY.paired),
         UpdateSummary(deletes=SUMMARY.deletes),
     ]
 
 
 def test_an_author_with_many_ranges_comes_in_several_pieces() -> None:
-    pieces = list(pieces_of(SUMMARY, most=2))
+    [_, *pieces] = pieces_of(SUMMARY, most=2)
 
     assert pieces == [
         UpdateSummary(structs={1: [(0, 5), (7, 9)]}),
         UpdateSummary(structs={2: [(0, 1)]}),
-        UpdateSummary(depends={3: 4, 4: 1}),
-        UpdateSummary(depends={5: 9}),
-        UpdateSummary(paired=[(1, 2), (2, 0)]),
+        UpdateSummary(depends=SUMMARY.depends, paired=SUMMARY.paired),
         UpdateSummary(deletes={1: [(0, 1), (2, 3)]}),
         UpdateSummary(deletes={1: [(4, 5)], 9: [(0, 1)]}),
     ]
+
+
+@pytest.mark.parametrize("part", ["structs", "deletes", "depends"])
+def test_nobody_has_met_so_many_authors_at_once(part: str) -> None:
+    some = 1 if part == "depends" else [(0, 1)]
+
+    with pytest.raises(TooLarge):
+        list(pieces_of(UpdateSummary(**{part: dict.fromkeys(range(MAX_AUTHORS + 1), some)})))
 
 
 def test_a_piece_is_read_as_it_was_written() -> None:

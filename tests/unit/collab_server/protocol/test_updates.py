@@ -121,7 +121,7 @@ def test_a_text_is_as_long_as_its_utf_16() -> None:
     summary = parse_update(one(item(4, text("aé中😀"))))
 
     assert summary.structs == {1: [(0, 5)]}
-    assert summary.paired == [(1, 3)]
+    assert summary.paired == {1: 3}
 
 
 def test_every_kind_of_struct_takes_its_clocks() -> None:

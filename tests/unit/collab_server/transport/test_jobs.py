@@ -11,7 +11,11 @@ UPDATE = encode_text(7, "content", "text")
 def test_an_update_is_read_into_pieces() -> None:
     pieces = JOBS["parse"](UPDATE, b"10")
 
-    assert [decode_piece(piece) for piece in pieces] == [UpdateSummary(structs={7: [(0, 4)]})]
+    assert [decode_piece(piece) for piece in pieces] == [
+        UpdateSummary(structs={7: [(0, 4)]}, struct_count=1),
+        UpdateSummary(structs={7: [(0, 4)]}),
+        UpdateSummary(),
+    ]
 
 
 def test_bytes_that_are_no_update_are_refused() -> None:
