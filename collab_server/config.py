@@ -30,10 +30,13 @@ from collab_server.settings import (
     Settings,
 )
 
+from collab_server.transport.addresses import parse_network
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from collab_server.protocol.limits import Limits
+    from collab_server.transport.addresses import Network
 
 EVERYWHERE = ("0.0.0.0", "::")
 
@@ -50,6 +53,8 @@ class ServerConfig:
     tls_cert: Path | None  # a chain that loads with `tls_key`; both or neither
     tls_key: Path | None
     behind_proxy: bool
+    trusted_proxies: tuple[Network, ...]  # whose word on who connects counts
+    allowed_origins: tuple[str, ...]  # in small letters; none: all
     dev: bool  # then the host is loopback
     ping_interval_s: float  # how often each connection is asked whether it lives
     log_level: str
@@ -92,6 +97,8 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         tls_cert=cert,
         tls_key=key,
         behind_proxy=server.behind_proxy,
+        trusted_proxies=_trusted_proxies(settings),
+        allowed_origins=_allowed_origins(settings),
         dev=server.dev,
         ping_interval_s=server.ping_interval_s,
         log_level=server.log_level,
@@ -129,6 +136,10 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
     found: list[str] = []
     if config.dev:
         found.append("dev is on: rooms that begin with room_ or test_ are open to every user.")
+    if config.behind_proxy and not config.trusted_proxies:
+        found.append("No trusted_proxies: everybody behind the proxy counts as one address.")
+    if any(network.prefixlen == 0 for network in config.trusted_proxies):
+        found.append("trusted_proxies is everybody: whoever connects says which address it has.")
     if config.behind_proxy and not _is_loopback(config.host):
         found.append(
             f"The server listens on {config.host} without TLS: only the proxy may reach that port."
@@ -196,6 +207,30 @@ def _legacy_open(settings: Settings) -> dict[str, str]:
             )
         opened[pattern] = letters
     return opened
+
+
+def _trusted_proxies(settings: Settings) -> tuple[Network, ...]:
+    networks: list[Network] = []
+    for text in settings.server.trusted_proxies:
+        try:
+            networks.append(parse_network(text))
+        except ValueError as error:
+            place = settings.places["server", "trusted_proxies"]
+            raise ConfigError(
+                f"{place} holds {text}, which must be an address or a network such as 10.0.0.0/8."
+            ) from error
+    return tuple(networks)
+
+
+def _allowed_origins(settings: Settings) -> tuple[str, ...]:
+    for text in settings.server.allowed_origins:
+        scheme, separator, rest = text.partition("://")
+        if scheme not in ("http", "https") or not separator or not rest or "/" in rest:
+            place = settings.places["server", "allowed_origins"]
+            raise ConfigError(
+                f"{place} holds {text}, which must be an origin such as https://app.example.com."
+            )
+    return tuple(text.lower() for text in settings.server.allowed_origins)
 
 
 def _url(host: str, port: int, *, has_tls: bool) -> str:

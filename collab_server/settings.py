@@ -55,6 +55,8 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: str | None = None
     tls_key: str | None = None
     behind_proxy: bool = False  # a proxy in front of it has TLS
+    trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For counts
+    allowed_origins: tuple[str, ...] = ()  # whose pages may connect; none: all
     dev: bool = False
     ping_interval_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 25.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"

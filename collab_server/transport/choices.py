@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from collab_server.core.context import Replay
     from collab_server.protocol.limits import Limits
+    from collab_server.transport.addresses import Network
 
 
 class ServerChoices(Protocol):
@@ -39,6 +40,16 @@ class ServerChoices(Protocol):
 
     @property
     def tls_key(self) -> Path | None: ...  # noqa: D102
+    @property
+    def trusted_proxies(self) -> tuple[Network, ...]:
+        """Whose word on who connects counts."""
+        ...
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Whose pages may connect, in small letters; none: all."""
+        ...
+
     @property
     def dev(self) -> bool: ...  # noqa: D102
     @property

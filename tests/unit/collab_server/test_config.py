@@ -602,3 +602,18 @@ def test_links_name_the_public_url_or_the_address(flags: Mapping[str, Any], url:
 def test_an_address_that_no_link_can_name_needs_a_public_url(flags: Mapping[str, Any]) -> None:
     with pytest.raises(ConfigError, match="give --public-url"):
         public_url(settings_from(**flags))
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    config = config_from(trusted_proxies=("10.0.0.0/8", "2001:db8::1"))
+
+    assert [str(network) for network in config.trusted_proxies] == ["10.0.0.0/8", "2001:db8::1/128"]
+    assert "holds proxy.example.com" in refusal(trusted_proxies=("proxy.example.com",))
+
+
+def test_allowed_origins_are_origins() -> None:
+    config = config_from(allowed_origins=("https://App.example.com", "http://127.0.0.1:3000"))
+
+    assert config.allowed_origins == ("https://app.example.com", "http://127.0.0.1:3000")
+    assert "holds app.example.com" in refusal(allowed_origins=("app.example.com",))
+    assert "must be an origin" in refusal(allowed_origins=("https://app.example.com/",))
