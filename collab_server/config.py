@@ -29,7 +29,6 @@ from collab_server.settings import (
     ServerSection,
     Settings,
 )
-
 from collab_server.transport.addresses import parse_network
 
 if TYPE_CHECKING:

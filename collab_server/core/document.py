@@ -23,13 +23,13 @@ from collab_server.core.presence import Awareness
 from collab_server.protocol import documents as frames
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.known_state import KnownState, Standing
+from collab_server.protocol.updates import UpdateSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.names import DocumentName
-    from collab_server.protocol.updates import UpdateSummary
 
 FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
 """Why a status says no: the update has new structs under an author id of another user."""
@@ -202,12 +202,17 @@ class LiveDocument:
         limits_early: int,
         limits_waiting_bytes: int,
         effects: list[Effect],
+        judged: Standing | None = None,
     ) -> Verdict:
-        """Pass an update through the gate; statuses that are due now go to `effects`."""
+        """Pass an update through the gate; statuses that are due now go to `effects`.
+
+        One that was `judged` in pieces comes with its outline for a summary; when it is let in,
+        its pieces are to be taken in by `known.advance`.
+        """
         opening = self.openings[client]
         if self.former_authors and self._stands_on_the_past(summary):
             return Verdict.OTHER_EPOCH
-        standing = self.known.classify(summary)
+        standing = self.known.classify(summary) if judged is None else judged
         if standing is Standing.EARLY and opening.writable:
             return self._ask_again(client, opening, limits_early, effects)
         refusal = None
@@ -232,9 +237,8 @@ class LiveDocument:
             statuses = 1
         if standing is Standing.NEW and refusal is None:
             opening.foreign_in_a_row = 0
-            self._accept(
-                _Waiting(client, opening, author, update, statuses, claims=claims), summary
-            )
+            news = summary if judged is None else UpdateSummary(structs=summary.structs)
+            self._accept(_Waiting(client, opening, author, update, statuses, claims=claims), news)
             return Verdict.ACCEPTED
         is_foreign = refusal is Verdict.FOREIGN
         item = _Waiting(client, opening, author, None, statuses, refusal is None, is_foreign)

@@ -21,6 +21,7 @@ from collab_server.core.effects import (
     Send,
     UnloadDocument,
 )
+from collab_server.core.large_updates import LargeUpdate, LargeUpdates
 from collab_server.core.permissions import WRITE
 from collab_server.core.rooms import GRACE_S
 from collab_server.protocol import documents as frames
@@ -61,6 +62,7 @@ class Documents:
 
     def __init__(self, context: Context, rooms: Rooms, answers: Answers) -> None:
         self._context = context
+        self.large = LargeUpdates(context)
         self._rooms = rooms
         self._answers = answers
         self._live: dict[DocumentName, LiveDocument] = {}
@@ -91,6 +93,10 @@ class Documents:
         """Return a document that is in memory."""
         return self._live.get(name)
 
+    def epoch_of(self, name: DocumentName) -> str:
+        """Return which history a document in memory has."""
+        return self._live[name].epoch
+
     def all_live(self, room: RoomId | None) -> list[LiveDocument]:
         """Return the documents in memory, all or a room's."""
         return [
@@ -99,8 +105,13 @@ class Documents:
             if room is None or room_of(document.name) == room
         ]
 
-    def load(self, name: DocumentName, client: Client) -> None:
-        """Hold a client until a document is in memory; however many wait, it is read once."""
+    def must_wait(self, name: DocumentName, client: Client) -> bool:
+        """Hold a client until a document is in memory and free; false when it is.
+
+        However many wait, it is read once.
+        """
+        if name in self._live:
+            return self.large.must_wait(name, client)
         client.waits_for = name
         waiting = self._loading.get(name)
         if waiting is None:
@@ -108,6 +119,7 @@ class Documents:
             self._context.effects.append(LoadDocument(name))
         else:
             waiting.append(client.id)
+        return True
 
     def loaded(self, name: DocumentName, loaded: LoadedDocument, now_s: float) -> list[ClientId]:
         """Take in what the store holds; return who waited for it.
@@ -265,7 +277,7 @@ class Documents:
         document.is_unload_planned = False
         if document.openings or document.idle_since_s is None:
             return
-        if not document.is_settled:
+        if not document.is_settled or self.large.is_busy(name):
             self._plan_unload(document, now_s + UNLOAD_AFTER_S)
             return
         if now_s < document.idle_since_s + UNLOAD_AFTER_S:
@@ -387,10 +399,16 @@ class Documents:
     ) -> None:
         limits = self._context.config.limits
         try:
-            summary = parse_update(update, max_items=limits.update_items)
+            read = self.large.summary_of(client, document, update)
         except RemoteProtocolError as error:
             self._malformed(client, document, error, now_s)
             return
+        if read is None:
+            return
+        summary, judged = (
+            (read.outline, read.standing) if isinstance(read, LargeUpdate) else (read, None)
+        )
+        assert summary is not None
         assert client.user is not None
         verdict = document.offer(
             client.id,
@@ -401,7 +419,10 @@ class Documents:
             limits_early=limits.early_in_a_row,
             limits_waiting_bytes=MAX_WAITING_BYTES,
             effects=self._context.effects,
+            judged=judged,
         )
+        if judged is not None:
+            self.large.end(document.name, is_accepted=verdict is Verdict.ACCEPTED)
         self._batches.mark(document, now_s)
         match verdict:
             case Verdict.ACCEPTED | Verdict.ACKNOWLEDGED | Verdict.ASKED_AGAIN:
@@ -455,9 +476,10 @@ class Documents:
         text = f"refused a frame of {document.name}: {error.reason}"
         self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
         said = f"Not what a Yjs client sends: {error.reason}"
-        self._answers.refuse(client, document.name, ErrorCode.BAD_REQUEST, said, now_s)
-        reason = Shut.TOO_LARGE if isinstance(error, TooLarge) else Shut.MALFORMED
-        self.shut(client, document.name, reason, now_s)
+        is_large = isinstance(error, TooLarge)
+        code = ErrorCode.TOO_LARGE if is_large else ErrorCode.BAD_REQUEST
+        self._answers.refuse(client, document.name, code, said, now_s)
+        self.shut(client, document.name, Shut.TOO_LARGE if is_large else Shut.MALFORMED, now_s)
 
     def _refuse_unopened(self, client: Client, name: DocumentName, now_s: float) -> None:
         if client.door is Door.YJS:  # a stock client begins with a step 1

@@ -126,6 +126,22 @@ class LoadDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadUpdate:
+    """Let a worker process read a large update. Answer: `Hub.update_read` or `update_unread`."""
+
+    client: ClientId
+    update: bytes
+    max_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueLarge:
+    """Let the event loop go round once. Answer: `Hub.go_on`."""
+
+    document: DocumentName
+
+
+@dataclass(frozen=True, slots=True)
 class UnloadDocument:
     """Forget a document's view: nobody has it open and everything of it is durable. No answer."""
 
@@ -221,6 +237,8 @@ Effect = (
     | Resume
     | Persist
     | LoadDocument
+    | ReadUpdate
+    | ContinueLarge
     | UnloadDocument
     | AnswerSync
     | BindNonce

@@ -50,7 +50,7 @@ from collab_server.protocol.names import (
 from collab_server.protocol.yjs_frames import decode_yjs_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from collab_server.core.arrivals import Arrival
     from collab_server.core.chat import Publication
@@ -355,6 +355,35 @@ class Hub:
             client = self._context.live(client_id)
             if client is not None and client.waits_for == name:
                 self._requests.give_up(client, f"The document cannot be opened: {reason}", now_s)
+
+    def update_read(
+        self,
+        client_id: ClientId,
+        pieces: Sequence[bytes],
+        error: RemoteProtocolError | None,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        """Go on with a large update that a worker has read, or refused."""
+        client = self._context.live(client_id)
+        if client is not None and self._documents.large.read(client, pieces, error):
+            self._requests.hear_again(client, now_s, now_unix_s)
+
+    def update_unread(self, client_id: ClientId, now_s: float) -> None:
+        """Close a connection whose update no worker could read."""
+        client = self._context.live(client_id)
+        if client is not None:
+            text = "The update could not be read"
+            self._context.refuse(client, ErrorCode.INTERNAL, text, now_s=now_s)
+            self._context.close(client, CloseCode.INTERNAL, text)
+
+    def go_on(self, name: DocumentName, now_s: float, now_unix_s: float) -> None:
+        """Look at the next piece of a large update."""
+        for client_id in self._documents.large.go_on(name):
+            client = self._context.live(client_id)
+            if client is not None and client.waits_for == name:
+                self._requests.hear_again(client, now_s, now_unix_s)
+        self._documents.large.has_been_heard(name)
 
     def stored(self, batch: int, now_s: float) -> None:
         """Relay and acknowledge a batch, and send the next when it is due."""

@@ -149,11 +149,12 @@ class Requests:
                     return
                 if READ not in perm:
                     self._answers.deny(client, name, now_s)
-                elif self._documents.live(name) is None:
+                elif self._documents.must_wait(name, client):
                     client.parked = frame
-                    self._documents.load(name, client)
                 else:
                     self._documents.sync(client, frame, perm, now_s)
+                    if client.waits_for == name:  # for a worker that reads the update
+                        client.parked = frame
             case frames.AwarenessFrame():
                 self._documents.awareness(client, frame, now_s)
             case frames.QueryAwareness():
@@ -314,9 +315,8 @@ class Requests:
             return
         if WRITE not in perm:
             self._deny(client, room_of(event.document), event.id, now_s)
-        elif self._documents.live(event.document) is None:
+        elif self._documents.must_wait(event.document, client):
             client.parked = event
-            self._documents.load(event.document, client)
         else:
             self._documents.create(client, event, now_s)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collab_server.core.arrivals import Arrival
     from collab_server.core.bearers import Pass
     from collab_server.core.effects import Caller, ClientId
+    from collab_server.core.large_updates import LargeUpdate
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
     from collab_server.protocol.names import DocumentName, RoomId
@@ -133,6 +134,7 @@ class Client:
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
     parked: ClientEvent | ClientFrame | Arrival | None = None  # what it said, to be heard again
+    large: LargeUpdate | None = None  # that it waits for
     status: Status = "active"  # as it says of itself
     meta: object = msgspec.UNSET  # any JSON that it says beside
     has_keepalive: bool = False  # whether a moment for the next one is set

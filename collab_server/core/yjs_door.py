@@ -72,8 +72,7 @@ class YjsDoor:
             self._context.effects.append(FindGrants(client.id, room_of(name), client.user.id))
         elif READ not in perm:
             self._answers.deny(client, name, now_s)
-        elif (document := self._documents.live(name)) is None:
+        elif self._documents.must_wait(name, client):
             client.parked = client.arrival
-            self._documents.load(name, client)
-        elif epoch and epoch != document.epoch:
+        elif epoch and epoch != self._documents.epoch_of(name):
             self._answers.deny(client, name, now_s, Shut.EPOCH)

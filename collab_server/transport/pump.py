@@ -21,6 +21,7 @@ from collab_server.core.effects import (
     BindNonce,
     ClientId,
     Close,
+    ContinueLarge,
     CreateInvitation,
     CreateRoom,
     Effect,
@@ -28,6 +29,7 @@ from collab_server.core.effects import (
     Level,
     LoadDocument,
     Persist,
+    ReadUpdate,
     RedeemInvitation,
     Relay,
     Resume,
@@ -52,6 +54,7 @@ from collab_server.transport.gauges import Gauges
 from collab_server.transport.publishing import Publishing
 from collab_server.transport.store_calls import StoreCalls
 from collab_server.transport.turn import Turn
+from collab_server.transport.worker_calls import WorkerCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from collab_server.core.arrivals import Arrival
     from collab_server.core.hub import Hub
     from collab_server.protocol.limits import Limits
+    from collab_server.protocol.names import DocumentName
     from collab_server.storage.store import Store
     from collab_server.transport.socket import WebSocketConnection
     from collab_server.transport.workers import Workers
@@ -115,6 +119,14 @@ class Pump:
             after_answer=self.perform,
         )
         self.publishing = Publishing(hub, clock=clock, wall_clock=wall_clock, perform=self.perform)
+        self._worker_calls = WorkerCalls(
+            workers,
+            hub,
+            tasks,
+            clock=clock,
+            wall_clock=wall_clock,
+            after_answer=self.perform,
+        )
         self._members: dict[ClientId, WebSocketConnection] = {}  # until they leave
         self._connections: set[WebSocketConnection] = set()  # until they vanish
         self._gauges = Gauges(hub, self.tally, self._connections, clock=clock)
@@ -272,6 +284,10 @@ class Pump:
             case Close():
                 if connection := self._members.get(effect.client):
                     connection.close(effect.code, effect.reason)
+            case ReadUpdate():
+                self._worker_calls.start(effect)
+            case ContinueLarge():
+                self._loop.call_soon(self._go_on, effect.document)
             case UnloadDocument():
                 self._store_calls.unload(effect.document)
             case Announce():
@@ -333,6 +349,13 @@ class Pump:
         """Close the one connection that a bug of ours concerns."""
         if connection := self._members.get(client):
             connection.close(CloseCode.INTERNAL, "internal error")
+
+    def _go_on(self, document: DocumentName) -> None:
+        try:
+            self._hub.go_on(document, self._clock(), self._wall_clock())
+        except Exception:
+            logger.exception("taking in a large update failed")
+        self.perform()
 
     # Time.
 

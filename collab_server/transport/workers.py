@@ -51,6 +51,8 @@ class Workers:
         self._jobs = jobs
         self._free = asyncio.Semaphore(most)
         self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
+        self._is_closed = False
 
     async def run(self, job: str, *parts: bytes, within_s: float) -> list[bytes]:
         """Do a job and return its parts; cancelled, the child is killed.
@@ -66,6 +68,8 @@ class Workers:
         """
         request = [job.encode(), *parts]
         async with self._free:
+            if self._is_closed:
+                raise JobFailed(f"{job} was not begun: the server stops")
             if self._idle:
                 # It may have died meanwhile, and nobody has told us yet.
                 with contextlib.suppress(OSError, EOFError):
@@ -76,11 +80,14 @@ class Workers:
                 raise JobFailed(f"{job} crashed") from error
 
     async def close(self) -> None:
-        """End the children that have nothing to do; who waits for a job is cancelled before."""
-        while self._idle:
-            await self._idle.pop().end()
+        """End all children, and fail the jobs that are under way and those that wait."""
+        self._is_closed = True
+        for worker in (*self._idle, *self._busy):
+            await worker.end()
+        self._idle.clear()
 
     async def _ask(self, worker: _Worker, request: Sequence[bytes], within_s: float) -> list[bytes]:
+        self._busy.add(worker)
         try:
             async with asyncio.timeout(within_s):
                 kind, *answer = await worker.ask(request)
@@ -89,6 +96,7 @@ class Workers:
         except TimeoutError as error:
             raise JobFailed(f"{request[0].decode()} took more than {within_s:g} s") from error
         finally:
+            self._busy.discard(worker)
             if worker not in self._idle:
                 await worker.end()
         if kind == DONE:

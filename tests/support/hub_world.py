@@ -20,11 +20,14 @@ from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol import documents as frames
 from collab_server.protocol import events
+from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.legacy_tokens import sign_legacy_token
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, parse_document
 from collab_server.protocol.sync import encode_step_2
 from collab_server.protocol.tokens import TokenClaims, sign_token
+from collab_server.protocol.update_pieces import encode_piece, pieces_of
+from collab_server.protocol.updates import parse_update
 from collab_server.protocol.wire import Reader
 from collab_server.storage.rooms import grants_for
 from tests.support.memory_rooms import MemoryRooms
@@ -392,6 +395,10 @@ class HubWorld:
             case asked.CreateRoom():
                 self.store.grants[effect.owner, effect.room] = "rwhmo"
                 self.hub.room_stored(effect.client, effect.request_id, effect.room)
+            case asked.ReadUpdate():
+                self._read(effect)
+            case asked.ContinueLarge():
+                self.hub.go_on(effect.document, now_s, unix_s)
             case asked.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
                 perm += grants_for(self.store.rooms.database, effect.user_id, effect.room)
@@ -407,6 +414,17 @@ class HubWorld:
         for row in effect.appends:
             if row.document in self.views:
                 self.views[row.document].append(row.updates)
+
+    def _read(self, effect: asked.ReadUpdate) -> None:
+        """Do what a worker does, in small pieces."""
+        pieces: list[bytes] = []
+        error = None
+        try:
+            summary = parse_update(effect.update, max_items=effect.max_items)
+            pieces = [encode_piece(piece) for piece in pieces_of(summary, most=2)]
+        except RemoteProtocolError as refusal:
+            error = refusal
+        self.hub.update_read(effect.client, pieces, error, self.now_s, self.unix_s)
 
     def _load(self, document: DocumentName) -> None:
         view = self.views[document] = self.store.view(document)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from collab_server.protocol.errors import TooLarge
@@ -53,10 +55,12 @@ def test_an_author_with_many_ranges_comes_in_several_pieces() -> None:
 
 @pytest.mark.parametrize("part", ["structs", "deletes", "depends"])
 def test_nobody_has_met_so_many_authors_at_once(part: str) -> None:
-    some = 1 if part == "depends" else [(0, 1)]
+    some: Any = 1 if part == "depends" else [(0, 1)]
+
+    many: Any = {part: dict.fromkeys(range(MAX_AUTHORS + 1), some)}
 
     with pytest.raises(TooLarge):
-        list(pieces_of(UpdateSummary(**{part: dict.fromkeys(range(MAX_AUTHORS + 1), some)})))
+        list(pieces_of(UpdateSummary(**many)))
 
 
 def test_a_piece_is_read_as_it_was_written() -> None:
