@@ -58,8 +58,11 @@ class WorkerCalls:
             pieces = await self._workers.run("parse", effect.update, most, within_s=READ_WITHIN_S)
         except JobRefused as refusal:
             error = _error(refusal)
-        except JobFailed as failure:
-            logger.error("%s", failure, extra={"client": effect.client})
+        except Exception as failure:
+            if isinstance(failure, JobFailed):
+                logger.error("%s", failure, extra={"client": effect.client})
+            else:
+                logger.exception("reading an update failed", extra={"client": effect.client})
             self._answer(partial(self._hub.update_unread, effect.client, self._clock()))
             return
         now = (self._clock(), self._wall_clock())

@@ -109,7 +109,7 @@ class Workers:
         try:
             async with asyncio.timeout(STARTS_WITHIN_S):
                 return await _Worker.start(self._jobs)
-        except (OSError, TimeoutError) as error:
+        except (OSError, RuntimeError, TimeoutError) as error:  # uvloop: "could not be started"
             raise JobFailed("no worker process could be started") from error
 
 
