@@ -79,7 +79,8 @@ def token(parsed: argparse.Namespace) -> int:
     from collab_server.protocol.names import clean_name, user_id_on_wire
     from collab_server.protocol.tokens import TokenClaims, sign_token
 
-    key = signing_secret(_settings(parsed))
+    settings = _settings(parsed)
+    key = signing_secret(settings)
     now_s = int(time.time())
     if parsed.legacy:
         from collab_server.protocol.legacy_tokens import sign_legacy_token
@@ -93,7 +94,7 @@ def token(parsed: argparse.Namespace) -> int:
     claims = TokenClaims(
         user_id=parsed.user,
         issued_at_s=now_s,
-        expires_at_s=now_s + parsed.ttl,
+        expires_at_s=now_s + (parsed.ttl or settings.server.token_expiry),
         nonce=secrets.token_urlsafe(16),
         name=clean_name(parsed.name or ""),
         rooms=_rights(parsed.room),
@@ -204,7 +205,7 @@ def _add_token_arguments(parser: argparse.ArgumentParser) -> None:
     )
     ttl = _whole(1, DAY_S)
     parser.add_argument(
-        "--ttl", metavar="S", type=ttl, default=3600, help="seconds until its end; 3600"
+        "--ttl", metavar="S", type=ttl, help="seconds until its end; token_expiry if not given"
     )
     _add_flags(parser, "secret_file", "dev")
 

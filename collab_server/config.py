@@ -19,6 +19,7 @@ import msgspec
 
 from collab_server.keys import MAKE_AN_API_KEY, api_key, signing_secret
 from collab_server.protocol.errors import LocalProtocolError
+from collab_server.protocol.features import Feature
 from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.links import invitation_at
 from collab_server.settings import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
     from collab_server.transport.addresses import Network
 
+USUAL_PROXY_TIMEOUT_S = 60
 EVERYWHERE = ("0.0.0.0", "::")
 
 
@@ -56,6 +58,8 @@ class ServerConfig:
     allowed_origins: tuple[str, ...]  # in small letters; none: all
     dev: bool  # then the host is loopback
     ping_interval_s: float  # how often each connection is asked whether it lives
+    token_expiry_s: int
+    switched_off: frozenset[Feature]
     log_level: str
     log_format: Literal["console", "json"]
     replay: Replay
@@ -99,7 +103,9 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         trusted_proxies=_trusted_proxies(settings),
         allowed_origins=_allowed_origins(settings),
         dev=server.dev,
-        ping_interval_s=server.ping_interval_s,
+        ping_interval_s=server.ping_interval / 1000,
+        token_expiry_s=server.token_expiry,
+        switched_off=_switched_off(server),
         log_level=server.log_level,
         log_format=server.log_format,
         replay=settings.tokens.replay,
@@ -160,6 +166,16 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
         f"legacy_open in [rooms] gives every bearer of a legacy token {perm} in {pattern}."
         for pattern, perm in config.legacy_open.items()
     ]
+    if config.behind_proxy and config.api_key is not None:
+        found.append(
+            "/broadcast is open to who connects from this machine: a proxy on it must add"
+            " X-Forwarded-For, by which the server knows that somebody else asks."
+        )
+    if config.behind_proxy and config.ping_interval_s >= USUAL_PROXY_TIMEOUT_S:
+        found.append(
+            f"A ping every {config.ping_interval_s:g} s is rare: many proxies drop what is silent"
+            f" for {USUAL_PROXY_TIMEOUT_S} s."
+        )
     found += [
         f"{name} in [limits] is unlimited: one client may use up the server."
         for name in config.limits.__struct_fields__
@@ -265,6 +281,15 @@ def _check_door(server: ServerSection) -> None:
             f"{server.host} is open to others and there is no TLS: give --tls-cert and --tls-key,"
             " or --behind-proxy when a proxy in front of it has TLS, or use --host 127.0.0.1."
         )
+
+
+def _switched_off(server: ServerSection) -> frozenset[Feature]:
+    enabled = {
+        Feature.CHAT: server.enable_chat,
+        Feature.COLLABORATION: server.enable_collaboration,
+        Feature.NOTIFICATIONS: server.enable_notifications,
+    }
+    return frozenset(feature for feature, is_on in enabled.items() if not is_on)
 
 
 def _check_internal_port(server: ServerSection) -> None:

@@ -43,12 +43,22 @@ class ConfigError(Exception):
 
 
 class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
-    """`[server]`: where it listens and what it stands on."""
+    """`[server]`: where it listens and what it stands on.
+
+    Ten of the keys are those of the products' `websocket.php`, by name and unit.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080  # 0: a free one
-    internal_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None  # 0: a free one
     public_url: str | None = None  # what invitation links name, if not host and port
+    token_expiry: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 3600  # seconds
+    auto_reconnect: bool = True  # of pages
+    reconnect_delay: Annotated[int, msgspec.Meta(ge=1, le=600_000)] = 1000  # milliseconds
+    ping_interval: Annotated[int, msgspec.Meta(ge=100, le=3_600_000)] = 25_000  # milliseconds
+    enable_chat: bool = True
+    enable_collaboration: bool = True
+    enable_notifications: bool = True
+    internal_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None  # 0: a free one
     db: str = "sqlite:///collab.db"
     secret_file: str | None = None
     api_key_file: str | None = None  # none: /broadcast, /api and /admin are shut
@@ -58,7 +68,6 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For counts
     allowed_origins: tuple[str, ...] = ()  # whose pages may connect; none: all
     dev: bool = False
-    ping_interval_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 25.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
@@ -228,7 +237,7 @@ def _in_words(kind: inspect.Type, section: str) -> str:
         case inspect.IntType(ge=low, le=high):
             return f"a whole number from {low} to {high}{unlimited}"
         case inspect.FloatType():
-            return f"a number above 0{unlimited or ', 3600 at most'}"
+            return f"a number above 0{unlimited}"
         case inspect.BoolType():
             return "true or false"
         case inspect.LiteralType(values=values):

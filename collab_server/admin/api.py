@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _REFUSALS = {
     "invalid_room": "There can be no room of this name.",
+    "feature_disabled": "What the room is for is switched off.",
     "bad_request": "The message cannot be stored, or a key or owner is too long.",
     "too_large": "A message has at most 1 MiB.",
     "unavailable": "The store does not answer; the same with the same key may work later.",

@@ -33,6 +33,7 @@ class Shut(Enum):
     MALFORMED = ("malformed", CloseCode.YJS_BAD_MESSAGE)
     TOO_LARGE = ("too_large", CloseCode.YJS_TOO_LARGE)
     FORBIDDEN = ("permission_denied", CloseCode.YJS_FORBIDDEN)
+    DISABLED = ("feature_disabled", CloseCode.YJS_FORBIDDEN)
     DELETED = ("deleted", CloseCode.YJS_DELETED)
     EPOCH = ("epoch", CloseCode.YJS_EPOCH)
     LIMIT = ("limit_exceeded", CloseCode.YJS_FLOOD)
@@ -50,6 +51,12 @@ class Shut(Enum):
     def is_temporary(self) -> bool:
         """Whether opening it again may help."""
         return self.yjs_code is CloseCode.TRY_AGAIN_LATER
+
+
+_REFUSALS = {
+    Shut.FORBIDDEN: ErrorCode.PERMISSION_DENIED,
+    Shut.DISABLED: ErrorCode.FEATURE_DISABLED,
+}
 
 
 class Answers:
@@ -90,10 +97,9 @@ class Answers:
             self._context.close(client, shut.yjs_code, shut.word)
             return
         self._send(client, frames.auth_denied(name, shut.word))
-        if shut is Shut.FORBIDDEN:
-            self._context.refuse(
-                client, ErrorCode.PERMISSION_DENIED, room=room_of(name), now_s=now_s
-            )
+        code = _REFUSALS.get(shut)
+        if code is not None:
+            self._context.refuse(client, code, room=room_of(name), now_s=now_s)
 
     def deny_token(self, client: Client, name: DocumentName, reason: str) -> None:
         """Refuse what a provider showed for a document; its socket stays."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.errors import ErrorCode
     from collab_server.protocol.events import RequestId, ServerEvent
+    from collab_server.protocol.features import Feature
     from collab_server.protocol.limits import Limits
 
 
@@ -41,6 +42,7 @@ class HubConfig:
     replay: Replay = "session"
     legacy_replay: Replay = "legacy"  # of the PHP products' tokens
     legacy_open: Mapping[str, str] = field(default_factory=dict[str, str])  # pattern → letters
+    switched_off: frozenset[Feature] = frozenset()
     dev: bool = False
     public_url: str = "ws://127.0.0.1:8080"  # where invitation links lead
     ping_interval_s: float = 25.0

@@ -31,6 +31,7 @@ from collab_server.core.sign_in import SignIns
 from collab_server.core.signals import Signals
 from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
+from collab_server.core.switches import feature_of_room
 from collab_server.core.yjs_door import YjsDoor
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
@@ -223,8 +224,13 @@ class Hub:
 
     def publish(self, ticket: str, said: Publication, now_s: float, now_unix_s: float) -> None:
         """Let a back-end say something to a room; `Published` bears the ticket again."""
+        code = None
         if class_of(said.room) is None:
-            self._context.effects.append(Published(ticket, said.room, ErrorCode.INVALID_ROOM))
+            code = ErrorCode.INVALID_ROOM
+        elif feature_of_room(said.room) in self._context.config.switched_off:
+            code = ErrorCode.FEATURE_DISABLED
+        if code is not None:
+            self._context.effects.append(Published(ticket, said.room, code))
             return
         self._reading.wake(now_s)
         self._chat.publish(ticket, said, now_s, now_unix_s)

@@ -29,6 +29,7 @@ from collab_server.core.permissions import (
     is_grantable,
 )
 from collab_server.core.states import Client, Phase
+from collab_server.core.switches import feature_of_event
 from collab_server.protocol import documents as frames
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import (
@@ -44,6 +45,7 @@ from collab_server.protocol.events import (
     RoomCreate,
     RoomJoined,
 )
+from collab_server.protocol.features import Feature
 from collab_server.protocol.names import (
     RoomId,
     is_guest,
@@ -111,6 +113,9 @@ class Requests:
         if client.phase is not Phase.SIGNED_IN:
             self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, re=event.id, now_s=now_s)
             return
+        if feature_of_event(event) in self._context.config.switched_off:
+            self._context.refuse(client, ErrorCode.FEATURE_DISABLED, re=event.id, now_s=now_s)
+            return
         match event:
             case Refresh():
                 earlier = client.user
@@ -135,6 +140,9 @@ class Requests:
         self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float
     ) -> None:
         """Act on a document frame, or hold the client until the store has answered."""
+        if Feature.COLLABORATION in self._context.config.switched_off:
+            self._answers.deny(client, frame.document, now_s, Shut.DISABLED)
+            return
         if isinstance(frame, frames.DocumentAuth):
             self._authenticate(client, frame, now_s, now_unix_s)
             return

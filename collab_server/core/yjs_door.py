@@ -15,6 +15,7 @@ from collab_server.core.effects import FindGrants
 from collab_server.core.permissions import READ
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode
+from collab_server.protocol.features import Feature
 from collab_server.protocol.names import room_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ class YjsDoor:
         if name is None:
             code = CloseCode.YJS_FORBIDDEN
             self._context.close(client, code, ErrorCode.INVALID_ROOM.slug)
+            return
+        if Feature.COLLABORATION in self._context.config.switched_off:
+            self._answers.deny(client, name, now_s, Shut.DISABLED)
             return
         perm = self._rights.of(client, room_of(name))
         if perm is None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collab_server.core.context import Replay
+    from collab_server.protocol.features import Feature
     from collab_server.protocol.limits import Limits
     from collab_server.transport.addresses import Network
 
@@ -54,6 +55,13 @@ class ServerChoices(Protocol):
     def dev(self) -> bool: ...  # noqa: D102
     @property
     def ping_interval_s(self) -> float: ...  # noqa: D102
+    @property
+    def token_expiry_s(self) -> int:
+        """How long a token lasts that says nothing else."""
+        ...
+
+    @property
+    def switched_off(self) -> frozenset[Feature]: ...  # noqa: D102
     @property
     def log_level(self) -> str: ...  # noqa: D102
     @property

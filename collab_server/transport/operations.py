@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collab_server.storage.store import Store
     from collab_server.transport.pump import Pump
 
-DEFAULT_TOKEN_TTL_S = 3600
 MOST_CONNECTIONS_SHOWN = 1000
 STORE_IS_AWAY = "The store does not answer; nothing was changed."
 
@@ -43,6 +42,7 @@ class ServerOperations:
         store: Store,
         *,
         secret: bytes,
+        token_expiry_s: int,
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
     ) -> None:
@@ -50,6 +50,7 @@ class ServerOperations:
         self._pump = pump
         self._store = store
         self._secret = secret
+        self._token_expiry_s = token_expiry_s
         self._clock = clock
         self._wall_clock = wall_clock
 
@@ -121,7 +122,7 @@ class ServerOperations:
         claims = TokenClaims(
             user_id=user_id,
             issued_at_s=now_s,
-            expires_at_s=now_s + (ttl_s or DEFAULT_TOKEN_TTL_S),
+            expires_at_s=now_s + (ttl_s or self._token_expiry_s),
             nonce=secrets.token_urlsafe(16),
             name=clean_name(name or ""),
             rooms=rooms,

@@ -145,7 +145,13 @@ def _api(
     from collab_server.transport.operations import ServerOperations
 
     operations = ServerOperations(
-        hub, pump, store, secret=config.secret, clock=time.monotonic, wall_clock=time.time
+        hub,
+        pump,
+        store,
+        secret=config.secret,
+        token_expiry_s=config.token_expiry_s,
+        clock=time.monotonic,
+        wall_clock=time.time,
     )
     gate = Gate(config.api_key, started_s=time.time())
     return operations, ApiPages(operations, gate, wall_clock=time.time)
@@ -186,6 +192,7 @@ def _hub_config(config: ServerChoices, port: int) -> HubConfig:
         dev=config.dev,
         public_url=config.public_url_at(port),
         ping_interval_s=config.ping_interval_s,
+        switched_off=config.switched_off,
     )
 
 

@@ -35,6 +35,8 @@ from tests.support.memory_rooms import MemoryRooms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from collab_server.protocol.features import Feature
+
 SECRET = bytes(range(64, 64 + 48))
 UNIX_S = 1_800_000_000.0  # what the wall clock shows when the monotonic one shows 0
 ROOM = "codexpro_project_7"
@@ -135,6 +137,7 @@ class HubWorld:
         legacy_replay: str = "legacy",
         legacy_open: dict[str, str] | None = None,
         dev: bool = False,
+        switched_off: frozenset[Feature] = frozenset(),
         commit_interval_s: float = 0.0,
         ids: str = "",
     ) -> None:
@@ -155,6 +158,7 @@ class HubWorld:
             legacy_replay=legacy_replay,  # pyright: ignore[reportArgumentType]
             legacy_open=legacy_open or {},
             dev=dev,
+            switched_off=switched_off,
             commit_interval_s=commit_interval_s,
         )
         self.hub = Hub(

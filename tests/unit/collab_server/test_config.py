@@ -17,6 +17,7 @@ from collab_server.config import (
     unsafe_choices,
 )
 from collab_server.keys import dev_secret, signing_secret
+from collab_server.protocol.features import Feature
 from collab_server.protocol.limits import UNLIMITED, Limits
 from collab_server.settings import ConfigError, Settings, read_settings
 from tests.certificates import self_signed
@@ -58,6 +59,38 @@ def file(tmp_path: Path) -> Path:
 # What holds.
 
 
+def test_the_ten_keys_of_the_products_have_their_names_and_units(file: Path) -> None:
+    file.write_text("""
+        [server]
+        host = "127.0.0.1"
+        port = 8080
+        public_url = "ws://localhost:8080"
+        token_expiry = 3600
+        auto_reconnect = true
+        reconnect_delay = 3000
+        ping_interval = 30000
+        enable_chat = true
+        enable_collaboration = false
+        enable_notifications = true
+    """)
+
+    config = config_from(file=file)
+
+    assert (config.ping_interval_s, config.token_expiry_s) == (30.0, 3600)
+    assert config.switched_off == {Feature.COLLABORATION}
+    assert settings_from(file=file).server.reconnect_delay == 3000
+
+
+def test_a_proxy_on_this_machine_makes_two_choices_worth_a_word() -> None:
+    settings = settings_from(
+        {"COLLAB_API_KEY": f"{SECRET}x", "COLLAB_PING_INTERVAL": "60000"}, behind_proxy=True
+    )
+
+    said = unsafe_choices(server_config(settings), settings)
+
+    assert [line.split()[0] for line in said] == ["/broadcast", "A"]
+
+
 def test_without_any_setting_the_server_is_for_this_machine() -> None:
     config = config_from()
 
@@ -76,7 +109,7 @@ def test_a_file_is_read(file: Path) -> None:
         [server]
         host = "::1"
         port = 9000
-        ping_interval_s = 10
+        ping_interval = 10000
         log_level = "debug"
         [tokens]
         replay = "strict"
@@ -200,7 +233,7 @@ def test_every_limit_has_its_variable(name: str) -> None:
             "{file}: cursor_bytes in [limits] must be a whole number, 1 or more, or unlimited.",
         ),
         ("[limits]\nwrite_stall_s = 0\n", "must be a number above 0, or unlimited."),
-        ("[server]\nping_interval_s = 0\n", "must be a number above 0, 3600 at most."),
+        ("[server]\nping_interval = 0\n", "must be a whole number from 100 to 3600000."),
         ("[limits]\nwrite_stall_s = nan\n", "must be a number above 0, or unlimited."),
         ("[limits]\nwrite_stall_s = inf\n", "must be a number above 0, or unlimited."),
         ("[limits]\njson_depth = 1000\n", "must be a whole number from 1 to 200, or unlimited."),
