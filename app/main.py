@@ -30,14 +30,18 @@ from app.paths import data_dir, resources_dir
 from app.services.chosen_server import ChosenServer
 from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
+from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
 from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
+from app.ui.workspace_keeper import WorkspaceKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType, TracebackType
+
+    from app.model.workspace import WindowPlace
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +68,7 @@ class Application(QObject):
         application: QApplication,
         *,
         settings: QSettings,
+        store: WorkspaceStore | None = None,
         server: ChosenServer | None = None,
     ) -> None:
         """Prepare; no window is open yet.
@@ -71,15 +76,19 @@ class Application(QObject):
         Args:
             application: Qt's.
             settings: the user's.
+            store: where it is kept what is open; None: nowhere.
             server: to share on; None: each window starts one of its own.
         """
         super().__init__()
         self._server = server
+        self._is_quitting = False
         self.tasks = TaskOwner()
         self.over = asyncio.Event()
         self._settings = settings
         self._windows: list[EditorWindow] = []
         self._syntax = SyntaxProcess(parent=self)
+        self.keeper = WorkspaceKeeper(store, parent=self)
+        self.keeper.gather_from(self._places)
         self._appearance = Appearance(application, choice=_chosen_theme(settings), parent=self)
         application.setWindowIcon(self._appearance.theme.icon("codexpro"))
 
@@ -98,23 +107,42 @@ class Application(QObject):
             hosting=self._server or EmbeddedServer(database=_session_database(), tasks=self.tasks),
             person=person or (name if isinstance(name, str) else "") or _user_name(),
             settings=None if person else self._settings,
+            keeper=None if person else self.keeper,
         )
         window.setParent(self)
         self._windows.append(window)
+        window.closing.connect(self._on_window_closing)
         window.closed.connect(self._on_window_closed)
         window.quit_requested.connect(self.request_quit)
         window.window_requested.connect(self._on_window_requested)
         window.show()
         return window
 
+    def restore(self) -> None:
+        """Show the windows that were open, or one that says what one can begin with."""
+        places = self.keeper.workspace.windows
+        for place in places:
+            self.open_window().restore(place)
+        if not places:
+            self.open_window().show_welcome()
+        if self.keeper.set_aside is not None:
+            self.windows[0].window.banner.show_message(
+                self.tr(
+                    "The list of what was open could not be read. It is kept as “{name}”, and the "
+                    "one before was taken."
+                ).format(name=self.keeper.set_aside.name)
+            )
+
     @Slot()
     def request_quit(self) -> None:
         """Close all windows; each asks about what would be lost."""
+        self._is_quitting = True
         for window in self.windows:
             window.request_close()
 
     def quit_now(self) -> None:
         """Close all windows without asking: the system wants the process to end."""
+        self._is_quitting = True
         for window in self.windows:
             self.tasks.start(window.close(), name="close window")
 
@@ -124,7 +152,15 @@ class Application(QObject):
 
     @Slot()
     def _on_window_requested(self) -> None:
-        self.open_window()
+        self.open_window().show_welcome()
+
+    @Slot()
+    def _on_window_closing(self) -> None:
+        if self._is_quitting or len(self._windows) == 1:
+            self.keeper.freeze()
+
+    def _places(self) -> tuple[WindowPlace, ...]:
+        return tuple(window.place for window in self._windows)
 
     @Slot()
     def _on_window_closed(self) -> None:
@@ -148,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from app import demo  # only then: it is not needed to edit
 
-        return demo.run(options.keep, Path(options.target) if options.target else None)
+        return demo.run(options.keep, Path(options.targets[0]) if options.targets else None)
     if _lacks_display():
         sys.stderr.write(f"{_NO_DISPLAY}\n")
         return EXIT_USAGE
@@ -160,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     qasync.run(  # pyright: ignore[reportUnknownMemberType] - qasync has no types for it
         _run(
             application,
-            target=options.target,
+            targets=options.targets,
             is_pair=options.pair,
             server=None if options.pair else _chosen_server(options.server),
         )
@@ -171,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(
     application: QApplication,
     *,
-    target: str | None,
+    targets: Sequence[str],
     is_pair: bool,
     server: ChosenServer | None,
 ) -> None:
@@ -180,7 +216,8 @@ async def _run(
     loop.set_exception_handler(_log_loop_trouble)
     path = data_dir() / "settings.ini"
     settings = QSettings(str(path), QSettings.Format.IniFormat)
-    running = Application(application, settings=settings, server=server)
+    store = WorkspaceStore(data_dir() / "session.json") if not is_pair else None
+    running = Application(application, settings=settings, store=store, server=server)
     garbage = GarbageCollector(running)
     for number in (signal.SIGTERM, signal.SIGINT):
         if sys.platform != "win32":
@@ -189,9 +226,11 @@ async def _run(
             signal.signal(number, partial(_quit_from_signal, loop, running))
     try:
         if is_pair:
-            _open_pair(running, Path(target) if target else _sample_copy())
+            _open_pair(running, Path(targets[0]) if targets else _sample_copy())
         else:
-            _open_target(running.open_window(), target)
+            running.restore()
+            for target in targets:
+                _open_target(running.windows[-1], target)
         await running.over.wait()
     finally:
         await running.tasks.stop()
@@ -205,11 +244,11 @@ def _quit_from_signal(
     loop.call_soon_threadsafe(running.quit_now)
 
 
-def _open_target(window: EditorWindow, target: str | None) -> None:
-    if target is None:
-        return
+def _open_target(window: EditorWindow, target: str) -> None:
     if target.startswith(_LINK):
         window.ask_to_join(target)
+    elif Path(target).is_dir():
+        window.project.open_folder(Path(target))
     else:
         window.open_file(Path(target))
 
@@ -272,7 +311,10 @@ def _lacks_display() -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="codexpro", description="A code editor for pairs.")
     parser.add_argument(
-        "target", nargs="?", metavar="FILE|LINK", help="a file, or codexpro://join/… to join"
+        "targets",
+        nargs="*",
+        metavar="FILE|FOLDER|LINK",
+        help="files and folders to open, or codexpro://join/… to join",
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--pair", action="store_true", help="two windows on one text, side by side")

@@ -27,6 +27,7 @@ class PickItem:
     text: str  # plain
     detail: str = ""  # plain, shown in grey behind the text
     keys: str = ""  # a shortcut, shown at the right
+    search: str = ""  # what the typed letters are looked for in; empty: text and detail
     color: str = ""  # `#rrggbb` of a dot before the text; empty: none
 
 

@@ -149,9 +149,22 @@ def save_text_file(path: Path, file: TextFile, *, expects: bytes = b"") -> TextF
         mode = _mode_for(path, target)
         _replace(target, raw, mode)
     except OSError as error:
-        raise _translated(path, error) from error
+        raise as_file_error(path, error) from error
     digest = hashlib.sha256(raw).digest()
     return replace(file, has_mixed_eol=False, digest=digest)
+
+
+def as_file_error(path: Path, error: OSError) -> FileError:
+    """Return what the operating system said of a path, as one of ours."""
+    if error.errno in _FULL:
+        return DiskFull(path)
+    if error.errno in _DENIED:
+        return NoPermission(path)
+    if error.errno in _MISSING:
+        return FileMissing(path)
+    if error.errno in (errno.EISDIR, errno.ENXIO):
+        return NotAFile(path)
+    return FileTrouble(path, reason=os.strerror(error.errno or errno.EIO))
 
 
 def _read(path: Path) -> bytes:
@@ -166,7 +179,7 @@ def _read(path: Path) -> bytes:
                 raise FileTooLarge(path, size_bytes=found.st_size, largest_bytes=LARGEST_FILE_BYTES)
             raw = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
-        raise _translated(path, error) from error
+        raise as_file_error(path, error) from error
     if len(raw) > LARGEST_FILE_BYTES:
         raise FileTooLarge(path, size_bytes=len(raw), largest_bytes=LARGEST_FILE_BYTES)
     return raw
@@ -211,15 +224,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _translated(path: Path, error: OSError) -> FileError:
-    if error.errno in _FULL:
-        return DiskFull(path)
-    if error.errno in _DENIED:
-        return NoPermission(path)
-    if error.errno in _MISSING:
-        return FileMissing(path)
-    if error.errno in (errno.EISDIR, errno.ENXIO):
-        return NotAFile(path)
-    return FileTrouble(path, reason=os.strerror(error.errno or errno.EIO))

@@ -60,6 +60,30 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+O",),
     ),
     ActionSpec(
+        "file.open_folder",
+        _T(_CONTEXT, "Open &Folder…"),
+        _T(_CONTEXT, "Show a folder of this disk beside the text."),
+        "folder-open",
+        ("Ctrl+Shift+O",),
+        False,
+    ),
+    ActionSpec(
+        "file.open_recent",
+        _T(_CONTEXT, "Open &Recent…"),
+        _T(_CONTEXT, "Open a file or folder again that was opened lately."),
+        "",
+        ("Ctrl+R",),
+        False,
+    ),
+    ActionSpec(
+        "file.close_folder",
+        _T(_CONTEXT, "Close Folder"),
+        _T(_CONTEXT, "Show no folder beside the text any more."),
+        "",
+        (),
+        False,
+    ),
+    ActionSpec(
         "file.save",
         _T(_CONTEXT, "&Save"),
         _T(_CONTEXT, "Write the text to its file."),
@@ -83,7 +107,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "file.reload",
-        _T(_CONTEXT, "&Reload from Disk"),
+        _T(_CONTEXT, "Reload from Dis&k"),
         _T(_CONTEXT, "Take what stands in the file on the disk now."),
         "",
         (),
@@ -246,15 +270,31 @@ ACTIONS: tuple[ActionSpec, ...] = (
         True,
     ),
     ActionSpec(
+        "view.theme_contrast",
+        _T(_CONTEXT, "Hig&h Contrast"),
+        _T(_CONTEXT, "The strongest contrast, for eyes that need it."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
         "view.theme_dark", _T(_CONTEXT, "&Dark"), _T(_CONTEXT, "Light text on dark."), "", (), True
     ),
     ActionSpec(
         "view.language",
-        _T(_CONTEXT, "Lan&guage…"),
+        _T(_CONTEXT, "Langua&ge…"),
         _T(_CONTEXT, "Choose what the text is coloured as."),
         "",
         (),
         False,
+    ),
+    ActionSpec(
+        "view.project",
+        _T(_CONTEXT, "Pro&ject"),
+        _T(_CONTEXT, "Show the folder that is open."),
+        "folder",
+        ("Ctrl+B",),
+        True,
     ),
     ActionSpec(
         "view.people",
@@ -357,6 +397,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         (),
     ),
     ActionSpec(
+        "help.welcome",
+        _T(_CONTEXT, "&Welcome"),
+        _T(_CONTEXT, "Show what one can begin with."),
+        "",
+        (),
+        False,
+    ),
+    ActionSpec(
         "help.about", _T(_CONTEXT, "&About CodeXPro"), _T(_CONTEXT, "Say which version this is.")
     ),
 )
@@ -370,6 +418,8 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "file.new",
             "file.new_window",
             "file.open",
+            "file.open_folder",
+            "file.open_recent",
             SEPARATOR,
             "file.save",
             "file.save_as",
@@ -381,6 +431,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             SEPARATOR,
             "file.close_tab",
             "file.reopen_closed",
+            "file.close_folder",
             "file.close",
             "file.quit",
         ),
@@ -412,11 +463,14 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             SEPARATOR,
             "view.wrap",
             "view.language",
+            SEPARATOR,
+            "view.project",
             "view.people",
             SEPARATOR,
             "view.theme_system",
             "view.theme_light",
             "view.theme_dark",
+            "view.theme_contrast",
         ),
     ),
     (
@@ -440,7 +494,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         _T(_CONTEXT, "&Session"),
         ("session.share", "session.join", SEPARATOR, "session.copy_link", "session.leave"),
     ),
-    ("help", _T(_CONTEXT, "&Help"), ("help.about",)),
+    ("help", _T(_CONTEXT, "&Help"), ("help.welcome", "help.about")),
 )
 """A menu's id, title and commands, in order."""
 
@@ -448,6 +502,7 @@ THEME_ACTIONS = {
     "view.theme_system": ThemeChoice.SYSTEM,
     "view.theme_light": ThemeChoice.LIGHT,
     "view.theme_dark": ThemeChoice.DARK,
+    "view.theme_contrast": ThemeChoice.CONTRAST,
 }
 
 

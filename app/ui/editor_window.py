@@ -8,40 +8,42 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal, Slot
 
-from app.errors import notice_message
-from app.model.languages import LANGUAGE_NAMES
-from app.model.notices import NoticeKind
+from app.model.workspace import WindowPlace
 from app.qtmodels.participants import ParticipantsModel
+from app.qtmodels.picks import PickItem
 from app.services.collaboration import Collaboration
-from app.storage.encodings import encoding_name
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
-from app.ui.editor.code_editor import CodeEditor
 from app.ui.file_desk import FileDesk
+from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
+from app.ui.large_file import LargeFilePage
 from app.ui.main_window import MainWindow
 from app.ui.picks import Picks
+from app.ui.project_desk import ProjectDesk
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
-from app.ui.theme import editor_font
+from app.ui.welcome import WelcomePage
+from app.ui.window_commands import connect_commands
+from app.ui.workspace_keeper import WorkspaceKeeper
 from app.ui.writing_desk import WritingDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from PySide6.QtWidgets import QWidget
 
     from app.collab.text_replica import TextReplica
     from app.model.connection import SaveState
     from app.model.participants import Participant
     from app.services.chosen_server import SharingServer
+    from app.storage.file_errors import FileTooLarge
     from app.tasks import TaskOwner
+    from app.ui.editor.code_editor import CodeEditor
     from app.ui.editor.replica_binding import ReplicaBinding
     from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.open_text import OpenText
@@ -51,8 +53,6 @@ logger = logging.getLogger(__name__)
 
 CLOSE_S = 35.0
 """The session's end gets this long; the embedded server drains for up to 28 s of it."""
-
-_REFRESH_MS = 40  # what stands in the status bar of the caret
 
 
 class NoTextInFront(LookupError):
@@ -68,6 +68,7 @@ class EditorWindow(QObject):
     """
 
     closed = Signal()  # the window is gone and its session over
+    closing = Signal()  # it will be: its places can be kept now
     quit_requested = Signal()
     window_requested = Signal()  # one more
 
@@ -80,9 +81,10 @@ class EditorWindow(QObject):
         syntax: SyntaxProcess | None = None,
         person: str = "",
         settings: QSettings | None = None,
+        keeper: WorkspaceKeeper | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """Put a window together; `show` shows it.
+        """Put a window together, with an empty text; `show` shows it.
 
         Args:
             tasks: owns what runs.
@@ -90,67 +92,38 @@ class EditorWindow(QObject):
             collaboration: this window's, which ends with it.
             syntax: the app's, which reads texts for their colours; None: there are none.
             person: the name that others see until another is entered.
-            settings: where sizes and names are kept; None: nowhere.
+            settings: where names and the theme are kept; None: nowhere.
+            keeper: keeps what is open; None: nobody does.
             parent: Qt's owner.
         """
         super().__init__(parent)
         self._tasks = tasks
         self._appearance = appearance
         self._settings = settings
+        self._keeper = keeper or WorkspaceKeeper(parent=self)
         self._is_closing = False
-        self._font = editor_font()
+        self._welcome: WelcomePage | None = None
         self.collaboration = collaboration
         self.participants = ParticipantsModel(parent=self)
         self.tabs = TextTabs(syntax=syntax)
-        self.window = MainWindow(
+        self.window = window = MainWindow(
             tabs=self.tabs, participants=self.participants, theme=appearance.theme
         )
-        # A child of the window: it must not outlive its widgets.
-        self._refresh_timer = QTimer(self.window, singleShot=True, interval=_REFRESH_MS)
-        self.files = FileDesk(
-            tabs=self.tabs,
-            window=self.window,
-            appearance=appearance,
-            has_unsent=self._has_unsent,
-            parent=self,
-        )
-        self.disk = DiskDesk(
-            tabs=self.tabs,
-            window=self.window,
-            tasks=tasks,
-            appearance=appearance,
-            parent=self,
-        )
-        self.picks = Picks(tabs=self.tabs, window=self.window, parent=self)
-        self.writing = WritingDesk(
-            tabs=self.tabs,
-            files=self.files,
-            window=self.window,
-            picks=self.picks,
-            parent=self,
-        )
-        self.go = GoDesk(
-            tabs=self.tabs,
-            files=self.files,
-            window=self.window,
-            picks=self.picks,
-            known_files=self._known_files,
-            parent=self,
-        )
-        self.session = SessionDesk(
-            tabs=self.tabs,
-            files=self.files,
-            window=self.window,
-            collaboration=collaboration,
-            appearance=appearance,
-            person=person,
-            settings=settings,
-            parent=self,
-        )
-        self._connect()
-        self._restore()
+        self._make_desks(person)
+        connect_commands(self)
+        self.tabs.page_close_requested.connect(self._on_page_close_requested)
+        self.files.text_removed.connect(self._on_text_removed)
+        self.files.conflict_found.connect(self.disk.ask)
+        self.files.too_large.connect(self._on_too_large)
+        collaboration.participants_changed.connect(self._on_participants_changed)
+        window.close_requested.connect(self.request_close)
+        window.share_requested.connect(self.session.ask_to_share)
+        window.theme_requested.connect(self._on_theme_requested)
+        appearance.theme_changed.connect(self._on_theme_changed)
+        self._connect_keeper()
+        window.show_theme_choice(appearance.choice)
         self.files.new_file()
-        self._show_session()
+        self.front_desk.show_front()
 
     @property
     def front(self) -> OpenText:
@@ -224,10 +197,78 @@ class EditorWindow(QObject):
         """Whether a text is shared, or about to be."""
         return self.session.is_in_session
 
+    @property
+    def place(self) -> WindowPlace:
+        """What is open, to be brought back."""
+        places = [(text, text.place) for text in self.tabs.texts]
+        tabs = tuple([place for _, place in places if place is not None])
+        with_file = [text for text, place in places if place is not None]
+        front = self.tabs.front
+        geometry, state = self.window.saved_places()
+        return WindowPlace(
+            tabs,
+            with_file.index(front) if front in with_file else None,
+            str(self.project.folder or ""),
+            bytes(geometry.data()),
+            bytes(state.data()),
+        )
+
+    def restore(self, place: WindowPlace) -> None:
+        """Bring back what was open; a file that has gone is left out."""
+        if place.geometry and place.state:
+            self.window.restore_places(QByteArray(place.geometry), QByteArray(place.state))
+        if place.folder and Path(place.folder).is_dir():
+            self.project.open_folder(Path(place.folder))
+        for tab in place.tabs:
+            if Path(tab.path).is_file():
+                self.files.open_at(tab)
+        if place.front is not None:
+            front = self.tabs.of_path(Path(place.tabs[place.front].path))
+            if front is not None:
+                self.tabs.bring_to_front(front)
+        if all(text.is_pristine for text in self.tabs.texts):
+            self.show_welcome()
+
     def show(self) -> None:
         """Show the window."""
         self.window.show()
-        self._focus_text()
+        self.tabs.currentWidget().setFocus()
+
+    def show_welcome(self) -> None:
+        """Show what one can begin with, in place of an untouched empty text."""
+        front = self.tabs.front
+        if self._welcome is None:
+            self._welcome = self._make_welcome()
+            self.tabs.add_page(self._welcome, self.tr("Welcome"), at=0)
+        self.tabs.setCurrentWidget(self._welcome)
+        self._welcome.setFocus()
+        if front is not None and front.is_pristine:
+            self.files.request_close(front)
+
+    def show_about(self) -> None:
+        """Say which program this is."""
+        dialog = AboutDialog(version=version("codexpro"), parent=self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def ask_for_recent(self) -> None:
+        """Ask for a file or a folder that was opened lately, and open it."""
+        workspace = self._keeper.workspace
+        items = [
+            PickItem(f"{kind}{path}", Path(path).name or path, str(Path(path).parent))
+            for kind, paths in (("d", workspace.recent_folders), ("f", workspace.recent_files))
+            for path in paths
+        ]
+        empty = self.tr("Nothing was opened lately.")
+        hint = self.tr("Recent file or folder")
+        self.picks.show_items(items, self._on_recent_picked, hint=hint, empty_text=empty)
+
+    def close_front_page(self) -> None:
+        """Close the tab in front."""
+        if self.tabs.front is not None:
+            self.files.request_close(self.tabs.front)
+        else:
+            self._on_page_close_requested(self.tabs.currentWidget())
 
     def open_file(self, path: Path) -> bool:
         """Open a file in a tab; tell whether it could be, the banner says why not."""
@@ -257,10 +298,6 @@ class EditorWindow(QObject):
         """Take back one's own last change in the text in front."""
         self.editor.undo()
 
-    def redo(self) -> None:
-        """Make it again."""
-        self.editor.redo()
-
     def request_close(self) -> None:
         """Close the window; about texts that would be lost the user is asked first."""
         if not self._is_closing:
@@ -269,8 +306,9 @@ class EditorWindow(QObject):
     async def close(self) -> None:
         """Close the window without asking, and wait until its session has ended."""
         self._is_closing = True
-        self._keep_places()
+        self.closing.emit()
         self.disk.stop()
+        self.project.stop()
         self.window.hide()
         try:
             async with asyncio.timeout(CLOSE_S):
@@ -284,42 +322,28 @@ class EditorWindow(QObject):
         self.closed.emit()
 
     @Slot(object)
-    def _on_text_added(self, opened: OpenText) -> None:
-        opened.editor.set_font(QFont(self._font))
-        opened.editor.set_wrapping(self.window.actions_by_id["view.wrap"].isChecked())
-        opened.modified_changed.connect(self._on_front_changed)
-        opened.renamed.connect(self._on_front_changed)
-        opened.access_changed.connect(self._on_front_changed)
-        opened.caret_moved.connect(self._on_caret_moved)
-        opened.edit_refused.connect(partial(self._say_read_only, opened))
-        opened.rebuilt.connect(partial(self._say_rebuilt, opened))
-        opened.highlighting_limited.connect(partial(self._say_limit, opened))
-        opened.editor.zoomed.connect(self._on_zoomed)
-
-    @Slot(object)
     def _on_text_removed(self, opened: OpenText) -> None:
         self.session.release(opened)
         opened.close()
         if not self.tabs.count():
-            self.files.new_file()
-        self._show_session()
+            self.show_welcome()
+        self.front_desk.show_front()
 
-    @Slot()
-    def _on_front_changed(self) -> None:
-        self._show_front()
-        self._show_session()
-        self._refresh_timer.start()
+    @Slot(object)
+    def _on_page_close_requested(self, page: QWidget) -> None:
+        if page is self._welcome:
+            if self.tabs.count() == 1:
+                return  # there is always a page
+            self._welcome = None
+        self.tabs.removeTab(self.tabs.indexOf(page))
+        page.deleteLater()
+        if not self.tabs.count():
+            self.show_welcome()
 
-    @Slot()
-    def _on_close_tab_requested(self) -> None:
-        if self.tabs.front is not None:
-            self.files.request_close(self.tabs.front)
-
-    @Slot()
-    def _on_about_requested(self) -> None:
-        dialog = AboutDialog(version=version("codexpro"), parent=self.window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+    @Slot(object)
+    def _on_too_large(self, error: FileTooLarge) -> None:
+        page = LargeFilePage(error.path, size_bytes=error.size_bytes)
+        self.tabs.add_page(page, error.path.name)
 
     @Slot(object)
     def _on_theme_requested(self, choice: ThemeChoice) -> None:
@@ -330,9 +354,8 @@ class EditorWindow(QObject):
 
     @Slot(object)
     def _on_theme_changed(self, theme: Theme) -> None:
-        self.window.show_theme(theme)
-        for opened in self.tabs.texts:
-            opened.show_theme(theme)
+        if self._welcome is not None:
+            self._welcome.show_theme(theme)
 
     @Slot(object)
     def _on_participants_changed(self, participants: tuple[Participant, ...]) -> None:
@@ -341,152 +364,104 @@ class EditorWindow(QObject):
             self.window.show_people()
 
     @Slot()
-    def _on_session_changed(self) -> None:
-        self._show_session()
-        self._show_role()
+    def _on_recent_changed(self) -> None:
+        if self._welcome is not None:
+            self._welcome.show_recent(self._keeper.workspace)
 
     @Slot()
-    def _on_caret_moved(self) -> None:
-        # Not connected to `start`, which would take the caret's place for its interval.
-        if not self._refresh_timer.isActive():
-            self._refresh_timer.start()
+    def _on_folder_changed(self) -> None:
+        if self.project.folder is not None:
+            self._keeper.note_folder(self.project.folder)
 
     @Slot()
-    def _on_refresh_due(self) -> None:
-        if self.tabs.front is not None:
-            cursor = self.editor.textCursor()
-            self.window.show_place(cursor.blockNumber() + 1, cursor.positionInBlock() + 1)
+    def _on_places_changed(self) -> None:
+        if not self._is_closing:
+            self._keeper.touch()
 
-    @Slot(float)
-    def _on_zoomed(self, points: float) -> None:
-        if points != self._font.pointSizeF():
-            self._font.setPointSizeF(points)
-            for opened in self.tabs.texts:
-                opened.editor.set_font(QFont(self._font))
+    @Slot(object)
+    def _on_text_added(self, opened: OpenText) -> None:
+        opened.caret_moved.connect(self._on_places_changed)
+        opened.renamed.connect(self._on_places_changed)
 
-    @Slot()
-    def _on_zoom_reset(self) -> None:
-        self._on_zoomed(editor_font().pointSizeF())
-
-    @Slot(bool)
-    def _on_wrap_toggled(self, is_wrapped: bool) -> None:
-        for opened in self.tabs.texts:
-            opened.editor.set_wrapping(is_wrapped)
-
-    def _connect(self) -> None:
-        window, session = self.window, self.collaboration
-        self.tabs.text_added.connect(self._on_text_added)
-        self.tabs.front_changed.connect(self._on_front_changed)
-        self.files.text_removed.connect(self._on_text_removed)
-        self.files.conflict_found.connect(self.disk.ask)
-        self.session.changed.connect(self._on_session_changed)
-        session.save_state_changed.connect(window.show_save_state)
-        session.participants_changed.connect(self._on_participants_changed)
-        window.close_requested.connect(self.request_close)
-        window.share_requested.connect(self.session.ask_to_share)
-        window.theme_requested.connect(self._on_theme_requested)
-        self._appearance.theme_changed.connect(self._on_theme_changed)
-        self._refresh_timer.timeout.connect(self._on_refresh_due)
-        window.actions_by_id["view.wrap"].toggled.connect(self._on_wrap_toggled)
-        for action_id, act in self._commands().items():
-            window.actions_by_id[action_id].triggered.connect(partial(_act, act))
-        for action_id, act in _EDITOR_COMMANDS.items():
-            in_front = partial(self._do_in_front, act)
-            window.actions_by_id[action_id].triggered.connect(partial(_act, in_front))
-
-    def _commands(self) -> dict[str, Callable[[], object]]:
-        return {
-            "file.new": self.files.new_file,
-            "file.open": self.files.ask_to_open,
-            "file.save": partial(self._do_with_front, self.files.save),
-            "file.save_as": partial(self._do_with_front, self.files.save_as),
-            "file.save_all": self.files.save_all,
-            "file.reload": partial(self._do_with_front, self.disk.reload),
-            "file.encoding": self.writing.choose_encoding,
-            "file.line_ending": self.writing.choose_line_ending,
-            "file.close_tab": self._on_close_tab_requested,
-            "file.reopen_closed": self.files.reopen_closed,
-            "file.new_window": self.window_requested.emit,
-            "file.close": self.request_close,
-            "file.quit": self.quit_requested.emit,
-            "view.language": self.writing.choose_language,
-            "view.zoom_reset": self._on_zoom_reset,
-            "go.file": self.go.ask,
-            "go.line": partial(self.go.ask, ":"),
-            "go.person": partial(self.go.ask, "@"),
-            "go.command": partial(self.go.ask, ">"),
-            "go.back": self.go.back,
-            "go.forward": self.go.forward,
-            "go.next_tab": partial(self.tabs.step, 1),
-            "go.previous_tab": partial(self.tabs.step, -1),
-            "session.share": self.session.ask_to_share,
-            "session.join": self.session.ask_to_join,
-            "session.copy_link": self.session.copy_link,
-            "session.leave": self.session.leave,
-            "help.about": self._on_about_requested,
-        }
-
-    def _do_in_front(self, act: Callable[[CodeEditor], object]) -> None:
-        if self.tabs.front is not None:
-            act(self.tabs.front.editor)
-
-    def _do_with_front(self, act: Callable[[OpenText], object]) -> None:
-        if self.tabs.front is not None:
-            act(self.tabs.front)
-
-    def _focus_text(self) -> None:
-        if self.tabs.front is not None:
-            self.tabs.front.editor.setFocus()
-
-    def _show_front(self) -> None:
-        """Say what is in front."""
-        opened = self.tabs.front
-        if opened is None:
-            return
-        self.window.show_document(opened.name, is_modified=opened.is_modified)
-        name = encoding_name(opened.file.encoding)
-        self.window.show_file(
-            encoding=self.tr("{name} with BOM").format(name=name) if opened.file.has_bom else name,
-            line_ending=opened.file.eol.upper(),
-            language=LANGUAGE_NAMES[opened.language],
-        )
-        self._show_role()
-
-    def _show_role(self) -> None:
-        opened = self.tabs.front
-        shared = opened.shared if opened is not None else None
-        if opened is None or shared is None:
-            self.window.show_role("")
-        elif not opened.is_guest:
-            self.window.show_role(self.tr("Owner"))
+    def _on_recent_picked(self, item: PickItem) -> None:
+        path = Path(item.id[1:])
+        if item.id.startswith("d"):
+            self.project.open_folder(path)
         else:
-            self.window.show_role(self.tr("Editor") if shared.is_writable else self.tr("Viewer"))
+            self.files.open_file(path)
 
-    def _show_session(self) -> None:
-        actions, session, front = self.window.actions_by_id, self.session, self.tabs.front
-        is_shared = front is not None and front.shared is not None
-        is_live = bool(session.shared_texts)
-        actions["session.copy_link"].setEnabled(is_live and not session.is_guest)
-        actions["session.leave"].setEnabled(session.is_in_session)
-        may_share = front is not None and not session.is_starting and not session.is_guest
-        actions["session.share"].setEnabled(may_share)
-        actions["session.join"].setEnabled(not session.is_in_session)
-        self.window.show_session(
-            is_starting=session.is_starting, is_shared=is_shared or (is_live and session.is_guest)
+    def _make_desks(self, person: str) -> None:
+        tabs, window, appearance, tasks = self.tabs, self.window, self._appearance, self._tasks
+        self.files = FileDesk(
+            tabs=tabs,
+            window=window,
+            appearance=appearance,
+            has_unsent=self._has_unsent,
+            parent=self,
+        )
+        self.disk = DiskDesk(
+            tabs=tabs, window=window, tasks=tasks, appearance=appearance, parent=self
+        )
+        self.project = ProjectDesk(
+            tabs=tabs, files=self.files, window=window, tasks=tasks, parent=self
+        )
+        self.picks = Picks(tabs=tabs, window=window, parent=self)
+        self.writing = WritingDesk(
+            tabs=tabs, files=self.files, window=window, picks=self.picks, parent=self
+        )
+        self.go = GoDesk(
+            tabs=tabs,
+            files=self.files,
+            window=window,
+            picks=self.picks,
+            known_files=self._known_files,
+            parent=self,
+        )
+        self.session = SessionDesk(
+            tabs=tabs,
+            files=self.files,
+            window=window,
+            collaboration=self.collaboration,
+            appearance=appearance,
+            person=person,
+            settings=self._settings,
+            parent=self,
+        )
+        self.front_desk = FrontDesk(
+            tabs=tabs, window=window, session=self.session, appearance=appearance, parent=self
         )
 
-    def _say_read_only(self, opened: OpenText) -> None:
-        opened.banner.show_message(self.tr("You may read this text, but not change it."))
+    def _connect_keeper(self) -> None:
+        self.files.file_opened.connect(self._keeper.note_file)
+        self.project.folder_changed.connect(self._on_folder_changed)
+        self.project.folder_changed.connect(self._on_places_changed)
+        self.project.files_found.connect(self.picks.refresh)
+        self._keeper.recent_changed.connect(self._on_recent_changed)
+        self.tabs.text_added.connect(self._on_text_added)
+        self.tabs.tab_removed.connect(self._on_places_changed)
+        self.tabs.front_changed.connect(self._on_places_changed)
+        self.tabs.order_changed.connect(self._on_places_changed)
 
-    def _say_rebuilt(self, opened: OpenText, _text_before: str) -> None:
-        opened.banner.show_message(notice_message(NoticeKind.TEXT_REBUILT))
-
-    def _say_limit(self, opened: OpenText, reason: str) -> None:
-        if reason:
-            opened.banner.show_message(reason)
+    def _make_welcome(self) -> WelcomePage:
+        page = WelcomePage(
+            actions=self.window.actions_by_id,
+            theme=self._appearance.theme,
+            person=self.session.person,
+            choice=self._appearance.choice,
+        )
+        page.show_recent(self._keeper.workspace)
+        page.file_requested.connect(self.files.open_file)
+        page.folder_requested.connect(self.project.open_folder)
+        page.name_entered.connect(self.session.keep_person)
+        page.theme_requested.connect(self._on_theme_requested)
+        return page
 
     def _known_files(self) -> list[tuple[str, str]]:
-        return []
+        """Return the folder's files, then recent ones: each with its path and what to call it."""
+        folder = self.project.folder
+        found = [(str(folder / name), name) for name in self.project.files] if folder else []
+        recent = self._keeper.workspace.recent_files
+        return [*found, *[(path, Path(path).as_posix()) for path in recent]]
 
     def _has_unsent(self, opened: OpenText) -> bool:
         return self.session.has_unsent(opened)
@@ -495,21 +470,6 @@ class EditorWindow(QObject):
         if not self._is_closing:
             self._is_closing = True
             self._tasks.start(self.close(), name="close window")
-
-    def _keep_places(self) -> None:
-        if self._settings is not None:
-            geometry, state = self.window.saved_places()
-            self._settings.setValue("window/geometry", geometry)
-            self._settings.setValue("window/state", state)
-
-    def _restore(self) -> None:
-        self.window.show_theme_choice(self._appearance.choice)
-        if self._settings is None:
-            return
-        geometry = self._settings.value("window/geometry")
-        state = self._settings.value("window/state")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            self.window.restore_places(geometry, state)
 
 
 def compose_window(
@@ -520,6 +480,7 @@ def compose_window(
     syntax: SyntaxProcess | None = None,
     person: str = "",
     settings: QSettings | None = None,
+    keeper: WorkspaceKeeper | None = None,
 ) -> EditorWindow:
     """Return a window with a session of its own.
 
@@ -529,7 +490,8 @@ def compose_window(
         hosting: the server to share on; None: the window only joins.
         syntax: the app's, which reads texts for their colours; None: there are none.
         person: the name that others see.
-        settings: where sizes and names are kept; None: nowhere.
+        settings: where names and the theme are kept; None: nowhere.
+        keeper: keeps what is open; None: nobody does.
     """
     return EditorWindow(
         tasks=tasks,
@@ -538,32 +500,5 @@ def compose_window(
         syntax=syntax,
         person=person,
         settings=settings,
+        keeper=keeper,
     )
-
-
-def _act(act: Callable[[], object], _is_checked: bool = False) -> None:
-    """Do what an action is for, without saying whether it is checked."""
-    act()
-
-
-def _zoom_in(editor: CodeEditor) -> None:
-    editor.zoom_by(1)
-
-
-def _zoom_out(editor: CodeEditor) -> None:
-    editor.zoom_by(-1)
-
-
-_EDITOR_COMMANDS: dict[str, Callable[[CodeEditor], object]] = {
-    "edit.undo": CodeEditor.undo,
-    "edit.redo": CodeEditor.redo,
-    "edit.cut": CodeEditor.cut,
-    "edit.copy": CodeEditor.copy,
-    "edit.paste": CodeEditor.paste,
-    "edit.select_all": CodeEditor.selectAll,
-    "edit.comment": CodeEditor.toggle_comment,
-    "edit.indent": CodeEditor.indent,
-    "edit.outdent": CodeEditor.outdent,
-    "view.zoom_in": _zoom_in,
-    "view.zoom_out": _zoom_out,
-}

@@ -164,7 +164,8 @@ class GoDesk(QObject):
             name = translated(spec.text).replace("&", "").rstrip("…")
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             title = f"{menu_title_of(spec.id)}: {name}"
-            items.append(PickItem(f"{_COMMAND}{spec.id}", title, translated(spec.tip), keys))
+            item = PickItem(f"{_COMMAND}{spec.id}", title, translated(spec.tip), keys, search=title)
+            items.append(item)
         return items
 
     def _people(self) -> list[PickItem]:
@@ -199,15 +200,19 @@ class GoDesk(QObject):
         behind = f":{query.line}:{query.column or 1}" if query.line is not None else ":0:0"
         items: list[PickItem] = []
         seen: set[str] = set()
+        called_so = dict(self._known_files())
         for place, opened in enumerate(self._tabs.texts):
-            folder = str(opened.path.parent) if opened.path is not None else ""
-            seen.add(str(opened.path))
-            items.append(PickItem(f"{_FILE}#{place}{behind}", opened.name, folder))
-        for path, called in self._known_files():
+            path = str(opened.path) if opened.path is not None else ""
+            folder = called_so.get(path, path).rpartition("/")[0]
+            seen.add(path)
+            items.append(
+                PickItem(f"{_FILE}#{place}{behind}", opened.name, folder, search=opened.name)
+            )
+        for path, called in called_so.items():
             if path not in seen:
                 seen.add(path)
                 folder, _, name = called.rpartition("/")
-                items.append(PickItem(f"{_FILE}{path}{behind}", name, folder))
+                items.append(PickItem(f"{_FILE}{path}{behind}", name, folder, search=called))
         return items
 
     def _go(self, item: PickItem) -> None:

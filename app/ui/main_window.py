@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.model.connection import OFFLINE, SAVED, LinkPhase, SavePhase
 from app.ui.actions import MENUS, SEPARATOR, THEME_ACTIONS, Actions, translated
 from app.ui.panels.people import PeoplePanel
+from app.ui.panels.project import ProjectPanel
 from app.ui.status_texts import link_text, link_tone, save_text
 from app.ui.tab_page import TabPage
 from app.ui.widgets.banner import Banner
@@ -41,10 +42,10 @@ if TYPE_CHECKING:
     from app.ui.text_tabs import TextTabs
     from app.ui.theme import Theme, ThemeChoice
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Of the saved places of docks and tool bars; an older state is not taken."""
 
-_SIZE = QSize(960, 700)
+_SIZE = QSize(1120, 740)
 _ICON_PX = 18
 _TOOL_BAR = ("file.open", "file.save", SEPARATOR, "edit.undo", "edit.redo")
 
@@ -85,6 +86,8 @@ class MainWindow(QMainWindow):
         self._centre()
         self._make_menus()
         self._people = self._make_people()
+        self.project = ProjectPanel(theme=theme)
+        self._project_dock = self._make_project()
         self._share_button = QToolButton()
         self._make_tool_bar()
         self._make_status_bar()
@@ -116,6 +119,7 @@ class MainWindow(QMainWindow):
         """Draw the icons anew."""
         self._theme = theme
         self.actions_by_id.show_theme(theme)
+        self.project.show_theme(theme)
         self._show_share_button()
 
     def show_theme_choice(self, choice: ThemeChoice) -> None:
@@ -142,10 +146,25 @@ class MainWindow(QMainWindow):
         """Say what this user may do; empty outside a session."""
         self._role.show_text(text, tip=self.tr("What you may do with this text"))
 
-    def show_place(self, line: int, column: int) -> None:
-        """Say where the caret is, both counted from 1."""
+    def show_place(self, line: int, column: int, *, selected: int = 0) -> None:
+        """Say where the caret is, both counted from 1, and how much is selected."""
         text = self.tr("Ln {line}, Col {column}").format(line=line, column=column)
-        self._place.show_text(text, tip=self.tr("Line and column"))
+        if selected:
+            text += self.tr(" ({count} selected)").format(count=selected)
+        self._place.show_text(text, tip=self.tr("Line and column: go to a line"))
+
+    def show_final_newline(self, *, is_there: bool) -> None:
+        """Say that the text does not end with a line end."""
+        text = "" if is_there else self.tr("No newline at end")
+        self._final_newline.show_text(
+            text, tip=self.tr("The last line has no line end; it stays so")
+        )
+
+    def show_no_text(self) -> None:
+        """Say nothing of a text, because none is in front."""
+        for segment in self._segments:
+            if segment not in (self._connection, self._sync):
+                segment.show_text("")
 
     def show_file(self, *, encoding: str, line_ending: str, language: str) -> None:
         """Say how the file is written."""
@@ -156,6 +175,11 @@ class MainWindow(QMainWindow):
     def show_people(self) -> None:
         """Open the list of people beside the text."""
         self._people.show()
+
+    def show_project(self, name: str) -> None:
+        """Open the folder's tree beside the text."""
+        self._project_dock.setWindowTitle(name)
+        self._project_dock.show()
 
     def opens_people(self) -> bool:
         """Tell whether the list of people opens by itself: the first time when somebody comes."""
@@ -247,6 +271,21 @@ class MainWindow(QMainWindow):
         self._participants.rowsRemoved.connect(self._on_people_changed)
         return dock
 
+    def _make_project(self) -> QDockWidget:
+        dock = QDockWidget(self.tr("Project"), self)
+        dock.setObjectName("project")
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable
+            | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        dock.setWidget(self.project)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        dock.hide()
+        toggle = self.actions_by_id["view.project"]
+        toggle.toggled.connect(dock.setVisible)
+        dock.toggleViewAction().toggled.connect(toggle.setChecked)
+        return dock
+
     def _make_tool_bar(self) -> None:
         bar = QToolBar(self.tr("Tools"), self)
         bar.setObjectName("tools")
@@ -280,9 +319,16 @@ class MainWindow(QMainWindow):
         self._place = StatusSegment("place")
         self._encoding = StatusSegment("encoding")
         self._line_ending = StatusSegment("line_ending")
+        self._final_newline = StatusSegment("final_newline")
         self._language = StatusSegment("language")
         left = (self._connection, self._sync, self._role)
-        right = (self._place, self._encoding, self._line_ending, self._language)
+        right = (
+            self._place,
+            self._final_newline,
+            self._encoding,
+            self._line_ending,
+            self._language,
+        )
         for segment in left:
             bar.addWidget(segment)
         for segment in right:

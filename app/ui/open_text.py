@@ -120,11 +120,16 @@ class OpenText(QObject):
         return self._is_modified
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return not self.replica.shadow.length_utf16
+
+    @property
     def is_pristine(self) -> bool:
         """Whether nothing would be missed: an empty text without file and session."""
         is_own = self.path is None and self._shared is None and not self._name
         is_own = is_own and not self.is_starting
-        return is_own and not self.is_modified and not self.replica.shadow.length_utf16
+        return is_own and not self.is_modified and self.is_empty
 
     @property
     def place(self) -> TabPlace | None:

@@ -109,4 +109,6 @@ def ranked(items: Sequence[PickItem], query: str) -> list[PickItem]:
 
 
 def _text_of(item: PickItem) -> str:
+    if item.search:
+        return item.search
     return f"{item.text} {item.detail}" if item.detail else item.text

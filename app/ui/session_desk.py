@@ -101,6 +101,11 @@ class SessionDesk(QObject):
         collaboration.notice_raised.connect(self._on_notice_raised)
 
     @property
+    def person(self) -> str:
+        """The name that others see."""
+        return self._person
+
+    @property
     def link_text(self) -> str:
         """The newest invitation; empty while there is none. Secret: never logged."""
         return self._link_text
@@ -133,7 +138,7 @@ class SessionDesk(QObject):
             name: this person's, as others see it; empty: as before.
             is_for_editing: whether those with the link may change it.
         """
-        self._keep_person(name)
+        self.keep_person(name)
         self._set_starting(opened)
         self.changed.emit()
         self.collaboration.share(
@@ -147,7 +152,7 @@ class SessionDesk(QObject):
 
     def join(self, link_text: str, name: str = "") -> None:
         """Join a session by its link; its text comes in a tab of its own."""
-        self._keep_person(name)
+        self.keep_person(name)
         self.collaboration.join(link_text, name=self._person)
 
     def leave(self) -> None:
@@ -175,9 +180,9 @@ class SessionDesk(QObject):
 
     def ask_to_share(self) -> None:
         """Say what would be shared and ask; of what is shared already, copy the link."""
-        opened = self._tabs.front
-        if opened is None or self.is_starting:
+        if self.is_starting:
             return
+        opened = self._tabs.front or self._files.new_file()
         if opened.shared is not None:
             self.copy_link()
             return
@@ -348,7 +353,8 @@ class SessionDesk(QObject):
         )
         self._good_news_timer.start()
 
-    def _keep_person(self, name: str) -> None:
+    def keep_person(self, name: str) -> None:
+        """Take the name that others see from the next session on; empty: as before."""
         if name and name != self._person:
             self._person = name
             if self._settings is not None:

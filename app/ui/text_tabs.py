@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
 from app.ui.open_text import OpenText
 from app.ui.theme import participant_colour
@@ -63,7 +63,6 @@ class TextTabs(QTabWidget):
         self.setAccessibleName(self.tr("Open texts"))
         self.setDocumentMode(True)
         self.setMovable(True)
-        self.setTabsClosable(True)
         self.setUsesScrollButtons(True)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setIconSize(QSize(MOST_DOTS * (_DOT_PX + 2), _ICON_HEIGHT_PX))
@@ -71,7 +70,6 @@ class TextTabs(QTabWidget):
         self._texts: dict[QWidget, OpenText] = {}  # by their pages
         self._front: OpenText | None = None
         self.currentChanged.connect(self._on_current_changed)
-        self.tabCloseRequested.connect(self._on_tab_close_requested)
         self.tabBar().tabMoved.connect(self._on_tab_moved)
 
     @property
@@ -84,6 +82,11 @@ class TextTabs(QTabWidget):
     def front(self) -> OpenText | None:
         """The text in front; None while a page without a text is."""
         return self._front
+
+    @property
+    def front_title(self) -> str:
+        """What the tab in front says."""
+        return self.tabText(self.currentIndex()).replace("&&", "&")
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -100,6 +103,7 @@ class TextTabs(QTabWidget):
         if self._syntax is not None:
             opened.read_with(self._syntax)
         at = self.insertTab(self.currentIndex() + 1, opened.page, opened.name)
+        self._add_close_button(opened.page)
         self.text_added.emit(opened)
         self._show_titles()
         self.setCurrentIndex(at)
@@ -114,7 +118,9 @@ class TextTabs(QTabWidget):
         """
         page.banner.action_requested.connect(partial(self.banner_action.emit, None))
         place = self.currentIndex() + 1 if at is None else at
-        self.setCurrentIndex(self.insertTab(place, page, title.replace("&", "&&")))
+        at = self.insertTab(place, page, title.replace("&", "&&"))
+        self._add_close_button(page)
+        self.setCurrentIndex(at)
 
     def remove(self, opened: OpenText) -> None:
         """Take a text's tab away; the text is closed by whoever removes it."""
@@ -161,9 +167,7 @@ class TextTabs(QTabWidget):
             self._front.set_front(True)
         self.front_changed.emit()
 
-    @Slot(int)
-    def _on_tab_close_requested(self, index: int) -> None:
-        page = self.widget(index)
+    def _on_close_clicked(self, page: QWidget, _is_checked: bool = False) -> None:
         if page in self._texts:
             self.close_requested.emit(self._texts[page])
         else:
@@ -182,6 +186,17 @@ class TextTabs(QTabWidget):
         opened = self.sender()
         if isinstance(opened, OpenText):
             self._show_people(opened)
+
+    def _add_close_button(self, page: QWidget) -> None:
+        button = QToolButton()
+        button.setObjectName("close_tab")
+        button.setText("×")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W closes with the keyboard
+        button.setToolTip(self.tr("Close"))
+        button.setAccessibleName(self.tr("Close this tab"))
+        button.clicked.connect(partial(self._on_close_clicked, page))
+        at = self.indexOf(page)
+        self.tabBar().setTabButton(at, QTabBar.ButtonPosition.RightSide, button)
 
     def _show_titles(self) -> None:
         """Name the tabs; of two with one name each says its folder too."""

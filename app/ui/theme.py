@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 READABLE_CONTRAST = 4.5
 """What WCAG 2 asks for, of text against what is behind it."""
 
+_THEMES = ("light", "dark", "contrast-light", "contrast-dark")
 _ICON_SIZES_PX = (16, 20, 24, 32, 48)
 _FONT_POINTS = 11
 _LUMINANCE_WEIGHTS = (0.2126, 0.7152, 0.0722)
@@ -37,6 +38,7 @@ class ThemeChoice(Enum):
     SYSTEM = "system"  # as the desktop is, and along with it
     LIGHT = "light"
     DARK = "dark"
+    CONTRAST = "contrast"  # the strongest there is, dark or light as the desktop is
 
 
 class BrokenTheme(Exception):
@@ -227,7 +229,7 @@ class Appearance(QObject):
         super().__init__(parent)
         self._application = application
         self._choice = choice
-        self._themes = {name: load_theme(name) for name in ("light", "dark")}
+        self._themes = {name: load_theme(name) for name in _THEMES}
         application.setStyle("Fusion")
         self._theme = self._wanted()
         self._show()
@@ -260,10 +262,14 @@ class Appearance(QObject):
             self.theme_changed.emit(theme)
 
     def _wanted(self) -> Theme:
-        if self._choice is not ThemeChoice.SYSTEM:
-            return self._themes[self._choice.value]
-        scheme = self._application.styleHints().colorScheme()
-        return self._themes["dark" if scheme == Qt.ColorScheme.Dark else "light"]
+        is_dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        match self._choice:
+            case ThemeChoice.SYSTEM:
+                return self._themes["dark" if is_dark else "light"]
+            case ThemeChoice.CONTRAST:
+                return self._themes["contrast-dark" if is_dark else "contrast-light"]
+            case _:
+                return self._themes[self._choice.value]
 
     def _show(self) -> None:
         self._application.setPalette(self._theme.palette())

@@ -5,6 +5,7 @@ Knows no session. Source: EDITOR.md (files), issue 4.3.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -57,11 +58,8 @@ class WritingDesk(QObject):
         files.unencodable.connect(self._on_unencodable)
         tabs.banner_action.connect(self._on_banner_action)
 
-    def choose_encoding(self) -> None:
+    def choose_encoding(self, opened: OpenText) -> None:
         """Let the person choose to read the file again, or to write it, in another encoding."""
-        opened = self._tabs.front
-        if opened is None:
-            return
         now = self.tr("as now")
         items: list[PickItem] = []
         if opened.path is not None:
@@ -80,24 +78,23 @@ class WritingDesk(QObject):
                         now if is_now else "",
                     )
                 )
-        self._picks.show_items(items, self._on_encoding_picked, hint=self.tr("Encoding"))
+        then = partial(self._on_encoding_picked, opened)
+        self._picks.show_items(items, then, hint=self.tr("Encoding"))
 
-    def choose_line_ending(self) -> None:
+    def choose_line_ending(self, opened: OpenText) -> None:
         """Let the person choose the line ends of the file."""
-        if self._tabs.front is None:
-            return
         items = [
             PickItem("lf", self.tr("LF"), self.tr("Linux, macOS")),
             PickItem("crlf", self.tr("CRLF"), self.tr("Windows")),
         ]
-        self._picks.show_items(items, self._on_line_ending_picked, hint=self.tr("Line ends"))
+        then = partial(self._on_line_ending_picked, opened)
+        self._picks.show_items(items, then, hint=self.tr("Line ends"))
 
-    def choose_language(self) -> None:
+    def choose_language(self, opened: OpenText) -> None:
         """Let the person choose what the text is coloured as."""
-        if self._tabs.front is None:
-            return
         items = [PickItem(each, name) for each, name in LANGUAGE_NAMES.items()]
-        self._picks.show_items(items, self._on_language_picked, hint=self.tr("Language"))
+        then = partial(self._on_language_picked, opened)
+        self._picks.show_items(items, then, hint=self.tr("Language"))
 
     def reopen(self, opened: OpenText, encoding: str) -> None:
         """Read the file of a text again, in another encoding; it can be undone."""
@@ -142,10 +139,7 @@ class WritingDesk(QObject):
         if self._refused is not None:
             self._files.open_file(self._refused.path, encoding=item.id)
 
-    def _on_encoding_picked(self, item: PickItem) -> None:
-        opened = self._tabs.front
-        if opened is None:
-            return
+    def _on_encoding_picked(self, opened: OpenText, item: PickItem) -> None:
         if item.id.startswith(_REOPEN):
             self.reopen(opened, item.id.removeprefix(_REOPEN))
         else:
@@ -153,10 +147,8 @@ class WritingDesk(QObject):
             has_bom = encoding.endswith(_WITH_MARK)
             opened.write_as(encoding=encoding.removesuffix(_WITH_MARK), has_bom=has_bom)
 
-    def _on_line_ending_picked(self, item: PickItem) -> None:
-        if self._tabs.front is not None:
-            self._tabs.front.write_as(eol="crlf" if item.id == "crlf" else "lf")
+    def _on_line_ending_picked(self, opened: OpenText, item: PickItem) -> None:
+        opened.write_as(eol="crlf" if item.id == "crlf" else "lf")
 
-    def _on_language_picked(self, item: PickItem) -> None:
-        if self._tabs.front is not None:
-            self._tabs.front.choose_language(item.id)
+    def _on_language_picked(self, opened: OpenText, item: PickItem) -> None:
+        opened.choose_language(item.id)

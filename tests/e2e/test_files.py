@@ -283,10 +283,10 @@ async def test_a_file_is_reopened_in_another_encoding_and_saved_with_other_line_
     pick(window, "koi8")
     assert window.text == "ОПХБЕР\n"
 
-    window.writing.choose_encoding()
+    window.writing.choose_encoding(window.front)
     pick(window, "reopen windows-1251")
     assert window.text == "привет\n"
-    window.writing.choose_line_ending()
+    window.writing.choose_line_ending(window.front)
     pick(window, "crlf")
     assert window.is_modified
     assert window.save()

@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -14,110 +17,254 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 from app.model.connection import Link, LinkPhase, SavePhase, SaveState
 from app.model.notices import Notice, NoticeKind
 from app.model.participants import Participant, RemoteCaret
+from app.model.project import FileEntry
+from app.model.workspace import Workspace
 from app.paths import resources_dir
+from app.services.shared_document import SharedDocument
+from app.storage.files import LARGEST_FILE_BYTES
+from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
+from app.ui.dialogs.compare import CompareDialog
 from app.ui.dialogs.join import JoinDialog
 from app.ui.dialogs.share import ShareDialog
 from app.ui.dialogs.unsaved import UnsavedDialog
 from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
+from app.ui.workspace_keeper import WorkspaceKeeper
+from tests.eventually import eventually
 
-COLOURS_S = 0.6
+SETTLE_S = 0.6
 PEOPLE = (
     Participant("c1", "u1", "Ada Lovelace", "#0072b2", is_self=True),
     Participant("c2", "u2", "Grace Hopper", "#b34a00"),
     Participant("c3", "u3", "李 雷", "#007a5a"),
 )
 
+Show = Callable[["Studio"], Awaitable[QWidget]]
 
-def go_live(window: EditorWindow) -> None:
-    """Show a session without having one."""
-    session = window.collaboration
+
+class Studio:
+    """A window with a folder to take pictures of."""
+
+    def __init__(self, appearance: Appearance, syntax: SyntaxProcess, folder: Path) -> None:
+        self.tasks = TaskOwner()
+        self.folder = folder
+        store = WorkspaceStore(folder.parent / "session.json")
+        recent = Workspace().with_file(str(folder / "src" / "hello.py"))
+        store.save(recent.with_file(str(folder / "notes.md")).with_folder(str(folder)))
+        self.window: EditorWindow = compose_window(
+            tasks=self.tasks,
+            appearance=appearance,
+            syntax=syntax,
+            person="Ada Lovelace",
+            keeper=WorkspaceKeeper(store),
+        )
+        self.window.show()
+
+    def trigger(self, action_id: str) -> None:
+        self.window.window.actions_by_id[action_id].trigger()
+
+    def dialog(self, kind: type[QWidget]) -> QWidget:
+        return self.window.window.findChildren(kind)[-1]
+
+    async def close(self) -> None:
+        await self.window.close()
+        await self.tasks.stop()
+
+
+async def welcome(studio: Studio) -> QWidget:
+    studio.window.show_welcome()
+    return studio.window.window
+
+
+async def folder_with_tabs(studio: Studio) -> QWidget:
+    window = studio.window
+    window.project.open_folder(studio.folder)
+    for name in ("notes.md", "src/util.js", "src/hello.py"):
+        window.open_file(studio.folder / name)
+    view = window.window.project.view
+    await eventually(lambda: view.model().rowCount() > 2)
+    view.expand(view.model().index(0, 0))
+    window.tabs.texts[0].editor.insertPlainText("changed ")
+    return window.window
+
+
+async def palette(studio: Studio) -> QWidget:
+    studio.window.open_file(studio.folder / "src" / "hello.py")
+    studio.trigger("go.command")
+    pick = studio.window.picks.open_pick
+    assert pick is not None
+    pick.enter(">tab")
+    return studio.window.window
+
+
+async def quick_open(studio: Studio) -> QWidget:
+    window = studio.window
+    window.project.open_folder(studio.folder)
+    window.open_file(studio.folder / "src" / "hello.py")
+    await eventually(lambda: window.project.files)
+    studio.trigger("go.file")
+    return window.window
+
+
+async def external_change(studio: Studio) -> QWidget:
+    path = studio.folder / "src" / "hello.py"
+    studio.window.open_file(path)
+    studio.window.editor.insertPlainText("# mine\n")
+    path.write_text(path.read_text(encoding="utf-8") + "# theirs\n", encoding="utf-8")
+    await eventually(lambda: studio.window.window.banner.message)
+    return studio.window.window
+
+
+async def compare(studio: Studio) -> QWidget:
+    await external_change(studio)
+    studio.window.window.banner.buttons[0].click()
+    await eventually(lambda: studio.window.window.findChildren(CompareDialog))
+    return studio.dialog(CompareDialog)
+
+
+async def deleted(studio: Studio) -> QWidget:
+    path = studio.folder / "src" / "hello.py"
+    studio.window.open_file(path)
+    path.unlink()
+    await eventually(lambda: studio.window.window.banner.message)
+    return studio.window.window
+
+
+async def encoding(studio: Studio) -> QWidget:
+    path = studio.folder / "größe.txt"
+    path.write_bytes("Größe der Straße\n".encode("cp1252"))
+    studio.window.open_file(studio.folder / "src" / "hello.py")
+    studio.window.open_file(path)
+    return studio.window.window
+
+
+async def large_file(studio: Studio) -> QWidget:
+    path = studio.folder / "access.log"
+    path.write_bytes(b"127.0.0.1 GET /index.html 200\n" * (LARGEST_FILE_BYTES // 25))
+    studio.window.open_file(path)
+    return studio.window.window
+
+
+async def share_dialog(studio: Studio) -> QWidget:
+    studio.window.open_file(studio.folder / "src" / "hello.py")
+    studio.trigger("session.share")
+    return studio.dialog(ShareDialog)
+
+
+async def join_error(studio: Studio) -> QWidget:
+    studio.window.ask_to_join("codexpro://join/127.0.0.1:8080/abcdefghijklmnopqrst")
+    studio.window.collaboration.notice_raised.emit(Notice(NoticeKind.LINK_INVALID))
+    return studio.dialog(JoinDialog)
+
+
+async def unsaved(studio: Studio) -> QWidget:
+    for name in ("notes.md", "src/hello.py"):
+        studio.window.open_file(studio.folder / name)
+        studio.window.editor.insertPlainText("# new\n")
+    studio.window.request_close()
+    return studio.dialog(UnsavedDialog)
+
+
+async def live(studio: Studio) -> QWidget:
+    await folder_with_tabs(studio)
+    window = studio.window
+    session, text = window.collaboration, window.text
+    shared = SharedDocument(
+        name="r/1",
+        entry=FileEntry("hello.py"),
+        replica=window.replica,
+        clock=lambda: 0.0,
+        parent=window,
+    )
+    session.document_opened.emit(shared)
     session.link_changed.emit(Link(LinkPhase.LIVE))
-    window.window.show_session(is_starting=False, is_shared=True)
     session.save_state_changed.emit(SaveState(SavePhase.SAVED))
     session.participants_changed.emit(PEOPLE)
-    at = window.text.index("class Greeting")
-    end = window.text.index("return f")
-    window.editor.set_remote_carets(
-        [
-            RemoteCaret(2, "u2", "Grace Hopper", "#b34a00", at, at + 80),
-            RemoteCaret(3, "u3", "李 雷", "#007a5a", end, end),
-        ]
+    at, end = text.index("class Greeting"), text.index("return f")
+    carets = (
+        RemoteCaret(2, "u2", "Grace Hopper", "#b34a00", at, at + 80),
+        RemoteCaret(3, "u3", "李 雷", "#007a5a", end, end),
     )
+    shared.carets_changed.emit(carets)
+    window.editor.select(0, 0)
+    return window.window
 
 
-def go_offline(window: EditorWindow) -> None:
-    """Show a session that lost its server."""
-    session = window.collaboration
+async def offline(studio: Studio) -> QWidget:
+    await live(studio)
+    session = studio.window.collaboration
     session.link_changed.emit(Link(LinkPhase.OFFLINE, retry_at_s=1.0))
     session.save_state_changed.emit(SaveState(SavePhase.WAITING, 12))
     session.notice_raised.emit(Notice(NoticeKind.SERVER_GOES))
-    window.window.show_session(is_starting=False, is_shared=True)
+    return studio.window.window
 
 
-def say_closed(window: EditorWindow) -> None:
-    """Show trouble."""
-    window.collaboration.notice_raised.emit(Notice(NoticeKind.CANNOT_SYNC))
+async def trouble(studio: Studio) -> QWidget:
+    await live(studio)
+    studio.window.collaboration.notice_raised.emit(Notice(NoticeKind.CANNOT_SYNC))
+    return studio.window.window
 
 
-def top_dialog(window: EditorWindow, kind: type[QWidget]) -> QWidget:
-    """Return the newest dialog of a kind."""
-    return window.window.findChildren(kind)[-1]
+SHOWS: tuple[Show, ...] = (
+    welcome,
+    folder_with_tabs,
+    quick_open,
+    palette,
+    external_change,
+    compare,
+    deleted,
+    encoding,
+    large_file,
+    share_dialog,
+    join_error,
+    unsaved,
+    live,
+    offline,
+    trouble,
+)
 
 
-async def picture(widget: QWidget, folder: Path, name: str) -> None:
-    """Wait until the colours are there, and save a picture."""
-    await asyncio.sleep(COLOURS_S)
-    widget.grab().save(str(folder / f"{name}.png"))
+def new_folder() -> Path:
+    """Return a fresh folder with a few files."""
+    folder = Path(tempfile.mkdtemp(prefix="codexpro-pictures-")) / "greeting"
+    (folder / "src").mkdir(parents=True)
+    (folder / "build").mkdir()
+    shutil.copy(resources_dir() / "sample" / "hello.py", folder / "src" / "hello.py")
+    (folder / "src" / "util.js").write_text("export const half = (x) => x / 2;\n")
+    (folder / "notes.md").write_text("# Notes\n\nSay hello to everybody.\n")
+    (folder / ".gitignore").write_text("build/\n")
+    return folder
 
 
-async def take(application: QApplication, folder: Path) -> None:
-    """Take all pictures."""
-    tasks = TaskOwner()
+async def take(application: QApplication, into: Path, wanted: list[str]) -> None:
+    """Take the pictures whose names are wanted, or all."""
     appearance = Appearance(application, choice=ThemeChoice.LIGHT)
     syntax = SyntaxProcess()
-    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK, ThemeChoice.CONTRAST):
         appearance.choose(choice)
-        window = compose_window(
-            tasks=tasks, appearance=appearance, syntax=syntax, person="Ada Lovelace"
-        )
-        window.show()
-        window.open_file(resources_dir() / "sample" / "hello.py")
-        await picture(window.window, folder, f"{choice.value}-1-window")
-        window.window.share_requested.emit()
-        await picture(top_dialog(window, ShareDialog), folder, f"{choice.value}-2-share")
-        top_dialog(window, ShareDialog).close()
-        window.ask_to_join("codexpro://join/127.0.0.1:8080/abcdefghijklmnopqrst")
-        join = top_dialog(window, JoinDialog)
-        await picture(join, folder, f"{choice.value}-3-join")
-        window.collaboration.notice_raised.emit(Notice(NoticeKind.LINK_INVALID))
-        await picture(join, folder, f"{choice.value}-4-join-error")
-        join.close()
-        window.editor.insertPlainText("# new\n")
-        window.request_close()
-        await picture(top_dialog(window, UnsavedDialog), folder, f"{choice.value}-5-unsaved")
-        top_dialog(window, UnsavedDialog).close()
-        go_live(window)
-        window.editor.select(60, 60)
-        await picture(window.window, folder, f"{choice.value}-6-live")
-        go_offline(window)
-        await picture(window.window, folder, f"{choice.value}-7-offline")
-        say_closed(window)
-        await picture(window.window, folder, f"{choice.value}-8-trouble")
-        await window.close()
-    await tasks.stop()
+        for number, show in enumerate(SHOWS, start=1):
+            name = f"{choice.value}-{number:02}-{show.__name__}"
+            if wanted and not any(word in name for word in wanted):
+                continue
+            studio = Studio(appearance, syntax, new_folder())
+            shown = await show(studio)
+            await asyncio.sleep(SETTLE_S)  # colours and the caret's place come a little later
+            shown.grab().save(str(into / f"{name}.png"))
+            await studio.close()
+            shutil.rmtree(studio.folder.parent)
+    syntax.stop()
 
 
 def main() -> None:
-    """Take the pictures into the folder that was named."""
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    """Take the pictures into the folder that was named; further words choose which."""
+    into = Path(sys.argv[1])
+    into.mkdir(parents=True, exist_ok=True)
     application = QApplication([])
     application.setQuitOnLastWindowClosed(False)
-    qasync.run(take(application, folder))
-    print("\n".join(sorted(str(path) for path in folder.glob("*.png"))))
+    qasync.run(take(application, into, sys.argv[2:]))
+    print("\n".join(sorted(str(path) for path in into.glob("*.png"))))
 
 
 main()

@@ -24,6 +24,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
+    QGraphicsDropShadowEffect,
     QLineEdit,
     QListView,
     QStyle,
@@ -43,9 +44,11 @@ if TYPE_CHECKING:
 _WIDTH_PX = 620
 _MOST_ROWS = 12
 _ROW_PX = 30
+_TOP_PX = 74  # below menus and tool bar
 _MARGIN_PX = 8
 _DOT_PX = 9
 _GAP_PX = 10
+_SHADOW_PX = 24
 
 Source = Callable[[str], Sequence[PickItem]]
 """Gives the items that fit what was typed, the best first."""
@@ -149,6 +152,10 @@ class Pick(QFrame):
         self._list.clicked.connect(self._on_clicked)
         self._line.installEventFilter(self)
         over.installEventFilter(self)
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(_SHADOW_PX)
+        shadow.setOffset(0, _SHADOW_PX // 6)
+        self.setGraphicsEffect(shadow)
         self.hide()
 
     @property
@@ -239,7 +246,7 @@ class Pick(QFrame):
         width = min(_WIDTH_PX, self._over.width() - 2 * _MARGIN_PX)
         self.setFixedWidth(width)
         self.adjustSize()
-        self.move(QPoint((self._over.width() - width) // 2, _ROW_PX))
+        self.move(QPoint((self._over.width() - width) // 2, _TOP_PX))
 
     def _end(self, item: PickItem | None) -> None:
         if self._is_over:

@@ -19,7 +19,7 @@ from app.ui.theme import (
     text_colour_on,
 )
 
-THEMES = ["light", "dark"]
+THEMES = ["light", "dark", "contrast-light", "contrast-dark"]
 
 
 def pairs(theme: Theme) -> dict[str, tuple[QColor, QColor]]:
