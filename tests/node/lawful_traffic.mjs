@@ -12,6 +12,7 @@
 // known when neither the state vector nor the logged deletes grow, else new. What the server refuses on purpose is left out: subdocuments, XmlHook, half a surrogate pair in JSON.
 
 import { fileURLToPath } from 'node:url'
+import { randomSource } from './random.mjs'
 import * as Y from 'yjs'
 
 const WORDS = ['a', 'be', '\n', ' ', 'x = 1\n', 'ä', 'naïve', '中文', '😀', '👩‍👩‍👧‍👦', 'é', '🇩🇪', '\u0000', '\u2028', '\ud83d', '\ude00']
@@ -23,23 +24,6 @@ const VALUES = [
 const EMPTY = Uint8Array.of(0, 0)
 const FORMATS = [{ bold: true }, { bold: null }, { link: { href: 'https://example.org/ä' } }, { size: 12.5 }, { '': 'x' }]
 const EMBEDS = [{ image: 'a.png' }, { formula: 'e=mc²', nested: [[1]] }, 'text', 7, [true]]
-
-/** mulberry32: small, seeded, good enough to walk a plan. */
-function randomSource (seed) {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6D2B79F5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  return {
-    int: n => Math.floor(next() * n),
-    one: list => list[Math.floor(next() * list.length)],
-    chance: p => next() < p
-  }
-}
 
 class Client {
   constructor (random, gc) {
