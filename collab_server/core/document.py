@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
 """Why a status says no: the update has new structs under an author id of another user."""
 
+MAX_UNHEEDED = 1000
+"""So many early updates may come before the answer to a step 1 that asked for what is missing."""
+
 UNLOAD_AFTER_S = 60.0
 """How long a document that nobody has open stays in memory."""
 
@@ -74,6 +77,7 @@ class Opening:
     hears_statuses: bool = True  # whether there are such frames on that door
     early_in_a_row: int = 0
     kept_back: int = 0  # statuses that wait for a step 2
+    unheeded: int | None = None  # early updates since it was asked again; None: it is not asked
     foreign_in_a_row: int = 0
     told_read_only: bool = False
 
@@ -214,7 +218,7 @@ class LiveDocument:
             return Verdict.OTHER_EPOCH
         standing = self.known.classify(summary) if judged is None else judged
         if standing is Standing.EARLY and opening.writable:
-            return self._ask_again(client, opening, limits_early, effects)
+            return self._ask_again(client, opening, limits_early, effects, is_step_2=is_step_2)
         refusal = None
         claims: tuple[int, ...] = ()
         if standing is Standing.EARLY:
@@ -230,6 +234,7 @@ class LiveDocument:
                 refusal = Verdict.OVERLOADED
         if is_step_2:
             statuses, opening.kept_back, opening.early_in_a_row = opening.kept_back + 1, 0, 0
+            opening.unheeded = None
         elif opening.kept_back:
             # Statuses stay in order: this one waits behind those of the early updates.
             statuses, opening.kept_back = 0, opening.kept_back + 1
@@ -331,10 +336,21 @@ class LiveDocument:
             self._last_waiting[item.client] = item
 
     def _ask_again(
-        self, client: ClientId, opening: Opening, limit: int, effects: list[Effect]
+        self,
+        client: ClientId,
+        opening: Opening,
+        limit: int,
+        effects: list[Effect],
+        *,
+        is_step_2: bool,
     ) -> Verdict:
-        opening.early_in_a_row += 1
+        """Ask for what is missing, once: whoever types on sends more before it can answer."""
         opening.kept_back += 1
+        if opening.unheeded is not None and not is_step_2:
+            opening.unheeded += 1
+            return Verdict.ASKED_AGAIN if opening.unheeded < MAX_UNHEEDED else Verdict.GIVEN_UP
+        opening.early_in_a_row += 1
+        opening.unheeded = 0
         if opening.early_in_a_row >= limit:
             return Verdict.GIVEN_UP
         question = yjs_frames.sync_step1(self.known.state_vector())

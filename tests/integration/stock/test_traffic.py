@@ -97,4 +97,5 @@ async def test_no_frame_of_theirs_is_refused(
     for user in kinds:
         assert not set((await editors.state(user))["closed"]) - {1006, None}
     refusals = ("refused a frame", "closed with 4", "came too early", "under another")
-    assert [line for line in server.log.splitlines() if any(map(line.__contains__, refusals))] == []
+    lines = server.log.splitlines()
+    assert [line for line in lines if any(word in line for word in refusals)] == []

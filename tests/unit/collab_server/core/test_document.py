@@ -212,13 +212,13 @@ def test_known_updates_behind_an_early_one_wait_for_the_answer_and_for_the_store
     assert (before, statuses(ada.take())) == ([], [True] * 3)
 
 
-def test_three_early_updates_in_a_row_shut_the_document() -> None:
+def test_three_early_answers_in_a_row_shut_the_document() -> None:
     world, ada, bob = pair()
     writer = Writer()
     writer.insert(0, "x")
 
     for at in (1, 2, 3):
-        world.send(ada, frames.sync_update(NOTES, writer.insert(at, "y")))
+        world.send(ada, frames.sync_step2(NOTES, writer.insert(at, "y")))
 
     came = ada.take()
     assert kinds(came) == ["SyncStep1", "SyncStep1", "CloseDocument"]
@@ -227,6 +227,26 @@ def test_three_early_updates_in_a_row_shut_the_document() -> None:
     assert world.announced[-1] == Announce(
         Level.WARNING, f"updates of {NOTES} came too early", client=ada.id
     )
+
+
+def test_who_types_on_is_asked_once_until_the_answer_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("collab_server.core.document.MAX_UNHEEDED", 5)
+    world, ada, bob = pair()
+    writer = Writer()
+    writer.insert(0, "x")
+    early = [writer.insert(at, "y") for at in range(1, 7)]
+
+    for update in early[:5]:
+        world.send(ada, frames.sync_update(NOTES, update))
+    world.send(bob, frames.sync_update(NOTES, early[0]))
+    asked = kinds(ada.take())
+    world.send(ada, frames.sync_update(NOTES, early[5]))
+
+    assert asked == ["SyncStep1"]
+    assert kinds(ada.take()) == ["CloseDocument"]
+    assert kinds(bob.take()) == ["SyncStep1"]
 
 
 def test_an_answer_ends_the_row_of_early_updates() -> None:

@@ -205,7 +205,7 @@ def test_a_provider_comes_back_for_a_document_that_was_shut_for_a_while() -> Non
     writer.insert(0, "missing")
 
     for _ in range(3):
-        world.send(ada, frames.sync_update(NOTES, writer.insert(0, "x")))
+        world.send(ada, frames.sync_step2(NOTES, writer.insert(0, "x")))
 
     came = ada.take()
     assert len(step_1s(came)) == 2
