@@ -156,6 +156,13 @@ class Hub:
         """Return how things stand, in numbers."""
         return standing_of(self._context, self._rooms, self._documents)
 
+    def connected(self) -> dict[str, str | None]:
+        """Return who is connected: client id → user id, None before it has signed in."""
+        return {
+            client.id: client.user.id if client.user is not None else None
+            for client in self._context.clients.values()
+        }
+
     # What the transport tells.
 
     def connect(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.storage import messages, streams
+from collab_server.storage import active_connections, messages, streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from collab_server.protocol.names import RoomId
     from collab_server.protocol.room_facts import NewEvent, Outcome, StoredPage, StoredStream
@@ -69,6 +69,27 @@ class RoomStore:
         """Forget some of what is too old; keeps are prefixes of rooms and milliseconds."""
         now_ms = self._now_ms()
         await self._writer.run(lambda connection: streams.forget_old(connection, keeps, now_ms))
+
+    async def sweep_connections(self, node: str) -> None:
+        """Forget all of a server's connections."""
+        await self._writer.run(
+            lambda connection: active_connections.sweep_connections(connection, node)
+        )
+
+    async def save_connections(
+        self,
+        node: str,
+        opened: Mapping[str, str | None],
+        closed: Collection[str],
+        *,
+        are_alive: bool,
+    ) -> None:
+        """Write down who came (client → user) and who went."""
+        await self._writer.run(
+            lambda connection: active_connections.save_connections(
+                connection, node, opened, closed, are_alive=are_alive
+            )
+        )
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

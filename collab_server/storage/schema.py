@@ -242,6 +242,19 @@ read_marks = Table(
     Column("updated_at_ms", BigInteger, nullable=False),
 )
 
+# Who is connected: the table of the seed document, and whose server it is. Always a little old.
+active_connections = Table(
+    "active_connections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_id", String(50), nullable=False, unique=True),
+    Column("user_id", String(255)),
+    Column("connected_at", TIMESTAMP, server_default=text("CURRENT_TIMESTAMP"), nullable=False),
+    Column("last_ping_at", TIMESTAMP),
+    Column("node", String(255), nullable=False),
+    Index("ix_active_connections_user_id", "user_id"),
+)
+
 
 def sqlite_statements() -> list[str]:
     """Return what makes all tables and indexes in an empty SQLite database, in order."""

@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -15,6 +15,19 @@ CREATE TABLE alembic_version (
 """
 
 SCHEMA_SQL = """\
+CREATE TABLE active_connections (
+	id INTEGER NOT NULL,
+	client_id VARCHAR(50) NOT NULL,
+	user_id VARCHAR(255),
+	connected_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL,
+	last_ping_at TIMESTAMP,
+	node VARCHAR(255) NOT NULL,
+	CONSTRAINT pk_active_connections PRIMARY KEY (id),
+	CONSTRAINT uq_active_connections_client_id UNIQUE (client_id)
+);
+
+CREATE INDEX ix_active_connections_user_id ON active_connections (user_id);
+
 CREATE TABLE chat_messages (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	room VARCHAR(100) NOT NULL,

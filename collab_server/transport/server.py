@@ -12,6 +12,7 @@ import gc
 import json
 import logging
 import os
+import platform
 import secrets
 import signal
 import ssl
@@ -25,6 +26,7 @@ from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.revocations import Revocation, Revoked
 from collab_server.protocol.tokens import DEFAULT_KEY_ID
 from collab_server.storage.store import open_store
+from collab_server.transport.connection_rows import ConnectionRows
 from collab_server.transport.http import http_app
 from collab_server.transport.logs import log_to_stderr
 from collab_server.transport.ports import CannotListen, listening_socket, open_port
@@ -110,6 +112,8 @@ async def _serve_on(
     async with asyncio.TaskGroup() as tasks:
         workers = Workers()
         pump = Pump(hub, store, workers, tasks, config.limits, ping_every_s=config.ping_interval_s)
+        rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)
+        keeping_rows = tasks.create_task(rows.keep(), name="rows of who is connected")
         try:
             api = _api(config, hub, pump, store)
             port_server = await open_port(
@@ -128,7 +132,10 @@ async def _serve_on(
             port_server.close()
             if internal_server is not None:
                 internal_server.close()
+            keeping_rows.cancel()
+            await rows.clear()
         finally:
+            keeping_rows.cancel()
             pump.stop()
             await workers.close()
     logger.info("stopped")
