@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from collab_server.core.effects import ClientId, Effect
+    from collab_server.protocol.limits import Limits
     from collab_server.protocol.names import DocumentName
 
 FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
@@ -36,6 +37,8 @@ FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
 
 MAX_UNHEEDED = 1000
 """So many early updates may come before the answer to a step 1 that asked for what is missing."""
+RANGES_A_COUNT = 100
+"""After counting so many deleted ranges as many updates come before they are counted again."""
 
 UNLOAD_AFTER_S = 60.0
 """How long a document that nobody has open stays in memory."""
@@ -53,6 +56,7 @@ class LoadedDocument:
     """Author id → the user of its first struct, in this epoch."""
 
     former_authors: frozenset[int] = frozenset()  # author ids of earlier epochs
+    log_bytes: int = 0  # of everything in the log
 
 
 class Verdict(Enum):
@@ -65,6 +69,7 @@ class Verdict(Enum):
     READ_ONLY = "read only"
     FOREIGN = "foreign"  # new structs under an author id of somebody else; step 1 follows
     OTHER_EPOCH = "other epoch"  # it stands on a history that was ended; the document is to be shut
+    TOO_LARGE = "too large"  # the document would be
     OVERLOADED = "overloaded"  # the store is behind by more than this server may keep
 
 
@@ -110,6 +115,9 @@ class LiveDocument:
     known: KnownState
     owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
     former_authors: frozenset[int] = frozenset()  # of earlier epochs: their replicas stay out
+    log_bytes: int = 0  # at load, and what was accepted since
+    _most_units: int = 0  # at least as many as are there and not deleted
+    _count_again_at: int = 0  # the number of the update from which on that may be counted again
     openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
     awareness: Awareness = field(default_factory=Awareness)
     waiting: list[_Waiting] = field(default_factory=list["_Waiting"])
@@ -130,7 +138,16 @@ class LiveDocument:
         """
         known = KnownState.from_parts(loaded.state_vector, loaded.delete_only)
         epoch = loaded.epoch or new_epoch
-        return cls(name, epoch, loaded.last_seq, known, dict(loaded.owners), loaded.former_authors)
+        return cls(
+            name,
+            epoch,
+            loaded.last_seq,
+            known,
+            dict(loaded.owners),
+            loaded.former_authors,
+            loaded.log_bytes,
+            known.live_units(),
+        )
 
     @property
     def exists(self) -> bool:
@@ -203,7 +220,7 @@ class LiveDocument:
         summary: UpdateSummary,
         *,
         is_step_2: bool,
-        limits_early: int,
+        limits: Limits,
         limits_waiting_bytes: int,
         effects: list[Effect],
         judged: Standing | None = None,
@@ -218,7 +235,9 @@ class LiveDocument:
             return Verdict.OTHER_EPOCH
         standing = self.known.classify(summary) if judged is None else judged
         if standing is Standing.EARLY and opening.writable:
-            return self._ask_again(client, opening, limits_early, effects, is_step_2=is_step_2)
+            return self._ask_again(
+                client, opening, limits.early_in_a_row, effects, is_step_2=is_step_2
+            )
         refusal = None
         claims: tuple[int, ...] = ()
         if standing is Standing.EARLY:
@@ -230,6 +249,8 @@ class LiveDocument:
                 refusal = Verdict.READ_ONLY
             elif any(self.owners.get(author_id, author) != author for author_id in news):
                 refusal = Verdict.FOREIGN
+            elif self._would_be_too_large(len(update), summary, limits):
+                refusal = Verdict.TOO_LARGE
             elif self.waiting_bytes + len(update) > limits_waiting_bytes:
                 refusal = Verdict.OVERLOADED
         if is_step_2:
@@ -250,7 +271,7 @@ class LiveDocument:
         self._owe(item, effects)
         if is_foreign:
             opening.foreign_in_a_row += 1
-            if opening.foreign_in_a_row >= limits_early:
+            if opening.foreign_in_a_row >= limits.early_in_a_row:
                 return Verdict.GIVEN_UP
         return refusal or Verdict.ACKNOWLEDGED
 
@@ -311,6 +332,8 @@ class LiveDocument:
 
     def _accept(self, item: _Waiting, summary: UpdateSummary) -> None:
         assert item.update is not None
+        self._most_units += self._units_of_news(summary)
+        self.log_bytes += len(item.update)
         self.known.advance(summary)
         for author_id in item.claims:
             self.owners[author_id] = item.author
@@ -356,6 +379,30 @@ class LiveDocument:
         question = yjs_frames.sync_step1(self.known.state_vector())
         effects.append(Send(client, opening.prefix + question))
         return Verdict.ASKED_AGAIN
+
+    def _units_of_news(self, summary: UpdateSummary) -> int:
+        """Return how many clock units an update adds, deleted or not."""
+        state = self.known.state
+        news = self.known.authors_of_news(summary)
+        return sum(summary.structs[author][-1][1] - state.get(author, 0) for author in news)
+
+    def _would_be_too_large(self, size_bytes: int, summary: UpdateSummary, limits: Limits) -> bool:
+        """Tell whether the document would be larger than it may be; deleting is always allowed.
+
+        Text is counted in UTF-16 units, never more than its bytes. Counting what is left takes a
+        look at every deleted range, so it is not done for every update of somebody at the limit.
+        """
+        added = self._units_of_news(summary)
+        if added == 0:
+            return False
+        if self.log_bytes + size_bytes > limits.document_log_bytes:
+            return True
+        if self._most_units + added <= limits.document_text_bytes:
+            return False
+        if self.seq >= self._count_again_at:
+            self._most_units = self.known.live_units()
+            self._count_again_at = self.seq + 1 + self.known.range_count() // RANGES_A_COUNT
+        return self._most_units + added > limits.document_text_bytes
 
     def _stands_on_the_past(self, summary: UpdateSummary) -> bool:
         named = (summary.structs, summary.deletes, summary.depends)

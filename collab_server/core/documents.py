@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collab_server.core.states import Client
     from collab_server.protocol.awareness import AwarenessEntry
     from collab_server.protocol.documents import AwarenessFrame, Sync
+    from collab_server.protocol.event_base import RequestId
     from collab_server.protocol.names import DocumentName, RoomId
 
 KEEPALIVE_S = 20.0
@@ -206,6 +207,10 @@ class Documents:
         )
         if not created:
             self._context.tell(client, reply)
+            return
+        limits = self._context.config.limits
+        if len(event.text.encode()) > limits.document_text_bytes:
+            self._refuse_larger(client, document, event.id, now_s)
             return
         author_id = self._new_author_id(document)
         update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs
@@ -416,7 +421,7 @@ class Documents:
             update,
             summary,
             is_step_2=is_step_2,
-            limits_early=limits.early_in_a_row,
+            limits=limits,
             limits_waiting_bytes=MAX_WAITING_BYTES,
             effects=self._context.effects,
             judged=judged,
@@ -447,10 +452,19 @@ class Documents:
                         return
                     text = "You may read this document, not change it"
                     self._answers.refuse(client, document.name, ErrorCode.READ_ONLY, text, now_s)
+            case Verdict.TOO_LARGE:
+                self._refuse_larger(client, document, None, now_s)
             case Verdict.OVERLOADED:
                 self._refuse_for_now(client, document, now_s)
             case _:
                 assert_never(verdict)
+
+    def _refuse_larger(
+        self, client: Client, document: LiveDocument, re: RequestId | None, now_s: float
+    ) -> None:
+        text = "The document would become too large"
+        room = room_of(document.name)
+        self._context.refuse(client, ErrorCode.LIMIT_EXCEEDED, text, room=room, re=re, now_s=now_s)
 
     def _refuse_for_now(self, client: Client, document: LiveDocument, now_s: float) -> None:
         """Refuse what may be stored later; a stock client is asked for it then."""

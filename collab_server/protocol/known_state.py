@@ -94,6 +94,15 @@ class KnownState:
             else:
                 known.add(ranges)
 
+    def live_units(self) -> int:
+        """Return how many clock units there are that are not deleted."""
+        deleted = sum(high - low for ranges in self.deleted.values() for low, high in ranges)
+        return sum(self.state.values()) - deleted
+
+    def range_count(self) -> int:
+        """Return in how many ranges the deleted clocks are."""
+        return sum(len(ranges) for ranges in self.deleted.values())
+
     def state_vector(self) -> bytes:
         """Return the state, encoded."""
         return encode_state_vector(self.state)

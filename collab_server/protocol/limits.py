@@ -43,6 +43,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     text_frame_bytes: _Count = 65_536
     document_frame_bytes: _Count = 16 * _MIB
     document_text_bytes: _Count = 4 * _MIB
+    document_log_bytes: _Count = 256 * _MIB  # with everything that was deleted
     chat_bytes: _Count = 8192
     cursor_bytes: _Count = 2048
     awareness_state_bytes: _Count = 4096

@@ -34,6 +34,10 @@ class RangeSet:
         self._blocks = [runs[at : at + BLOCK] for at in range(0, len(runs), BLOCK)]
         self._firsts = [block[0][0] for block in self._blocks]
 
+    def __len__(self) -> int:
+        """Count the ranges."""
+        return sum(map(len, self._blocks))
+
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """Yield the ranges, ascending."""
         return chain.from_iterable(self._blocks)

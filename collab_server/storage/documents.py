@@ -93,6 +93,11 @@ class StoredDocument:
     row_count: int = 0  # of the updates
     is_collected: bool = False  # whether the log is one piece without what was deleted
 
+    @property
+    def size_bytes(self) -> int:
+        """How large all of it is."""
+        return sum(map(len, self.pieces)) + sum(map(len, self.updates))
+
 
 def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_ms: int) -> None:
     """Append the rows inside the transaction; a document begins with its first.

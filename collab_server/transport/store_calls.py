@@ -215,6 +215,7 @@ class StoreCalls:
                 view.delete_only(),
                 stored.owners,
                 stored.former_authors,
+                stored.size_bytes,
             )
         self._views[effect.document] = view
         loaded_at = (self._clock(), self._wall_clock())
