@@ -29,6 +29,8 @@ from collab_server.protocol import yjs_frames
 from collab_server.protocol.awareness import encode_awareness, split_awareness
 from collab_server.protocol.errors import ErrorCode, RemoteProtocolError, TooLarge
 from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
+from collab_server.protocol.known_state import Standing
+from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.names import room_of
 from collab_server.protocol.sync import SyncStep1, SyncStep2
 from collab_server.protocol.updates import encode_text, parse_state_vector, parse_update
@@ -212,14 +214,35 @@ class Documents:
         if len(event.text.encode()) > limits.document_text_bytes:
             self._refuse_larger(client, document, event.id, now_s)
             return
-        author_id = self._new_author_id(document)
+        author_id = self.new_author_id(document)
         update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs
-        assert client.user is not None
-        summary = parse_update(update)
-        document.write(client.id, client.user.id, update, summary, encode_event(reply))
-        self._batches.mark(document, now_s)
+        if not self.write(client, event.document, update, encode_event(reply), now_s):
+            text = "The server cannot save right now"
+            room = room_of(document.name)
+            self._context.refuse(
+                client, ErrorCode.UNAVAILABLE, text, room=room, re=event.id, now_s=now_s
+            )
 
-    def _new_author_id(self, document: LiveDocument) -> int:
+    def write(
+        self, client: Client, name: DocumentName, update: bytes, reply: str, now_s: float
+    ) -> bool:
+        """Write an update that was made here for a client, and reply once it is stored.
+
+        Returns:
+            Whether it was accepted: not while the store fails, or when the document has gone.
+        """
+        document = self._live.get(name)
+        assert client.user is not None
+        if document is None or self._batches.is_suspended:
+            return False
+        summary = parse_update(update, max_items=UNLIMITED)
+        if document.known.classify(summary) is not Standing.NEW:
+            return False
+        document.write(client.id, client.user.id, update, summary, reply)
+        self._batches.mark(document, now_s)
+        return True
+
+    def new_author_id(self, document: LiveDocument) -> int:
         """Return an author id that no history of the document knows, as Yjs makes them."""
         while True:
             author_id = int(self._context.new_id()[:8], 16)

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NewType
 
 from collab_server.core.room_effects import Published, RoomStoreEffect
+from collab_server.core.version_effects import AskVersions
 
 if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName, RoomId
@@ -249,4 +250,5 @@ Effect = (
     | Announce
     | RoomStoreEffect
     | Published
+    | AskVersions
 )

@@ -32,6 +32,7 @@ from collab_server.core.signals import Signals
 from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
 from collab_server.core.switches import feature_of_room
+from collab_server.core.versions import Versions
 from collab_server.core.yjs_door import YjsDoor
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
@@ -74,6 +75,7 @@ class Hub:
         self._documents = Documents(self._context, self._rooms, self._answers)
         self._sign_ins = SignIns(self._context)
         self._bearers = Bearers(self._context)
+        self.versions = Versions(self._context, self._documents)
         self._rights = Rights(self._context)
         streams: dict[RoomId, Stream] = {}
         self._reading = Reading(self._context, self._rooms, streams)
@@ -103,6 +105,7 @@ class Hub:
             answers=self._answers,
             yjs_door=self._yjs_door,
             bearers=self._bearers,
+            versions=self.versions,
         )
         self._operators = Operators(
             self._context,

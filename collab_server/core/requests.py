@@ -51,6 +51,14 @@ from collab_server.protocol.names import (
     is_guest,
     room_of,
 )
+from collab_server.protocol.version_events import (
+    CompareVersions,
+    FindVersions,
+    NameVersion,
+    ReadVersion,
+    RestoreVersion,
+    VersionRequest,
+)
 
 if TYPE_CHECKING:
     from collab_server.core.answers import Answers
@@ -63,6 +71,7 @@ if TYPE_CHECKING:
     from collab_server.core.rooms import Rooms
     from collab_server.core.sign_in import SignIns
     from collab_server.core.states import User
+    from collab_server.core.versions import Versions
     from collab_server.core.yjs_door import YjsDoor
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
@@ -88,6 +97,7 @@ class Requests:
         answers: Answers,
         yjs_door: YjsDoor,
         bearers: Bearers,
+        versions: Versions,
     ) -> None:
         self._context = context
         self._rooms = rooms
@@ -99,6 +109,7 @@ class Requests:
         self._answers = answers
         self._yjs_door = yjs_door
         self._bearers = bearers
+        self._versions = versions
 
     def hear_event(
         self, client: Client, event: ClientEvent, now_s: float, now_unix_s: float
@@ -133,6 +144,14 @@ class Requests:
                 self._invite(client, event, now_s, now_unix_s)
             case DocumentCreate():
                 self._create_document(client, event, now_s)
+            case (
+                FindVersions()
+                | ReadVersion()
+                | CompareVersions()
+                | NameVersion()
+                | RestoreVersion()
+            ):
+                self._ask_versions(client, event, now_s)
             case _:
                 self._room_requests.hear(client, event, now_s, now_unix_s)
 
@@ -181,7 +200,7 @@ class Requests:
         said, client.parked, client.waits_for = client.parked, None, None
         if isinstance(said, Arrival):
             self._yjs_door.enter(client, now_s)
-        elif isinstance(said, Join | Invite | DocumentCreate):
+        elif isinstance(said, Join | Invite | DocumentCreate | VersionRequest):
             self.hear_event(client, said, now_s, now_unix_s)
         else:
             assert isinstance(said, frames.Sync | frames.DocumentAuth)
@@ -198,7 +217,7 @@ class Requests:
             self._answers.shut(client, said.document, Shut.UNAVAILABLE)
             self.release(client)
             return
-        if isinstance(said, DocumentCreate):
+        if isinstance(said, DocumentCreate | VersionRequest):
             room, re = room_of(said.document), said.id
         else:
             assert isinstance(said, Join | Invite)
@@ -327,6 +346,11 @@ class Requests:
             client.parked = event
         else:
             self._documents.create(client, event, now_s)
+
+    def _ask_versions(self, client: Client, event: VersionRequest, now_s: float) -> None:
+        perm = self._perm(client, room_of(event.document), event)
+        if perm is not None and self._versions.hear(client, event, perm, now_s):
+            client.parked = event
 
     def _authenticate(
         self, client: Client, frame: frames.DocumentAuth, now_s: float, now_unix_s: float

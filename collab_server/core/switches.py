@@ -19,6 +19,13 @@ from collab_server.protocol.room_events import (
     RelayEdit,
     SetTyping,
 )
+from collab_server.protocol.version_events import (
+    CompareVersions,
+    FindVersions,
+    NameVersion,
+    ReadVersion,
+    RestoreVersion,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +53,11 @@ _OF_EVENTS: Mapping[type[object], Feature] = {
     RelayEdit: Feature.COLLABORATION,
     RoomCreate: Feature.COLLABORATION,
     DocumentCreate: Feature.COLLABORATION,
+    FindVersions: Feature.COLLABORATION,
+    ReadVersion: Feature.COLLABORATION,
+    CompareVersions: Feature.COLLABORATION,
+    NameVersion: Feature.COLLABORATION,
+    RestoreVersion: Feature.COLLABORATION,
 }
 
 

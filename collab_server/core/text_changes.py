@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from collab_server.protocol.version_events import LineChange
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST_LINES = 5_000
 """Lines of either text that are compared with each other; `SequenceMatcher` may be quadratic."""
@@ -28,24 +30,47 @@ class TextChange:
 
 def changes_between(old: str, new: str) -> list[TextChange]:
     """Return the changes, ascending and apart from each other, none when the texts are equal."""
-    start, old_end, new_end = _differing(old, new)
-    if start == old_end and start == new_end:
-        return []
-    old_lines = old[start:old_end].splitlines(keepends=True)
-    new_lines = new[start:new_end].splitlines(keepends=True)
-    at_utf8 = len(old[:start].encode())
-    if max(len(old_lines), len(new_lines)) > MOST_LINES:
-        removed = old[start:old_end]
-        return [TextChange(at_utf8, len(removed.encode()), new[start:new_end])]
     changes: list[TextChange] = []
-    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(
-        None, old_lines, new_lines, autojunk=False
-    ).get_opcodes():
-        before = "".join(old_lines[old_from:old_to])
-        if tag != "equal":
-            changes.append(_change(at_utf8, before, "".join(new_lines[new_from:new_to])))
+    at_utf8 = 0
+    for before, after in _line_groups(old, new):
+        if before != after:
+            changes.append(_change(at_utf8, before, after))
         at_utf8 += len(before.encode())
     return changes
+
+
+def lines_between(old: str, new: str) -> list[LineChange]:
+    """Return which lines change, ascending, none when the texts are equal."""
+    changes: list[LineChange] = []
+    line = 1
+    for before, after in _line_groups(old, new):
+        if before != after:
+            changes.append(LineChange(line=line, removed=before, added=after))
+        line += len(before.splitlines())
+    return changes
+
+
+def _line_groups(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """Yield whole lines of the one, and those of the other that stand for them; equal or not."""
+    old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    start = _common(min(len(old_lines), len(new_lines)), _slices_equal(old_lines, new_lines))
+    tail = _common(
+        min(len(old_lines), len(new_lines)) - start,
+        _slices_equal(old_lines[::-1], new_lines[::-1]),
+    )
+    old_middle = old_lines[start : len(old_lines) - tail]
+    new_middle = new_lines[start : len(new_lines) - tail]
+    yield "".join(old_lines[:start]), "".join(old_lines[:start])
+    if max(len(old_middle), len(new_middle)) > MOST_LINES:
+        yield "".join(old_middle), "".join(new_middle)
+        return
+    matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=False)
+    for _, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        yield "".join(old_middle[old_from:old_to]), "".join(new_middle[new_from:new_to])
+
+
+def _slices_equal(old: Sequence[str], new: Sequence[str]) -> Callable[[int, int], bool]:
+    return lambda at, end: old[at:end] == new[at:end]
 
 
 def _change(at_utf8: int, old: str, new: str) -> TextChange:
@@ -60,13 +85,9 @@ def _change(at_utf8: int, old: str, new: str) -> TextChange:
 def _differing(old: str, new: str) -> tuple[int, int, int]:
     """Return where two texts begin to differ, and where in each the common end begins."""
     shorter = min(len(old), len(new))
-    start = _common(shorter, lambda at, end: old[at:end] == new[at:end])
-    old_end, new_end = len(old), len(new)
-    tail = _common(
-        shorter - start,
-        lambda at, end: old[old_end - end : old_end - at] == new[new_end - end : new_end - at],
-    )
-    return start, old_end - tail, new_end - tail
+    start = _common(shorter, _slices_equal(old, new))
+    tail = _common(shorter - start, _slices_equal(old[::-1], new[::-1]))
+    return start, len(old) - tail, len(new) - tail
 
 
 def _common(most: int, is_equal: Callable[[int, int], bool]) -> int:

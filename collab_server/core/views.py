@@ -108,13 +108,17 @@ class DocumentView:
         Raises:
             ViewError: the library failed.
         """
-        pieces = [piece for level in reversed(self._levels) for piece in level]
+        pieces = self.pieces()
         if not pieces:
             return EMPTY_UPDATE
         while len(pieces) > 1:
             pieces = [_merge(pieces[at : at + _FAN]) for at in range(0, len(pieces), _FAN)]
         self._levels = [[], [], pieces]
         return pieces[0]
+
+    def pieces(self) -> list[bytes]:
+        """Return what everything is the merge of, the oldest first."""
+        return [piece for level in reversed(self._levels) for piece in level]
 
     def _carry(self) -> None:
         level = 0

@@ -10,6 +10,7 @@ import msgspec
 from collab_server.protocol.event_base import Event, RequestId, SessionKey
 from collab_server.protocol.names import DocumentName, RoomId
 from collab_server.protocol.room_events import RoomRequest
+from collab_server.protocol.version_events import VersionRequest
 
 MAX_HISTORY = 200
 
@@ -104,5 +105,14 @@ class Ping(Event, frozen=True, kw_only=True):
 
 
 ClientEvent = (
-    Auth | Refresh | Join | Leave | RoomCreate | DocumentCreate | Invite | Ping | RoomRequest
+    Auth
+    | Refresh
+    | Join
+    | Leave
+    | RoomCreate
+    | DocumentCreate
+    | Invite
+    | Ping
+    | RoomRequest
+    | VersionRequest
 )

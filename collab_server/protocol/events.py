@@ -53,6 +53,13 @@ from collab_server.protocol.server_events import (
     UserLeft,
     error_event,
 )
+from collab_server.protocol.version_events import (
+    CompareVersions,
+    FindVersions,
+    NameVersion,
+    ReadVersion,
+    RestoreVersion,
+)
 
 if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
@@ -187,7 +194,14 @@ def _to_bytes(data: str | bytes) -> bytes:
 
 def _check_names(event: ClientEvent) -> None:
     match event:
-        case DocumentCreate():
+        case (
+            DocumentCreate()
+            | FindVersions()
+            | ReadVersion()
+            | CompareVersions()
+            | NameVersion()
+            | RestoreVersion()
+        ):
             parse_document(event.document)
         case Auth() | Refresh() | RoomCreate() | Ping():
             pass

@@ -13,6 +13,7 @@ from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.event_base import Event, RequestId, SessionKey
 from collab_server.protocol.names import DocumentName, RoomId
 from collab_server.protocol.room_events import RoomNews
+from collab_server.protocol.version_events import VersionReply
 
 
 class AuthSuccess(Event, frozen=True, kw_only=True):
@@ -178,6 +179,7 @@ ServerEvent = (
     | Error
     | Pong
     | RoomNews
+    | VersionReply
 )
 
 _MESSAGES: Mapping[ErrorCode, str] = {

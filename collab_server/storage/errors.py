@@ -9,7 +9,8 @@ Knows no library's errors; `connection` translates those of SQLite::
     │   ├── OutOfSequence       somebody else has written to this document
     │   └── StoreClosed
     ├── InvitationRefused       nothing is wrong with the store: the code is
-    └── RoomTaken               nor here: the room belongs to somebody else
+    ├── RoomTaken               nor here: the room belongs to somebody else
+    └── UnknownVersion          nor here: a document has no such version
 """
 
 from __future__ import annotations
@@ -84,3 +85,11 @@ class RoomTaken(StorageError):
     def __init__(self, room: str) -> None:
         self.room = room
         super().__init__(f"the room {room} belongs to somebody else")
+
+
+class UnknownVersion(StorageError):
+    """A document has no such version, or there is no such document."""
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+        super().__init__(f"the document {document} has no such version")

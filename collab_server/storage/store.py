@@ -25,6 +25,7 @@ from collab_server.storage.migrating import bring_up_to_date
 from collab_server.storage.reader import Reader
 from collab_server.storage.room_store import RoomStore
 from collab_server.storage.sessions import NonceBinding
+from collab_server.storage.version_store import VersionStore
 from collab_server.storage.writer import Writer
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Store:
         self._clock = clock
         self._forget_at_s = 0.0
         self.rooms = RoomStore(writer, lookups, clock)
+        self.versions = VersionStore(writer, lookups, clock)
 
     async def append(self, rows: Sequence[AppendRow]) -> None:
         """Append rows of updates to their documents' logs, all or none, in the order of the calls.

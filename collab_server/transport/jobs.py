@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collab_server.protocol.events import encode_value
 from collab_server.protocol.update_pieces import encode_piece, pieces_of
 from collab_server.protocol.updates import parse_update
 
@@ -51,8 +52,43 @@ def collect(piece_count: bytes, *updates: bytes) -> list[bytes]:
     return [merged] if smaller is None else [merged, smaller]
 
 
+def text(*pieces: bytes) -> list[bytes]:
+    """Return the text of a document, given by what was merged of it, the oldest first.
+
+    Raises:
+        ViewError: It cannot be read.
+    """
+    from collab_server.core.replicas import text_of
+    from collab_server.core.views import DocumentView
+
+    return [text_of(DocumentView.from_pieces(pieces, ()).merged()).encode()]
+
+
+def edit(wanted: bytes, author_id: bytes, *pieces: bytes) -> list[bytes]:
+    """Return the update by which an author makes a document's text another one.
+
+    Raises:
+        ViewError: It cannot be read.
+    """
+    from collab_server.core.replicas import edit_to
+    from collab_server.core.views import DocumentView
+
+    merged = DocumentView.from_pieces(pieces, ()).merged()
+    return [edit_to(merged, wanted.decode(), int(author_id))]
+
+
+def compare(older: bytes, newer: bytes) -> list[bytes]:
+    """Return in which lines two texts differ, as JSON."""
+    from collab_server.core.text_changes import lines_between
+
+    return [encode_value(lines_between(older.decode(), newer.decode()))]
+
+
 JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {
     "parse": parse,
     "compact": compact,
     "collect": collect,
+    "text": text,
+    "edit": edit,
+    "compare": compare,
 }

@@ -45,6 +45,7 @@ from collab_server.core.room_effects import (
     SaveReadMarks,
     StoreEvents,
 )
+from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import ViewError
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.documents import FrameType
@@ -308,6 +309,7 @@ class Pump:
                 | ReadHistory()
                 | SaveReadMarks()
                 | ForgetOld()
+                | AskVersions()
             ):
                 self._store_calls.start(effect)
             case _:

@@ -24,6 +24,7 @@ from collab_server.core.effects import (
     RedeemInvitation,
 )
 from collab_server.core.room_effects import RoomStoreEffect
+from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.limits import UNLIMITED
@@ -38,6 +39,7 @@ from collab_server.storage.errors import (
 )
 from collab_server.transport.compactor import Compactor
 from collab_server.transport.room_calls import RoomCalls
+from collab_server.transport.version_calls import VersionCalls, VersionKeeper
 
 if TYPE_CHECKING:
     from collab_server.admin.figures import Tally
@@ -58,6 +60,7 @@ StoreEffect = (
     | CreateRoom
     | FindGrants
     | RoomStoreEffect
+    | AskVersions
 )
 
 Answer = Callable[[], None]
@@ -92,6 +95,10 @@ class StoreCalls:
         self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
         self._compactor = Compactor(store, workers, tasks)
+        self._version_calls = VersionCalls(
+            store.versions, hub, workers, pieces_of=self._pieces_of, clock=clock
+        )
+        self._version_keeper = VersionKeeper(store.versions, workers, tasks, clock=clock)
         self._under_way = 0
 
     @property
@@ -106,12 +113,15 @@ class StoreCalls:
 
     def unload(self, document: DocumentName) -> None:
         """Forget a document's view, and let its log rest."""
-        self._views.pop(document, None)
+        view = self._views.pop(document, None)
+        if view is not None:
+            self._version_keeper.rests(document, view.pieces())
         self._compactor.rests(document)
 
     def stop(self) -> None:
         """Begin nothing more that only tidies up."""
         self._compactor.stop()
+        self._version_keeper.stop()
 
     def diff(self, document: DocumentName, state_vector: bytes) -> bytes:
         """Tell what the committed document has beyond a state.
@@ -162,6 +172,8 @@ class StoreCalls:
                 return await self._create_room(effect)
             case FindGrants():
                 return await self._find_grants(effect)
+            case AskVersions():
+                return await self._version_calls.answer_to(effect)
             case _:
                 return await self._room_calls.answer_to(effect)
 
@@ -176,6 +188,8 @@ class StoreCalls:
                 return partial(self._hub.request_failed, effect.client, effect.request_id, now_s)
             case BindNonce() | RedeemInvitation() | FindGrants():
                 return partial(self._hub.request_failed, effect.client, None, now_s)
+            case AskVersions():
+                return self._version_calls.failure_of(effect)
             case _:
                 return self._room_calls.failure_of(effect)
 
@@ -186,7 +200,13 @@ class StoreCalls:
         for append in effect.appends:
             self._append_to_view(append.document, append.updates)
             self._compactor.grown(append.document)
+            self._version_keeper.changed(append, self._pieces_of)
         return partial(self._hub.stored, effect.batch, self._clock())
+
+    def _pieces_of(self, document: DocumentName) -> list[bytes]:
+        """Return what the committed document is the merge of."""
+        view = self._views.get(document)
+        return [] if view is None else view.pieces()
 
     def _append_to_view(self, document: DocumentName, updates: tuple[bytes, ...]) -> None:
         view = self._views.get(document)

@@ -2,7 +2,7 @@
 
 from collab_server.core.effects import Announce, Level, Persist, UnloadDocument
 from collab_server.protocol import documents as frames
-from collab_server.protocol.events import Error
+from collab_server.protocol.events import DocumentCreate, Error
 from tests.support.hub_world import NOTES, PLANS, HubWorld, MemoryStore, Peer
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, slugs, statuses, updates
@@ -280,3 +280,13 @@ def test_a_document_that_was_opened_meanwhile_stays_for_a_whole_minute_again() -
     world.advance(15.0)
 
     assert (kept, NOTES in world.views) == (True, False)
+
+
+def test_a_first_text_is_refused_while_the_store_fails() -> None:
+    world, ada, _, _ = failing_for_long()
+    ada.take()
+
+    world.tell(ada, DocumentCreate(document=PLANS, text="text", id=1))
+
+    assert [error.re for error in ada.take() if isinstance(error, Error)] == [1]
+    assert PLANS not in world.store.logs

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from collab_server.core import text_changes
-from collab_server.core.text_changes import TextChange, changes_between
+from collab_server.core.text_changes import TextChange, changes_between, lines_between
+from collab_server.protocol.version_events import LineChange
 
 
 def applied(old: str, changes: list[TextChange]) -> str:
@@ -55,3 +56,25 @@ def test_texts_with_too_many_lines_change_in_one_place(monkeypatch: pytest.Monke
     old = "same\n1\n2\n3\n4\nend\n"
 
     assert changes_between(old, "same\n5\n2\n6\n4\nend\n") == [TextChange(5, 5, "5\n2\n6")]
+
+
+def test_lines_are_counted_in_the_older_text() -> None:
+    changes = lines_between("one\ntwo\nthree\nfour\n", "one\nTWO\nthree\nfour\nfive\n")
+
+    assert changes == [
+        LineChange(line=2, removed="two\n", added="TWO\n"),
+        LineChange(line=5, removed="", added="five\n"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_lines_that_change_lead_from_one_text_to_the_other(seed: int) -> None:
+    chance = random.Random(seed)
+    old, new = some_text(chance), some_text(chance)
+
+    lines = old.splitlines(keepends=True)
+    for change in reversed(lines_between(old, new)):
+        count = len(change.removed.splitlines())
+        lines[change.line - 1 : change.line - 1 + count] = [change.added]
+
+    assert "".join(lines) == new

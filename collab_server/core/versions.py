@@ -1,0 +1,83 @@
+"""Versions of documents, as clients ask for them; rights are those of the document.
+
+Knows no texts: the shell finds them, and makes the edit that restores one, which then passes the
+gate like every other. Source: PROTOCOL.md §3 (versions).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_server.core.permissions import READ, WRITE
+from collab_server.core.version_effects import AskVersions
+from collab_server.protocol.errors import ErrorCode
+from collab_server.protocol.events import encode_event
+from collab_server.protocol.names import room_of
+from collab_server.protocol.updates import EMPTY_UPDATE
+from collab_server.protocol.version_events import (
+    NameVersion,
+    RestoreVersion,
+    VersionRestored,
+)
+
+if TYPE_CHECKING:
+    from collab_server.core.context import Context
+    from collab_server.core.documents import Documents
+    from collab_server.core.states import Client
+    from collab_server.protocol.version_events import VersionReply, VersionRequest
+
+
+class Versions:
+    """The verbs about versions. Invariant: a text is restored by an edit, never put back."""
+
+    def __init__(self, context: Context, documents: Documents) -> None:
+        self._context = context
+        self._documents = documents
+
+    def hear(self, client: Client, request: VersionRequest, perm: str, now_s: float) -> bool:
+        """Act on a request; tell whether it must wait until the document is loaded."""
+        needed = WRITE if isinstance(request, NameVersion | RestoreVersion) else READ
+        if needed not in perm:
+            room = room_of(request.document)
+            code = ErrorCode.PERMISSION_DENIED
+            self._context.refuse(client, code, room=room, re=request.id, now_s=now_s)
+            return False
+        if self._documents.must_wait(request.document, client):
+            return True
+        document = self._documents.live(request.document)
+        assert document is not None
+        assert client.user is not None
+        author_id = self._documents.new_author_id(document)
+        self._context.effects.append(AskVersions(client.id, request, client.user.id, author_id))
+        return False
+
+    def answered(self, asked: AskVersions, reply: VersionReply) -> None:
+        """Hand out an answer."""
+        client = self._context.live(asked.client)
+        if client is not None:
+            self._context.tell(client, reply)
+
+    def restored(self, asked: AskVersions, update: bytes, now_s: float) -> None:
+        """Write the edit that restores a version, in the name of who wants it."""
+        request = asked.request
+        client = self._context.live(asked.client)
+        if client is None:
+            return
+        assert isinstance(request, RestoreVersion)
+        name, changed = request.document, update != EMPTY_UPDATE
+        reply = VersionRestored(
+            document=name, version=request.version, changed=changed, re=request.id
+        )
+        if not changed:
+            self._context.tell(client, reply)
+        elif not self._documents.write(client, name, update, encode_event(reply), now_s):
+            text = "The document cannot be written right now"
+            self.refused(asked, ErrorCode.UNAVAILABLE, text, now_s)
+
+    def refused(self, asked: AskVersions, code: ErrorCode, text: str, now_s: float) -> None:
+        """Tell who asked that it cannot be done."""
+        client = self._context.live(asked.client)
+        if client is not None:
+            room = room_of(asked.request.document)
+            re = asked.request.id
+            self._context.refuse(client, code, text, room=room, re=re, now_s=now_s)
