@@ -80,9 +80,10 @@ class Opening:
     writable: bool
     prefix: bytes  # what stands before its messages on the connection's door
     hears_statuses: bool = True  # whether there are such frames on that door
-    early_in_a_row: int = 0
+    early_in_a_row: int = 0  # answers, not updates
     kept_back: int = 0  # statuses that wait for a step 2
-    unheeded: int | None = None  # early updates since it was asked again; None: it is not asked
+    unanswered: int = 0  # step 1s that it was asked with
+    unheeded: int = 0  # early updates since a step 2 was not
     foreign_in_a_row: int = 0
     told_read_only: bool = False
 
@@ -234,6 +235,8 @@ class LiveDocument:
         if self.former_authors and self._stands_on_the_past(summary):
             return Verdict.OTHER_EPOCH
         standing = self.known.classify(summary) if judged is None else judged
+        if is_step_2 and opening.unanswered:
+            opening.unanswered -= 1
         if standing is Standing.EARLY and opening.writable:
             return self._ask_again(
                 client, opening, limits.early_in_a_row, effects, is_step_2=is_step_2
@@ -255,7 +258,7 @@ class LiveDocument:
                 refusal = Verdict.OVERLOADED
         if is_step_2:
             statuses, opening.kept_back, opening.early_in_a_row = opening.kept_back + 1, 0, 0
-            opening.unheeded = None
+            opening.unheeded = 0
         elif opening.kept_back:
             # Statuses stay in order: this one waits behind those of the early updates.
             statuses, opening.kept_back = 0, opening.kept_back + 1
@@ -369,16 +372,25 @@ class LiveDocument:
     ) -> Verdict:
         """Ask for what is missing, once: whoever types on sends more before it can answer."""
         opening.kept_back += 1
-        if opening.unheeded is not None and not is_step_2:
+        if not is_step_2:
             opening.unheeded += 1
-            return Verdict.ASKED_AGAIN if opening.unheeded < MAX_UNHEEDED else Verdict.GIVEN_UP
-        opening.early_in_a_row += 1
-        opening.unheeded = 0
-        if opening.early_in_a_row >= limit:
-            return Verdict.GIVEN_UP
-        question = yjs_frames.sync_step1(self.known.state_vector())
-        effects.append(Send(client, opening.prefix + question))
+            if opening.unheeded >= MAX_UNHEEDED:
+                return Verdict.GIVEN_UP
+            if opening.unheeded > 1:
+                return Verdict.ASKED_AGAIN
+        elif opening.unanswered:
+            return Verdict.ASKED_AGAIN  # it answered an older question: the answer is on its way
+        else:
+            opening.early_in_a_row += 1
+            if opening.early_in_a_row >= limit:
+                return Verdict.GIVEN_UP
+        effects.append(Send(client, self.question(opening)))
         return Verdict.ASKED_AGAIN
+
+    def question(self, opening: Opening) -> bytes:
+        """Return the step 1 that asks a connection for what is missing."""
+        opening.unanswered += 1
+        return opening.prefix + yjs_frames.sync_step1(self.known.state_vector())
 
     def _units_of_news(self, summary: UpdateSummary) -> int:
         """Return how many clock units an update adds, deleted or not."""
@@ -418,5 +430,4 @@ class LiveDocument:
             status = frames.sync_status(self.name, saved=item.saved)
             effects.extend([Send(item.client, status)] * item.statuses)
         if item.is_foreign:
-            question = yjs_frames.sync_step1(self.known.state_vector())
-            effects.append(Send(item.client, opening.prefix + question))
+            effects.append(Send(item.client, self.question(opening)))

@@ -349,7 +349,7 @@ class Documents:
         name = document.name
         effects = self._context.effects
         prefix = prefix_for(client, name)
-        then = [prefix + yjs_frames.sync_step1(document.known.state_vector())]
+        there: list[bytes] = []
         if client.id not in document.openings:
             if len(client.documents) >= self._context.config.limits.documents_a_connection:
                 self._answers.shut(client, name, Shut.LIMIT)
@@ -357,8 +357,9 @@ class Documents:
                 self._context.refuse(client, ErrorCode.LIMIT_EXCEEDED, text, now_s=now_s)
                 return
             self._open(client, document, perm, now_s)
-            then += self._who_is_there(document, client)
-        effects.append(AnswerSync(client.id, name, vector, prefix, tuple(then)))
+            there = self._who_is_there(document, client)
+        question = document.question(document.openings[client.id])
+        effects.append(AnswerSync(client.id, name, vector, prefix, (question, *there)))
 
     def _open(self, client: Client, document: LiveDocument, perm: str, now_s: float) -> None:
         name = document.name
@@ -379,12 +380,15 @@ class Documents:
         """Tell a client which rights it has from now on in a document that it has open."""
         document = self._live[name]
         opening = document.openings[client.id]
-        opening.writable, opening.told_read_only = self._may_write(perm), False
-        self._greet(client, document, perm)
+        self._apply_right(client, document, perm)
         if opening.writable and not client.hears_events:
             # A stock client sends again what was refused only when it is asked.
-            question = opening.prefix + yjs_frames.sync_step1(document.known.state_vector())
-            self._context.effects.append(Send(client.id, question))
+            self._context.effects.append(Send(client.id, document.question(opening)))
+
+    def _apply_right(self, client: Client, document: LiveDocument, perm: str) -> None:
+        opening = document.openings[client.id]
+        opening.writable, opening.told_read_only = self._may_write(perm), False
+        self._greet(client, document, perm)
 
     def _may_write(self, perm: str) -> bool:
         return WRITE in perm and not self._batches.is_suspended
@@ -403,13 +407,13 @@ class Documents:
         """Tell everybody what may be written, now that the store fails for good or works again."""
         for document in self._live.values():
             for client in self._clients_of(document):
-                self.set_right(client, document.name, client.perms[room_of(document.name)])
+                self._apply_right(client, document, client.perms[room_of(document.name)])
 
     def _ask_all(self) -> None:
         """Ask for what was refused meanwhile: stock clients do not bring it by themselves."""
         for document in self._live.values():
-            question = frames.sync_step1(document.name, document.known.state_vector())
             for client in self._clients_of(document):
+                question = document.question(document.openings[client.id])
                 self._context.effects.append(Send(client.id, question))
 
     def _greet(self, client: Client, document: LiveDocument, perm: str) -> None:

@@ -232,7 +232,7 @@ def test_three_early_answers_in_a_row_shut_the_document() -> None:
 def test_who_types_on_is_asked_once_until_the_answer_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("collab_server.core.document.MAX_UNHEEDED", 5)
+    monkeypatch.setattr("collab_server.core.document.MAX_UNHEEDED", 6)
     world, ada, bob = pair()
     writer = Writer()
     writer.insert(0, "x")

@@ -172,12 +172,13 @@ def test_an_early_update_is_asked_for_and_three_early_answers_come_back_later() 
     world = HubWorld()
     ada, writer = opened(world, "ada"), Writer()
     writer.insert(0, "first")
-    early = [writer.insert(0, "x") for _ in range(3)]
+    early = writer.insert(0, "x")
 
-    world.send(ada, yjs_frames.sync_update(early[0]))
-    world.send(ada, b"\x00" + encode_step_2(early[1]))
-    assert step_1s(ada.take()) == [b"\x00", b"\x00"]
-    world.send(ada, b"\x00" + encode_step_2(early[2]))
+    world.send(ada, yjs_frames.sync_update(early))
+    for _ in range(3):
+        world.send(ada, b"\x00" + encode_step_2(early))
+    assert step_1s(ada.take()) == [b"\x00"] * 3
+    world.send(ada, b"\x00" + encode_step_2(early))
 
     assert ada.close_code == 1013
 
