@@ -44,6 +44,11 @@ _NOTICES = {
     "codexpro://join/.",
     NoticeKind.REQUEST_FAILED: "The server could not do that{detail}. Try again in a moment.",
     NoticeKind.NOTHING_TO_OPEN: "The session shares no file yet. Ask its owner to share one.",
+    NoticeKind.JOURNAL_FAILED: "Your typing cannot be kept safe on this disk{detail}. Save often "
+    "until there is room again.",
+    NoticeKind.JOURNAL_MENDED: "Your typing is kept safe on the disk again.",
+    NoticeKind.JOURNAL_BROKEN: "A part of what was unsaved when the editor ended could not be "
+    "read; the rest is here, and its journal was kept{detail}.",
 }
 
 

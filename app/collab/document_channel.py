@@ -75,6 +75,15 @@ class DocumentPort(Protocol):
         """How many own updates are not acknowledged."""
         ...
 
+    @property
+    def epoch(self) -> str | None:
+        """Which history the replica has a part in; None for none yet."""
+        ...
+
+    def note_epoch(self, epoch: str) -> None:
+        """Take in that the replica has a part in this history."""
+        ...
+
     def state_vector(self) -> bytes:
         """Return what is known."""
         ...
@@ -113,8 +122,9 @@ class DocumentChannel:
         self._limits = limits
         self._backoff = backoff
         self._prefix = documents.frame_prefix(document)
-        self._epoch: str | None = None
-        self._is_epoch_proven = False  # whether anything of ours is in that history, or the reverse
+        self._epoch = port.epoch
+        # Whether anything of ours is in that history, or the reverse.
+        self._is_epoch_proven = port.epoch is not None
         self._is_writable: bool | None = None  # None: not yet told
         self._awaited: deque[int] = deque()
         self._asked = False  # whether a step 1 of ours is unanswered
@@ -237,11 +247,12 @@ class DocumentChannel:
     def _receive_sync(self, message: SyncMessage, now_s: float) -> None:
         match message:
             case SyncUpdate(update=update):
-                self._is_epoch_proven = True
+                self._prove_epoch()
                 self._effects.append(RemoteUpdates(self.document, (update,)))
             case SyncStep2(update=update):
                 self._asked = False
-                self._is_epoch_proven = self._is_epoch_proven or update != EMPTY_UPDATE
+                if update != EMPTY_UPDATE:
+                    self._prove_epoch()
                 self._effects.append(RemoteUpdates(self.document, (update,)))
                 self._effects.append(DocumentSynced(self.document))
             case SyncStep1(state_vector=state_vector):
@@ -276,7 +287,8 @@ class DocumentChannel:
                 self._retry_s = now_s + self._backoff.next_wait_s()
         elif self.state is not DocumentState.REFUSED:
             self._port.acknowledge(number)
-            self._is_epoch_proven = self._is_epoch_proven or number > 0
+            if number > 0:
+                self._prove_epoch()
             self._backoff.reset()
             self._told.discard(NoticeKind.CHANGES_REFUSED)
 
@@ -296,6 +308,11 @@ class DocumentChannel:
             return
         self._epoch = epoch
         self._take_rights(now_s, is_writable="w" in perm)
+
+    def _prove_epoch(self) -> None:
+        self._is_epoch_proven = True
+        if self._epoch is not None:
+            self._port.note_epoch(self._epoch)
 
     def _take_rights(self, now_s: float, *, is_writable: bool) -> None:
         changed = is_writable is not self._is_writable

@@ -21,6 +21,7 @@ from collab_server.protocol.updates import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from app.collab.journal import LedgerListener
     from collab_server.protocol.updates import UpdateSummary
 
 _FAN = 100
@@ -49,12 +50,25 @@ class SyncLedger:
         diff: Callable[[bytes, bytes], bytes],
     ) -> None:
         self.known = KnownState()
+        self.listener: LedgerListener | None = None
         self._merge = merge
         self._diff = diff  # (update, state vector) → what the state lacks of the update
         self._log = RawLog(merge)
         self._pending: deque[_Pending] = deque()
         self._last_number = 0
         self._on_update: Callable[[bytes], None] | None = None
+        self._epoch: str | None = None
+        self._is_restored = False  # until attached: pending is what an earlier process had not sent
+
+    @property
+    def epoch(self) -> str | None:
+        """Which history of the server's document this is; None while no server has said."""
+        return self._epoch
+
+    @property
+    def pending(self) -> list[bytes | None]:
+        """The own updates that the server may not have; None stands for everything up to it."""
+        return [entry.update for entry in self._pending]
 
     @property
     def last_number(self) -> int:
@@ -69,30 +83,64 @@ class SyncLedger:
     def attach(self, on_update: Callable[[bytes], None]) -> None:
         """Begin to keep own updates for a server's document, and to hand each to `on_update`.
 
-        What is already here counts as one update that the server lacks.
+        What is already here counts as one update that the server lacks, unless `restore` knows
+        better.
         """
         self._on_update = on_update
+        if self._is_restored:
+            self._is_restored = False
+            return
         self._pending.clear()
+        self._epoch = None
         if self.known.state:
             self._keep(None, None)
+        self._tell_pending()
 
     def detach(self) -> None:
         """Forget the server's document; own updates stay here."""
         self._on_update = None
+        self._is_restored = False
+        self._epoch = None
         self._pending.clear()
+        self._tell_pending()
+
+    def restore(self, pending: Sequence[bytes | None], *, epoch: str | None) -> None:
+        """Take up what an earlier process had not sent, before `attach`; the log has it already.
+
+        Raises:
+            RemoteProtocolError: one is no update.
+        """
+        summaries = [None if update is None else parse_update(update) for update in pending]
+        for update, summary in zip(pending, summaries, strict=True):
+            self._keep(update, summary)
+        self._epoch = epoch
+        self._is_restored = True
+
+    def note_epoch(self, epoch: str) -> None:
+        """Write down which history the server's document is."""
+        if epoch != self._epoch:
+            self._epoch = epoch
+            if self.listener is not None:
+                self.listener.epoch_known()
 
     def note_foreign(self, update: bytes, summary: UpdateSummary) -> None:
         """Write down an update of somebody else that was applied."""
         self.known.advance(summary)
         self._log.append(update)
+        if self.listener is not None:
+            self.listener.logged(update, is_own=False, is_pending=False)
 
     def note_own(self, update: bytes) -> UpdateSummary:
         """Write down an update that was made here; it is sent from here."""
         summary = parse_update(update)
         self.known.advance(summary)
         self._log.append(update)
-        if self._on_update is not None:
+        is_pending = self._on_update is not None or self._is_restored
+        if is_pending:
             self._keep(update, summary)
+        if self.listener is not None:
+            self.listener.logged(update, is_own=True, is_pending=is_pending)
+        if self._on_update is not None:
             self._on_update(update)
         return summary
 
@@ -123,12 +171,31 @@ class SyncLedger:
 
     def acknowledge(self, number: int) -> None:
         """Forget the pending updates up to a number: they are in the server's store."""
+        count = 0
         while self._pending and self._pending[0].number <= number:
             self._pending.popleft()
+            count += 1
+        if count and self.listener is not None:
+            self.listener.acknowledged(count)
 
     def history(self) -> list[bytes]:
         """Return everything ever applied, as updates in an order that can be applied."""
         return self._log.pieces()
+
+    def begin_anew(self, update: bytes, summary: UpdateSummary) -> None:
+        """Go on with a server's history in place of this one; nothing is pending then."""
+        self.known = KnownState()
+        self.known.advance(summary)
+        self._log = RawLog(self._merge)
+        self._log.append(update)
+        self._pending.clear()
+        self._is_restored = False
+        if self.listener is not None:
+            self.listener.history_replaced()
+
+    def _tell_pending(self) -> None:
+        if self.listener is not None:
+            self.listener.pending_replaced()
 
     def _keep(self, update: bytes | None, summary: UpdateSummary | None) -> None:
         self._last_number += 1
