@@ -30,8 +30,8 @@ _NOTICES = {
     NoticeKind.DOCUMENT_DENIED: "You may not open this document. Ask its owner for an invitation.",
     NoticeKind.DOCUMENT_CLOSED: "The server closed the document. It is opened again; your changes "
     "are kept.",
-    NoticeKind.EPOCH_CHANGED: "The document was replaced on the server. Your text is kept here: "
-    "save a copy, then join again.",
+    NoticeKind.EPOCH_CHANGED: "The document was replaced on the server. What you had is kept in "
+    "a tab of its own.",
     NoticeKind.CHANGES_REFUSED: "The server did not accept your last changes. They are kept here: "
     "save a copy, or ask for the right to edit.",
     NoticeKind.CANNOT_SYNC: "This text and the server's do not fit together. Your text is kept "
@@ -44,6 +44,10 @@ _NOTICES = {
     "codexpro://join/.",
     NoticeKind.REQUEST_FAILED: "The server could not do that{detail}. Try again in a moment.",
     NoticeKind.NOTHING_TO_OPEN: "The session shares no file yet. Ask its owner to share one.",
+    NoticeKind.SESSION_LOST: "The session could not be gone on with{detail}. The text is yours: "
+    "save it, or join again with a new link.",
+    NoticeKind.SECRETS_IN_MEMORY: "This system has no keyring to trust, so your sign-in is "
+    "forgotten when the editor ends.",
     NoticeKind.JOURNAL_FAILED: "Your typing cannot be kept safe on this disk{detail}. Save often "
     "until there is room again.",
     NoticeKind.JOURNAL_MENDED: "Your typing is kept safe on the disk again.",

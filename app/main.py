@@ -28,12 +28,16 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.paths import data_dir, resources_dir
 from app.services.chosen_server import ChosenServer
+from app.services.credential_keeper import CredentialKeeper
 from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
+from app.services.identities import Identities
+from app.services.journals import Journals
 from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
 from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
+from app.ui.recovered_texts import show_recovered
 from app.ui.theme import Appearance, ThemeChoice
 from app.ui.workspace_keeper import WorkspaceKeeper
 
@@ -70,6 +74,7 @@ class Application(QObject):
         settings: QSettings,
         store: WorkspaceStore | None = None,
         server: ChosenServer | None = None,
+        credentials: CredentialKeeper | None = None,
     ) -> None:
         """Prepare; no window is open yet.
 
@@ -78,6 +83,7 @@ class Application(QObject):
             settings: the user's.
             store: where it is kept what is open; None: nowhere.
             server: to share on; None: each window starts one of its own.
+            credentials: what lets into sessions again; None: the system's keyring has it.
         """
         super().__init__()
         self._server = server
@@ -87,6 +93,8 @@ class Application(QObject):
         self._settings = settings
         self._windows: list[EditorWindow] = []
         self._syntax = SyntaxProcess(parent=self)
+        self._journals = Journals(data_dir() / "journals", parent=self)
+        self._identities = Identities(credentials or CredentialKeeper(), data_dir() / "identities")
         self.keeper = WorkspaceKeeper(store, parent=self)
         self.keeper.gather_from(self._places)
         self._appearance = Appearance(application, choice=_chosen_theme(settings), parent=self)
@@ -105,9 +113,11 @@ class Application(QObject):
             appearance=self._appearance,
             syntax=self._syntax,
             hosting=self._server or EmbeddedServer(database=_session_database(), tasks=self.tasks),
+            identities=self._identities,
             person=person or (name if isinstance(name, str) else "") or _user_name(),
             settings=None if person else self._settings,
             keeper=None if person else self.keeper,
+            journals=self._journals,
         )
         window.setParent(self)
         self._windows.append(window)
@@ -133,6 +143,12 @@ class Application(QObject):
                 ).format(name=self.keeper.set_aside.name)
             )
 
+    def recover(self) -> None:
+        """Show what processes have left that are gone, in the windows that are open."""
+        show_recovered(self._journals.recover(), self.windows, self.open_window)
+        for notice in self._journals.take_notices():
+            self.windows[0].journals.say(notice)
+
     @Slot()
     def request_quit(self) -> None:
         """Close all windows; each asks about what would be lost."""
@@ -148,6 +164,7 @@ class Application(QObject):
 
     def stop(self) -> None:
         """End what the windows shared; they are closed."""
+        self._journals.close()
         self._syntax.stop()
 
     @Slot()
@@ -229,6 +246,7 @@ async def _run(
             _open_pair(running, Path(targets[0]) if targets else _sample_copy())
         else:
             running.restore()
+            running.recover()
             for target in targets:
                 _open_target(running.windows[-1], target)
         await running.over.wait()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from app.collab.backoff import Backoff
 from app.collab.credentials import Credentials, Invitation, Token
-from app.collab.document_channel import DocumentChannel, DocumentPort
+from app.collab.document_channel import DocumentChannel
 from app.collab.document_presence import DocumentPresence
 from app.collab.room_desk import RoomDesk
 from app.collab.session_effects import (
@@ -25,7 +25,13 @@ from app.collab.session_effects import (
     SignedIn,
     TokenWanted,
 )
-from app.collab.states import SESSION_TRANSITIONS, SessionInput, SessionState, step
+from app.collab.states import (
+    LINK_PHASES,
+    SESSION_TRANSITIONS,
+    SessionInput,
+    SessionState,
+    step,
+)
 from app.model.connection import (
     SAVED,
     ClosedReason,
@@ -46,6 +52,7 @@ from collab_server.protocol.names import clean_name, parse_document, user_id_fro
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.collab.document_port import DocumentPort
     from app.collab.session_effects import SessionEffect
     from collab_server.protocol.names import DocumentName
 
@@ -96,6 +103,8 @@ class ClientSession:
         self._save_state = SAVED
         # Chosen here, so that a token is not lost with the answer to its first use.
         self._key = events.SessionKey(id=secrets.token_hex(16), key=secrets.token_hex(32))
+        if isinstance(credentials, Token) and credentials.session_id:
+            self._key = events.SessionKey(id=credentials.session_id, key=credentials.session_key)
         self._user: dict[str, object] = {}
         self._since_s = 0.0  # when the state began
         self._heard_s = 0.0  # when the server last said anything
@@ -113,6 +122,13 @@ class ClientSession:
     def save_state(self) -> SaveState:
         """Where the own changes are."""
         return self._save_state
+
+    @property
+    def way_back(self) -> Token | None:
+        """What lets another process go on with this session; None before there is a token."""
+        if not isinstance(self._credentials, Token):
+            return None
+        return Token(self._credentials.token, self._key.id, self._key.key)
 
     def start(self, now_s: float) -> None:
         """Begin, or begin again after the end."""
@@ -319,7 +335,7 @@ class ClientSession:
         )
         self._user = {"id": event.user_id, "name": me.name, "color": me.color}
         self._move(SessionInput.WELCOMED, now_s)
-        self._effects.append(SignedIn(me.user_id, tuple(event.rooms or ())))
+        self._effects.append(SignedIn(me.user_id, tuple(event.rooms or ()), event.expires_at))
         self.rooms.link_up(me)
         for channel in self._channels.values():
             channel.link_up(self._user)
@@ -352,7 +368,7 @@ class ClientSession:
     ) -> None:
         self._state = step(SESSION_TRANSITIONS, self._state, moved_by)
         self._since_s = now_s
-        phase = _PHASES[self._state]
+        phase = LINK_PHASES[self._state]
         retry_at_s = self._retry_at_s if self._state is SessionState.WAITING else None
         if phase is LinkPhase.CLOSED:
             reason = reason or self._link.reason
@@ -381,14 +397,3 @@ class ClientSession:
 
     def _send(self, event: events.ClientEvent) -> None:
         self._effects.append(SendFrame(events.encode_event(event)))
-
-
-_PHASES = {
-    SessionState.IDLE: LinkPhase.OFFLINE,
-    SessionState.CONNECTING: LinkPhase.CONNECTING,
-    SessionState.GREETING: LinkPhase.CONNECTING,
-    SessionState.LIVE: LinkPhase.LIVE,
-    SessionState.CLOSING: LinkPhase.OFFLINE,
-    SessionState.WAITING: LinkPhase.OFFLINE,
-    SessionState.CLOSED: LinkPhase.CLOSED,
-}

@@ -1,4 +1,4 @@
-"""What a session shows to be let in; kept in memory only, and never in a log or an argument.
+"""What a session shows to be let in; never in a log or an argument.
 
 Source: PROTOCOL.md §2.
 """
@@ -13,6 +13,8 @@ class Token:
     """A signed token for this user."""
 
     token: str = field(repr=False)
+    session_id: str = field(default="", repr=False)  # of the session that it is bound to already
+    session_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

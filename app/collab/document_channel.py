@@ -11,25 +11,34 @@ Knows frames and counts, no socket, no clock and no text. ::
     update, one frame an edit ──────────▶
            ◀───────────── one status for each step 2 and update, in order: in the store, or refused
 
+If what is pending stands under somebody else's author id, or another history stands on the server,
+the whole of the server's state is asked for by an empty step 1, and the replica goes on with that
+(`ServerState`, `rebased`).
+
 Source: PROTOCOL.md §5 and §6.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol, assert_never, cast
+from typing import TYPE_CHECKING, assert_never
 
+from app.collab.document_greeting import Greeting, Refusal, parse_stateless
 from app.collab.errors import ReplicaError
 from app.collab.session_effects import (
     AccessChanged,
+    DocumentEnded,
     DocumentSynced,
     PresenceChanged,
     RaiseNotice,
     RemoteUpdates,
     SendFrame,
+    ServerState,
 )
 from app.collab.states import (
     DOCUMENT_TRANSITIONS,
+    OPEN_STATES,
+    REFUSED_STATES,
     DocumentInput,
     DocumentState,
     step,
@@ -37,13 +46,13 @@ from app.collab.states import (
 from app.model.notices import Notice, NoticeKind
 from collab_server.protocol import documents
 from collab_server.protocol.errors import MalformedFrame
-from collab_server.protocol.json_text import decode_json
 from collab_server.protocol.sync import SyncMessage, SyncStep1, SyncStep2, SyncUpdate
 from collab_server.protocol.updates import EMPTY_UPDATE
 from collab_server.protocol.wire import write_var_bytes
 
 if TYPE_CHECKING:
     from app.collab.backoff import Backoff
+    from app.collab.document_port import DocumentPort
     from app.collab.document_presence import DocumentPresence
     from app.collab.session_effects import SessionEffect
     from collab_server.protocol.limits import Limits
@@ -53,48 +62,11 @@ _MAX_EARLY = 3
 """Answers in a row that do not fit; then the document is given up until the next connection."""
 
 _EARLY_ROW_S = 10.0
-_EPOCH_CHARACTERS = 128
+_MAX_REBASES = 3
+_REBASE_ROW_S = 60.0
+_EMPTY_STATE = b"\x00"
 _DETAIL_CHARACTERS = 200
 _UPDATE_HEAD = b"\x00\x02"
-
-_OPEN_STATES = frozenset(
-    {DocumentState.OPENING, DocumentState.JOINED, DocumentState.LIVE, DocumentState.REFUSED}
-)
-
-
-class DocumentPort(Protocol):
-    """What a channel needs of a replica; `SyncLedger` is one."""
-
-    @property
-    def last_number(self) -> int:
-        """The number of the newest own update."""
-        ...
-
-    @property
-    def pending_count(self) -> int:
-        """How many own updates are not acknowledged."""
-        ...
-
-    @property
-    def epoch(self) -> str | None:
-        """Which history the replica has a part in; None for none yet."""
-        ...
-
-    def note_epoch(self, epoch: str) -> None:
-        """Take in that the replica has a part in this history."""
-        ...
-
-    def state_vector(self) -> bytes:
-        """Return what is known."""
-        ...
-
-    def answer_step1(self, state_vector: bytes) -> bytes:
-        """Return what the server lacks."""
-        ...
-
-    def acknowledge(self, number: int) -> None:
-        """Forget the pending updates up to a number."""
-        ...
 
 
 class DocumentChannel:
@@ -132,6 +104,11 @@ class DocumentChannel:
         self._last_early_s = 0.0
         self._user: dict[str, object] = {}  # what awareness says of us
         self._held_step1: bytes | None = None  # the server's, which came before the epoch
+        self._refusal = ""  # why the next status says no, if the server said why
+        self._wants_rebase = False
+        self._stale_answers = 0  # step 2s to come that are not the whole state
+        self._is_same_history = True  # whether what is pending belongs into the server's history
+        self._rebases: deque[float] = deque(maxlen=_MAX_REBASES)  # when each began
         self._retry_s: float | None = None
         self._told: set[NoticeKind] = set()
 
@@ -143,7 +120,7 @@ class DocumentChannel:
     @property
     def is_refused(self) -> bool:
         """Whether what is made here will not reach the server as things stand."""
-        return self.state in (DocumentState.REFUSED, DocumentState.ENDED)
+        return self.state in REFUSED_STATES
 
     def due_s(self) -> float | None:
         """Return when `tick` should be called next; None for never."""
@@ -155,7 +132,7 @@ class DocumentChannel:
         if self._retry_s is not None and now_s >= self._retry_s:
             self._retry_s = None
             self._move(DocumentInput.RETRY_DUE)
-            self._ask()
+            self._open()
         if self.presence.expire(now_s):
             self._tell_presence()
         payload = self.presence.payload(now_s)
@@ -167,13 +144,14 @@ class DocumentChannel:
         self._user = user
         self._move(DocumentInput.LINK_UP)
         if self.state is DocumentState.OPENING:
-            self._ask()
+            self._open()
 
     def link_down(self) -> None:
         """Forget the connection; what is pending stays with the replica."""
         self._move(DocumentInput.LINK_DOWN)
         self._awaited.clear()
         self._asked = False
+        self._stale_answers = 0
         self._early = 0
         self._held_step1 = None
         self._retry_s = None
@@ -182,7 +160,7 @@ class DocumentChannel:
 
     def part(self) -> None:
         """Tell the server that the document is closed here."""
-        if self.state in _OPEN_STATES:
+        if self.state in OPEN_STATES:
             self._send(documents.close_document(self.document))
 
     def send_update(self, update: bytes) -> None:
@@ -197,7 +175,7 @@ class DocumentChannel:
 
     def ask_again(self, now_s: float) -> None:
         """Ask the server for what is missing: an update came too early, or the replica broke."""
-        if self.state not in _OPEN_STATES or self._asked:
+        if self.state not in OPEN_STATES or self._asked:
             return
         if now_s - self._last_early_s > _EARLY_ROW_S:
             self._early = 0
@@ -211,6 +189,13 @@ class DocumentChannel:
             return
         self._ask()
 
+    def rebased(self) -> None:
+        """Take in that the replica goes on with the server's history; what is pending follows."""
+        self._wants_rebase = False
+        if self.state is DocumentState.REBASING:
+            self._move(DocumentInput.REBASED)
+            self._ask()
+
     def give_up(self) -> None:
         """Leave the document for good: this replica cannot hold what the server has."""
         self.part()
@@ -222,7 +207,7 @@ class DocumentChannel:
         Raises:
             RemoteProtocolError: it breaks the protocol.
         """
-        if self.state not in _OPEN_STATES:
+        if self.state not in OPEN_STATES:
             return  # it was under way when this side closed the document
         match frame:
             case documents.Sync(message=message):
@@ -234,9 +219,16 @@ class DocumentChannel:
                     self._tell_presence()
             case documents.Stateless(text=text):
                 self._receive_stateless(text, now_s)
+            case documents.CloseDocument(reason="epoch") if self.state is DocumentState.REBASING:
+                pass  # said before the server heard what is asked for now
             case documents.CloseDocument(reason=reason):
                 self._notice(NoticeKind.DOCUMENT_CLOSED, reason or "")
                 self._shut(now_s)
+            case documents.AuthDenied(reason="epoch"):
+                self._stale_answers = 0  # to what was asked before
+                if self.state is not DocumentState.REBASING:
+                    self._asked = False
+                    self._rebase(now_s, is_same_history=False)
             case documents.AuthDenied(reason=reason):
                 self._end(NoticeKind.DOCUMENT_DENIED, DocumentInput.DENIED, reason)
             case documents.Authenticated() | documents.Pong():
@@ -250,15 +242,23 @@ class DocumentChannel:
                 self._prove_epoch()
                 self._effects.append(RemoteUpdates(self.document, (update,)))
             case SyncStep2(update=update):
+                if self._stale_answers:
+                    self._stale_answers -= 1
+                    return
                 self._asked = False
                 if update != EMPTY_UPDATE:
                     self._prove_epoch()
+                if self.state is DocumentState.REBASING:
+                    state = ServerState(self.document, update, self._is_same_history)
+                    self._effects.append(state)
+                    return
                 self._effects.append(RemoteUpdates(self.document, (update,)))
                 self._effects.append(DocumentSynced(self.document))
             case SyncStep1(state_vector=state_vector):
                 if self.state is DocumentState.OPENING:
                     self._held_step1 = state_vector
-                elif self.state is not DocumentState.REFUSED:  # else the two would never end
+                elif self.state not in (DocumentState.REFUSED, DocumentState.REBASING):
+                    # In these states the two would never end.
                     self._answer(state_vector, now_s)
             case _:
                 assert_never(message)
@@ -280,7 +280,12 @@ class DocumentChannel:
         if not self._awaited:
             raise MalformedFrame("a status for nothing that was sent")
         number = self._awaited.popleft()
-        if not saved:
+        refusal, self._refusal = self._refusal, ""
+        if self.state is DocumentState.REBASING:
+            return  # the replica goes on with another history than the one that this is about
+        if not saved and refusal == "foreign":
+            self._rebase(now_s, is_same_history=True)
+        elif not saved:
             self._notice(NoticeKind.CHANGES_REFUSED)
             self._move(DocumentInput.REFUSED)
             if self._is_writable and self._retry_s is None:  # then it may be for the moment only
@@ -293,21 +298,16 @@ class DocumentChannel:
             self._told.discard(NoticeKind.CHANGES_REFUSED)
 
     def _receive_stateless(self, text: str, now_s: float) -> None:
-        message = decode_json(text.encode(), self._limits.json_depth)
-        fields = cast("dict[str, object]", message) if isinstance(message, dict) else {}
-        if fields.get("type") != "document":
-            return  # for other clients, or of a newer server
-        epoch, perm = fields.get("epoch"), fields.get("perm")
-        if not isinstance(epoch, str) or len(epoch) > _EPOCH_CHARACTERS:
-            raise MalformedFrame("a document's epoch is no text")
-        if not isinstance(perm, str):
-            raise MalformedFrame("a document's rights are no text")
-        if self._is_epoch_proven and epoch != self._epoch:
-            self._send(documents.close_document(self.document))
-            self._end(NoticeKind.EPOCH_CHANGED, DocumentInput.EPOCH_DIFFERS)
-            return
-        self._epoch = epoch
-        self._take_rights(now_s, is_writable="w" in perm)
+        match parse_stateless(text, self._limits):
+            case Refusal(reason=reason):
+                self._refusal = reason
+            case Greeting(epoch=epoch, is_writable=is_writable):
+                if self._is_epoch_proven and epoch != self._epoch:
+                    self._rebase(now_s, is_same_history=False)
+                self._epoch = epoch
+                self._take_rights(now_s, is_writable=is_writable)
+            case None:
+                pass
 
     def _prove_epoch(self) -> None:
         self._is_epoch_proven = True
@@ -336,11 +336,46 @@ class DocumentChannel:
         if self.presence.close():
             self._tell_presence()
         self._notice(kind, detail)
+        self._effects.append(DocumentEnded(self.document))
+
+    def _rebase(self, now_s: float, *, is_same_history: bool) -> None:
+        """Go on with the server's history in place of the replica's.
+
+        Args:
+            now_s: monotonic.
+            is_same_history: whether only what is pending has no place in it.
+        """
+        self.part()  # who is here under the former author id is not any more
+        is_too_often = len(self._rebases) == _MAX_REBASES
+        if is_too_often and now_s - self._rebases[0] < _REBASE_ROW_S:
+            self._end(NoticeKind.CANNOT_SYNC, DocumentInput.DENIED)
+            return
+        self._rebases.append(now_s)
+        if self.presence.close():
+            self._tell_presence()
+        if not is_same_history:
+            self._is_epoch_proven = False
+            self._notice(NoticeKind.EPOCH_CHANGED)
+        self._is_same_history = is_same_history
+        self._wants_rebase = True
+        self._held_step1 = self._retry_s = None
+        self._open()
+
+    def _open(self) -> None:
+        """Ask for what is missing, or for everything."""
+        if self._wants_rebase:
+            self._stale_answers = int(self._asked)
+            self._move(DocumentInput.REBASE)
+            self._asked = True
+            self._send(documents.sync_step1(self.document, _EMPTY_STATE))
+        else:
+            self._ask()
 
     def _shut(self, now_s: float) -> None:
         self._move(DocumentInput.SHUT)
         self._awaited.clear()
         self._asked = False
+        self._stale_answers = 0
         self._held_step1 = None
         self._retry_s = now_s + self._backoff.next_wait_s()
         if self.presence.close():

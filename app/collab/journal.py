@@ -177,6 +177,7 @@ class TextJournal:
         self._snapshot_bytes = written_bytes
         self._grown_bytes = 0
         self._is_saved = is_saved
+        self._is_parked = False
         ledger.listener = self
 
     @property
@@ -221,6 +222,14 @@ class TextJournal:
         self._has_begun = False
         self._is_saved = True
 
+    def park(self) -> None:
+        """Keep what the server has not acknowledged, of a text that is closed.
+
+        The journal goes when all of it is, and stays when the session ends before.
+        """
+        self._is_parked = True
+        self._look_at_pending()
+
     def close(self) -> None:
         """Stop listening; what was written stays."""
         self._ledger.listener = None
@@ -239,10 +248,14 @@ class TextJournal:
         """See `LedgerListener`."""
         if self._has_begun:
             self._append(record(RecordKind.ACKNOWLEDGED, _COUNT.pack(count)))
+        if self._is_parked:
+            self._look_at_pending()
 
     def pending_replaced(self) -> None:
         """See `LedgerListener`."""
-        if self._has_begun:
+        if self._is_parked:
+            self.close()  # the session is over; what it had not sent is for the next one
+        elif self._has_begun:
             records = [record(RecordKind.RESTARTED, b""), *self._pending_records()]
             self._append(b"".join(records))
 
@@ -256,6 +269,11 @@ class TextJournal:
         self._is_saved = False
         if self._has_begun:
             self._write_anew()
+
+    def _look_at_pending(self) -> None:
+        if not self._ledger.pending:
+            self.forget()
+            self.close()
 
     def _append(self, data: bytes) -> None:
         self._sink.append(data)

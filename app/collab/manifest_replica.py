@@ -81,6 +81,28 @@ class ManifestReplica:
                     raise
                 self.ledger.note_foreign(update, summary)
 
+    def rebase(self, state: bytes, *, is_same_history: bool) -> None:
+        """Go on with a server's history in place of this one.
+
+        Args:
+            state: everything that the server has, as one update.
+            is_same_history: whether what was entered here, and is not there, is entered again.
+
+        Raises:
+            RemoteProtocolError: no Yjs client makes these bytes. Nothing has changed.
+            ReplicaBroken: the library failed. Nothing has changed.
+        """
+        summary = parse_update(state)
+        theirs = CrdtMap(_ROOT)
+        theirs.apply(state)
+        mine = self.files if is_same_history else {}
+        self._crdt.close()
+        self._crdt = theirs
+        self.ledger.begin_anew(state, summary)
+        for file_id, entry in mine.items():
+            if file_id not in self.files:
+                self.add_file(file_id, entry)
+
     def close(self) -> None:
         """Let go of the CRDT."""
         self._crdt.close()

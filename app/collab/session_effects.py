@@ -6,7 +6,7 @@ between. Source: DESIGN.md, decision 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class SignedIn:
 
     user_id: str
     rooms: tuple[str, ...]  # what an invitation opened
+    expires_at_s: float = field(default=0.0, compare=False)  # the token; unix time
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,22 @@ class DocumentSynced:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerState:
+    """Go on with the document's replica in this history; then tell the channel by `rebased`."""
+
+    document: str
+    state: bytes  # everything that the server has, as one update; unchecked
+    is_same_history: bool  # whether the replica's text is that history's, with own edits
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEnded:
+    """The document is closed for good; its text is the person's own now."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccessChanged:
     """The server takes, or no longer takes, what is made here."""
 
@@ -161,6 +178,8 @@ SessionEffect = (
     | RequestFailed
     | RemoteUpdates
     | DocumentSynced
+    | ServerState
+    | DocumentEnded
     | AccessChanged
     | PresenceChanged
     | RaiseNotice

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar
 
+from app.model.connection import LinkPhase
 from collab_server.protocol.errors import LocalProtocolError
 
 if TYPE_CHECKING:
@@ -81,6 +82,17 @@ SESSION_TRANSITIONS: Mapping[SessionState, Mapping[SessionInput, SessionState]] 
     },
 }
 
+LINK_PHASES: Mapping[SessionState, LinkPhase] = {
+    SessionState.IDLE: LinkPhase.OFFLINE,
+    SessionState.CONNECTING: LinkPhase.CONNECTING,
+    SessionState.GREETING: LinkPhase.CONNECTING,
+    SessionState.LIVE: LinkPhase.LIVE,
+    SessionState.CLOSING: LinkPhase.OFFLINE,
+    SessionState.WAITING: LinkPhase.OFFLINE,
+    SessionState.CLOSED: LinkPhase.CLOSED,
+}
+"""What a person is told of each state."""
+
 
 class DocumentState(Enum):
     """What a document is doing about the server's copy."""
@@ -90,8 +102,9 @@ class DocumentState(Enum):
     JOINED = auto()  # the epoch is the one we know; the server's step 1 is still to come
     LIVE = auto()  # every local update is sent at once
     REFUSED = auto()  # the server does not take what is made here, which is kept
+    REBASING = auto()  # the server's whole state is asked for, to go on with
     SHUT = auto()  # the server closed the document; another try follows
-    ENDED = auto()  # for good: denied, or another history stands there
+    ENDED = auto()  # for good
 
 
 class DocumentInput(Enum):
@@ -100,19 +113,20 @@ class DocumentInput(Enum):
     LINK_UP = auto()
     LINK_DOWN = auto()
     EPOCH_KNOWN = auto()
-    EPOCH_DIFFERS = auto()
     ANSWERED = auto()  # we answered the server's step 1
     REFUSED = auto()
     SHUT = auto()
     RETRY_DUE = auto()
+    REBASE = auto()
+    REBASED = auto()
     DENIED = auto()
 
 
 _OPEN: Mapping[DocumentInput, DocumentState] = {
     DocumentInput.LINK_DOWN: DocumentState.OFFLINE,
-    DocumentInput.EPOCH_DIFFERS: DocumentState.ENDED,
     DocumentInput.REFUSED: DocumentState.REFUSED,
     DocumentInput.SHUT: DocumentState.SHUT,
+    DocumentInput.REBASE: DocumentState.REBASING,
     DocumentInput.DENIED: DocumentState.ENDED,
 }
 
@@ -137,6 +151,11 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentState, Mapping[DocumentInput, DocumentStat
         **_OPEN,
         DocumentInput.RETRY_DUE: DocumentState.JOINED,
     },
+    DocumentState.REBASING: {
+        **_OPEN,
+        DocumentInput.EPOCH_KNOWN: DocumentState.REBASING,
+        DocumentInput.REBASED: DocumentState.JOINED,
+    },
     DocumentState.SHUT: {
         DocumentInput.RETRY_DUE: DocumentState.OPENING,
         DocumentInput.LINK_DOWN: DocumentState.OFFLINE,
@@ -150,6 +169,19 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentState, Mapping[DocumentInput, DocumentStat
         DocumentInput.DENIED: DocumentState.ENDED,
     },
 }
+
+OPEN_STATES = frozenset(
+    {
+        DocumentState.OPENING,
+        DocumentState.JOINED,
+        DocumentState.LIVE,
+        DocumentState.REFUSED,
+        DocumentState.REBASING,
+    }
+)
+"""In these the server has the document open for us, as far as we know."""
+
+REFUSED_STATES = frozenset({DocumentState.REFUSED, DocumentState.ENDED})
 
 StateT = TypeVar("StateT")
 InputT = TypeVar("InputT", bound=Enum)

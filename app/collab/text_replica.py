@@ -19,9 +19,10 @@ from app.collab.sync_ledger import SyncLedger
 from app.collab.undo_history import EditKind, UndoHistory
 from app.model.shadow_text import ShadowText
 from app.model.text_composition import compose
+from app.model.text_diff import minimal_edits
 from app.model.text_edit import PositionError, Selection, TextEdit, is_normal, normalise
 from collab_server.protocol.errors import LocalProtocolError
-from collab_server.protocol.known_state import Standing
+from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import parse_update
 
 if TYPE_CHECKING:
@@ -139,6 +140,49 @@ class TextReplica:
             raise
         return done
 
+    def rebase(self, state: bytes, *, is_same_history: bool) -> list[TextEdit]:
+        """Go on with a server's history in place of this one, by another author; undo is forgotten.
+
+        Args:
+            state: everything that the server has, as one update.
+            is_same_history: whether the text is that history's, with own edits in it; they are made
+                again, as new ones. Else the text becomes the server's.
+
+        Returns:
+            What this does to the text, for the widget.
+
+        Raises:
+            RemoteProtocolError: no Yjs client makes these bytes. Nothing has changed.
+            EarlyUpdate, ForeignContent, ReplicaBroken: as `apply`. Nothing has changed.
+        """
+        summary = parse_update(state)
+        if KnownState().classify(summary) is Standing.EARLY:
+            raise EarlyUpdate("a whole state stands on something that is not in it")
+        theirs = CrdtText(_ROOT)
+        theirs.apply(state)
+        their_text = shown(theirs.read())
+        if theirs.length_utf8 != len(their_text.encode()):
+            theirs.close()
+            raise ForeignContent("the server's text brings what is not text")
+        done: list[TextEdit] = []
+        if is_same_history:
+            news = diff(state, self.ledger.state_vector())
+            done = self.apply([news])
+        wanted = self.text
+        self._crdt.close()
+        self._crdt = theirs
+        theirs.take_changes()
+        self._history.clear()
+        self.ledger.begin_anew(state, summary)
+        self.shadow.replace(0, self.shadow.length_utf16, their_text)
+        if is_same_history:
+            self._make_again(minimal_edits(their_text, wanted))
+        else:
+            done = minimal_edits(wanted, their_text)
+        self._deleted_units = sum(self.ledger.known.state.values()) - self.shadow.length_utf16
+        self._carets.restart(self.ledger.known.state)
+        return done
+
     def undo(self) -> Undone | None:
         """Undo the newest own group; None when nothing of it was left.
 
@@ -213,6 +257,17 @@ class TextReplica:
         for edit in reversed(edits):
             self.shadow.replace(edit.at_utf16, edit.at_utf16 + edit.removed_utf16, edit.text)
         return self._note_own(edits)
+
+    def _make_again(self, edits: Sequence[TextEdit]) -> None:
+        """Make own edits of which nobody needs to be told: the widget shows them already."""
+        if not edits:
+            return
+        self._crdt.replace(self._changes_of(edits), Origin.UNTRACKED)
+        for edit in reversed(edits):
+            self.shadow.replace(edit.at_utf16, edit.at_utf16 + edit.removed_utf16, edit.text)
+        update = self._crdt.take_update()
+        assert update is not None, "edits that change something make an update"
+        self.ledger.note_own(update)
 
     def _apply(self, update: bytes, summary: UpdateSummary) -> list[TextEdit]:
         try:

@@ -1,6 +1,6 @@
 """What is written down of an open text beside its content, so that it can be opened again.
 
-Plain facts without a secret: what lets a session in again is in the keyring, under `secret_id`.
+Plain facts without a secret: what lets a session in again is in the keyring, under `identity`.
 Knows no disk and no format. Source: EDITOR.md (safety), PITFALLS (keyring).
 """
 
@@ -16,10 +16,11 @@ class SessionFacts:
 
     server: str  # the socket's URL
     room: str
-    document: str  # its name on the wire
+    document: str  # its name on the wire; empty: the session as such
     user_id: str  # whom the server took this person for
     person: str  # the name that the others see
-    secret_id: str  # what the keyring has the way back in under
+    identity: str  # what the way back in is kept under, in the keyring
+    shared_as: str = ""  # the file's path in the project
     database: str = ""  # of the app's own server; empty: the server is somebody else's
     allow_insecure: bool = False  # the user has accepted a server that encrypts nothing
 
@@ -38,6 +39,7 @@ class TextFacts:
     eol: Literal["lf", "crlf"] = "lf"
     has_bom: bool = False
     has_mixed_eol: bool = False
+    encoding: str = "utf-8"  # an id as in `app.storage.encodings`
     digest: str = ""  # SHA-256 of the file as it was last read or written, hexadecimal
     is_guest: bool = False  # whether it is another person's, kept by the session
     language: str | None = None  # an id as in `languages`; None: as the name says

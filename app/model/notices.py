@@ -27,6 +27,8 @@ class NoticeKind(Enum):
     LINK_INVALID = "link_invalid"  # what was given is no invitation
     REQUEST_FAILED = "request_failed"  # sharing or inviting failed; detail: the error's slug
     NOTHING_TO_OPEN = "nothing_to_open"  # the project names no file
+    SESSION_LOST = "session_lost"  # an earlier run's cannot be gone on with; detail: why
+    SECRETS_IN_MEMORY = "secrets_in_memory"  # there is no keyring to trust
     JOURNAL_FAILED = "journal_failed"  # typing is not written to the disk; detail: why
     JOURNAL_MENDED = "journal_mended"  # it is again, all of it
     JOURNAL_BROKEN = "journal_broken"  # one of an earlier run cannot be read; detail: its copy

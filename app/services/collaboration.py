@@ -8,40 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from app.collab import session_effects as effects
-from app.collab.credentials import Invitation, Token
-from app.model.connection import (
-    OFFLINE,
-    SAVED,
-    ClosedReason,
-    Link,
-    LinkPhase,
-    SavePhase,
-    SaveState,
-)
+from app.model.connection import OFFLINE, SAVED, ClosedReason, Link, LinkPhase, SavePhase
 from app.model.notices import Notice, NoticeKind
 from app.model.project import FileEntry, InvalidPath, file_name_of
 from app.services.hosting import EmbeddedServer, HostingFailed
-from app.services.live_session import LiveSession, RequestRefused, SessionEnded
-from app.services.shared_project import NothingToOpen, SharedProject
+from app.services.live_session import RequestRefused, SessionEnded
+from app.services.session_doors import NoWayBack, SessionDoors
+from app.services.shared_project import NothingToOpen
 from collab_server.protocol.errors import InvalidLink
 from collab_server.protocol.links import parse_invitation_link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
-    from app.collab.credentials import Credentials
-    from app.collab.session_effects import SessionEffect
     from app.collab.text_replica import TextReplica
+    from app.model.connection import SaveState
+    from app.model.kept_text import TextFacts
     from app.model.participants import Participant
     from app.model.project import Eol
     from app.services.chosen_server import SharingServer
+    from app.services.identities import Identities
+    from app.services.running_session import RunningSession
     from app.services.shared_document import SharedDocument
     from app.tasks import TaskOwner
 
@@ -50,7 +44,6 @@ INVITATION_USES = 16
 
 _SAVE_BEFORE_LEAVING_S = 3.0
 _CLOSE_S = 3.0
-_REVIVE_S = 600.0
 _UNNAMED = "untitled.txt"
 
 
@@ -62,10 +55,12 @@ class Collaboration(QObject):
     """
 
     link_changed = Signal(object)  # Link
+    outage_changed = Signal(object)  # OutageStage: how much of it is to be shown
     save_state_changed = Signal(object)  # SaveState
     participants_changed = Signal(object)  # tuple[Participant, ...], this user first
     document_opened = Signal(object)  # SharedDocument, complete as the server had it
     document_closed = Signal(object)  # SharedDocument, whose replica goes on as a local text
+    resume_failed = Signal(object)  # TextReplica, whose session is out of reach for good
     invitation_ready = Signal(str)  # a link for others; secret, never logged
     notice_raised = Signal(object)  # Notice
 
@@ -74,6 +69,7 @@ class Collaboration(QObject):
         *,
         tasks: TaskOwner,
         hosting: SharingServer | None = None,
+        identities: Identities | None = None,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -82,6 +78,7 @@ class Collaboration(QObject):
         Args:
             tasks: owns everything that runs.
             hosting: the server to share on; None: this object only joins.
+            identities: whom this person was on which server; None: nothing is remembered.
             clock: monotonic seconds.
             parent: Qt's owner.
         """
@@ -91,14 +88,15 @@ class Collaboration(QObject):
         if isinstance(hosting, EmbeddedServer):
             hosting.on_restarted = self.retry_now
             hosting.on_failed = self._on_hosting_failed
-        self._clock = clock
-        self._user_id = f"host-{secrets.token_hex(8)}"
-        self._name = ""
-        self._live: LiveSession | None = None
-        self._project: SharedProject | None = None
+        self._doors = SessionDoors(
+            tasks=tasks,
+            hosting=hosting,
+            identities=identities,
+            clock=clock,
+            on_begun=self._on_begun,
+        )
+        self._session: RunningSession | None = None
         self._perm: Literal["r", "rw"] = "rw"  # of the invitations
-        self._hosts = False  # whether the session's server is the embedded one
-        self._revived_s = float("-inf")
         self._told_hosting_failed = False  # told once a session
         self._turn = asyncio.Lock()
         self._wishes: set[asyncio.Task[None]] = set()  # under way
@@ -107,12 +105,12 @@ class Collaboration(QObject):
     @property
     def link(self) -> Link:
         """The state of the connection."""
-        return self._live.session.link if self._live is not None else OFFLINE
+        return self._session.live.session.link if self._session is not None else OFFLINE
 
     @property
     def save_state(self) -> SaveState:
         """Where the own changes are; SAVED when nothing is shared."""
-        return self._live.session.save_state if self._live is not None else SAVED
+        return self._session.live.session.save_state if self._session is not None else SAVED
 
     @property
     def participants(self) -> tuple[Participant, ...]:
@@ -122,7 +120,8 @@ class Collaboration(QObject):
     @property
     def documents(self) -> tuple[SharedDocument, ...]:
         """What is open in this session."""
-        return self._project.documents if self._project is not None else ()
+        project = self._session.project if self._session is not None else None
+        return project.documents if project is not None else ()
 
     def share(
         self,
@@ -167,15 +166,22 @@ class Collaboration(QObject):
         """Leave the session; what is under way to the server gets a moment to arrive."""
         self._tasks.start(self._leave(), name="leave")
 
+    def resume(self, texts: Sequence[tuple[TextReplica, TextFacts]]) -> None:
+        """Go on with a session that an earlier process had; its documents are opened at once.
+
+        Args:
+            texts: what is left of it, all of one session.
+        """
+        self._wish(self._resume(texts), name="resume")
+
     def close_document(self, document: SharedDocument) -> None:
-        """Close one document of the session; its replica goes on as a local text."""
-        if self._project is not None:
-            self._project.remove(document)
+        """Close one document of the session, once what is under way to the server has arrived."""
+        self._tasks.start(self._close_document(document), name="close document")
 
     def retry_now(self) -> None:
         """Try to connect at once instead of waiting."""
-        if self._live is not None:
-            self._live.retry_now()
+        if self._session is not None:
+            self._session.live.retry_now()
 
     async def shutdown(self) -> None:
         """Leave and stop the embedded server; to be awaited before the app ends."""
@@ -197,33 +203,25 @@ class Collaboration(QObject):
                 self._notice(NoticeKind.REQUEST_FAILED, error.slug)
             except SessionEnded:
                 return  # the link has told why
-            if self._project is None:
+            if self._session is None or self._session.project is None:
                 await self._end()
 
     async def _share_now(self, replica: TextReplica, entry: FileEntry, name: str) -> None:
-        if self._hosting is None:
-            raise HostingFailed("This window has no server to share on.")
         if self.link.phase is LinkPhase.CLOSED:
             await self._end()
-        if self._project is None:
-            address = await self._hosting.start()
-            self._name = name
-            self._hosts = True
-            token = Token(self._hosting.token_for(self._user_id, name))
-            live = self._begin(token, address.socket_url)
-            await live.signed_in()
-            room = await live.request(live.session.rooms.create_room)
-            assert isinstance(room, effects.RoomMade)
-            self._project = self._open_project(live, room.room)
-        assert self._live is not None
-        limit_bytes = self._live.limits.document_text_bytes
+        if self._session is None or self._session.project is None:
+            await self._doors.found(name)
+        session = self._session
+        assert session is not None
+        assert session.project is not None
+        limit_bytes = session.live.limits.document_text_bytes
         if replica.shadow.length_utf8 > limit_bytes:
             self._notice(NoticeKind.TOO_LARGE, str(limit_bytes))
             return
-        await self._project.synced()
-        document = self._project.add(replica, entry)
+        await session.project.synced()
+        document = session.project.add(replica, entry)
         self.document_opened.emit(document)
-        await self._live.saved()
+        await session.live.saved()
         await self._make_invitation()
 
     async def _join(self, link_text: str, name: str, allow_insecure: bool) -> None:
@@ -237,20 +235,34 @@ class Collaboration(QObject):
             return
         async with self._turn:
             await self._end()
-            live = self._begin(
-                Invitation(link.code, name), link.socket_url, allow_insecure=allow_insecure
-            )
             try:
-                signed_in = await live.signed_in()
-                if not signed_in.rooms:
-                    raise NothingToOpen
-                self._project = self._open_project(live, signed_in.rooms[0])
-                self.document_opened.emit(await self._project.open_default())
+                project = await self._doors.enter(link, name, allow_insecure=allow_insecure)
+                self.document_opened.emit(await project.open_default())
             except NothingToOpen:
                 self._notice(NoticeKind.NOTHING_TO_OPEN)
                 await self._end()
             except SessionEnded:
                 return  # the link has told why
+
+    async def _resume(self, texts: Sequence[tuple[TextReplica, TextFacts]]) -> None:
+        (facts, *_) = [text.session for _, text in texts if text.session is not None]
+        async with self._turn:
+            try:
+                project = await self._doors.come_back(replace(facts, document=""))
+            except (HostingFailed, NoWayBack) as error:
+                for replica, _ in texts:
+                    replica.ledger.detach()
+                    self.resume_failed.emit(replica)
+                self._notice(NoticeKind.SESSION_LOST, error.reason)
+                return
+            for replica, text in texts:
+                if text.session is not None:
+                    entry = FileEntry(text.session.shared_as, text.eol, text.language)
+                    name, is_own = text.session.document, not text.is_guest
+                    document = project.reopen(name, entry, replica, is_own=is_own)
+                    self.document_opened.emit(document)
+        with contextlib.suppress(SessionEnded):  # the link has told why
+            await project.enter_again()
 
     async def _invite_again(self) -> None:
         try:
@@ -261,9 +273,10 @@ class Collaboration(QObject):
             return  # the link has told why
 
     async def _make_invitation(self) -> None:
-        live, project = self._live, self._project
-        if live is None or project is None:
+        session = self._session
+        if session is None or session.project is None:
             return
+        live, project = session.live, session.project
 
         def ask() -> int:
             return live.session.rooms.invite(
@@ -280,81 +293,57 @@ class Collaboration(QObject):
             wish.cancel()
         if wishes:
             await asyncio.wait(wishes, timeout=_CLOSE_S)
-        live = self._live
-        if live is not None and live.session.save_state.phase is SavePhase.SAVING:
-            # What does not arrive stays in the replica.
+        await self._save()
+        await self._end()
+
+    async def _close_document(self, document: SharedDocument) -> None:
+        await self._save()
+        project = self._session.project if self._session is not None else None
+        if project is not None:
+            project.remove(document)
+
+    async def _save(self) -> None:
+        """Give what is under way to the server a moment; what does not arrive stays here."""
+        if self._session is not None and self.save_state.phase is SavePhase.SAVING:
             with contextlib.suppress(TimeoutError, SessionEnded):
                 async with asyncio.timeout(_SAVE_BEFORE_LEAVING_S):
-                    await live.saved()
-        await self._end()
+                    await self._session.live.saved()
 
     async def _end(self) -> None:
         """End the session, if there is one, and the server with it."""
-        live, self._live = self._live, None
-        self._hosts = self._told_hosting_failed = False
-        if live is not None:
-            await live.leave(within_s=_CLOSE_S)
-        project, self._project = self._project, None
-        if project is not None:
-            for document in project.documents:
-                self.document_closed.emit(document)
-            project.close()
-            self._participants = ()
-            self.participants_changed.emit(())
+        session, self._session = self._session, None
+        self._told_hosting_failed = False
+        if session is not None:
+            await session.end(within_s=_CLOSE_S)
+            if session.project is not None:
+                for document in session.project.documents:
+                    self.document_closed.emit(document)
+                session.project.close()
+                self._participants = ()
+                self.participants_changed.emit(())
+            session.deleteLater()
         if self._hosting is not None:
             await self._hosting.stop()
 
-    def _begin(
-        self, credentials: Credentials, url: str, *, allow_insecure: bool = False
-    ) -> LiveSession:
-        self._live = LiveSession(
-            credentials,
-            url,
-            tasks=self._tasks,
-            clock=self._clock,
-            perform=self._perform,
-            allow_insecure=allow_insecure,
-        )
-        self._live.start()
-        return self._live
+    def _on_begun(self, session: RunningSession) -> None:
+        """Listen to a session that is about to connect."""
+        self._session = session
+        session.setParent(self)
+        session.link_changed.connect(self.link_changed)
+        session.outage_changed.connect(self.outage_changed)
+        session.save_state_changed.connect(self.save_state_changed)
+        session.participants_changed.connect(self._on_participants_changed)
+        session.document_ended.connect(self._on_document_ended)
+        session.notice_raised.connect(self.notice_raised)
 
-    def _open_project(self, live: LiveSession, room: str) -> SharedProject:
-        project = SharedProject(live, room=room, clock=self._clock)
-        project.notice_raised.connect(self.notice_raised)
-        live.session.rooms.join(room)
-        live.flush()
-        return project
+    def _on_participants_changed(self, participants: tuple[Participant, ...]) -> None:
+        self._participants = participants
+        self.participants_changed.emit(participants)
 
-    def _perform(self, effect: SessionEffect) -> None:
-        match effect:
-            case effects.LinkChanged(link=link):
-                self.link_changed.emit(link)
-                if link.reason is ClosedReason.REFUSED_TOKEN:
-                    self._revive()
-            case effects.SaveStateChanged(save_state=save_state):
-                self.save_state_changed.emit(save_state)
-            case effects.ParticipantsChanged(participants=participants):
-                self._participants = participants
-                self.participants_changed.emit(participants)
-            case effects.RaiseNotice(notice=notice):
-                self.notice_raised.emit(notice)
-            case effects.TokenWanted():
-                if self._hosts and self._hosting is not None and self._live is not None:
-                    self._live.session.renew(self._hosting.token_for(self._user_id, self._name))
-            case _:
-                if self._project is not None:
-                    self._project.perform(effect)
-
-    def _revive(self) -> None:
-        """Start a session of ours again whose token ran out while this machine slept."""
-        live, hosting, now_s = self._live, self._hosting, self._clock()
-        if live is None or hosting is None or not self._hosts:
-            return
-        if now_s - self._revived_s > _REVIVE_S:
-            self._revived_s = now_s
-            live.session.renew(hosting.token_for(self._user_id, self._name))
-            live.session.start(now_s)
-            live.flush()
+    def _on_document_ended(self, document: SharedDocument) -> None:
+        if self._session is not None and self._session.project is not None:
+            self.document_closed.emit(document)
+            self._session.project.remove(document)
 
     def _on_hosting_failed(self, error: HostingFailed) -> None:
         if not self._told_hosting_failed:

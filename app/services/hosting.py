@@ -20,6 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from app.storage.locks import FileLock
 from collab_server.protocol.tokens import TokenClaims, sign_token
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 28.0  # the server drains for up to 25 s
+PREDECESSOR_S = 30.0  # that of a killed app drains for as long
 
 _LOOPBACK = "127.0.0.1"
 _TOKEN_S = 12 * 3600
@@ -41,6 +43,7 @@ _SETTINGS = ("COLLAB_", "WS_HOST", "WS_PORT", "WS_PUBLIC_URL")
 """What in the app's environment is meant for a server, but not for this one."""
 
 _LINE_BYTES = 64 * 1024
+_LOOK_AGAIN_S = 0.05
 _LAST_LINES = 20
 
 
@@ -95,6 +98,7 @@ class EmbeddedServer:
         self._database = database
         self._tasks = tasks
         self._port = port
+        self._may_move = False  # to another port: this one was an earlier process's
         self._process: Process | None = None  # one that was seen to end is no more
         self._log: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -102,6 +106,11 @@ class EmbeddedServer:
         self._is_wanted = False
         self._starting = asyncio.Lock()
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+
+    @property
+    def database(self) -> Path:
+        """Where sessions are stored."""
+        return self._database
 
     @property
     def process_id(self) -> int | None:
@@ -119,7 +128,7 @@ class EmbeddedServer:
             if self._process is not None and self._address is None:
                 await self._abandon(self._process)  # an earlier start was given up
             if self._process is None or self._address is None:
-                self._address = await self._launch()
+                self._address = await self._launch_somewhere()
             if self._keeper is None or self._keeper.done():
                 self._keeper = self._tasks.start(self._keep_alive(), name="embedded server")
             return self._address
@@ -134,6 +143,17 @@ class EmbeddedServer:
             watchers = {task for task in (self._keeper, self._log) if task is not None}
             if watchers:
                 await asyncio.wait(watchers, timeout=1.0)
+
+    def take_up(self, *, secret: str, port: int) -> None:
+        """Go on as an earlier process did, so that its guests find the server; before `start`.
+
+        Args:
+            secret: the earlier one; empty if it is not known any more: then guests need a new link.
+            port: the earlier one, which is taken if it is free.
+        """
+        self.secret = secret or self.secret
+        self._port = port
+        self._may_move = True
 
     def kill(self) -> None:
         """Kill the server as a crash would; it is started again by itself."""
@@ -152,7 +172,42 @@ class EmbeddedServer:
         )
         return sign_token(claims, self.secret.encode())
 
+    async def _launch_somewhere(self) -> ServerAddress:
+        may_move, self._may_move = self._may_move, False
+        try:
+            return await self._launch()
+        except HostingFailed as error:
+            if not may_move:
+                raise
+            logger.info("the session moves to another port: %s", error.reason)
+            self._port = 0
+            return await self._launch()
+
     async def _launch(self) -> ServerAddress:
+        lock = await self._lock_database()
+        try:
+            return await self._launch_holding(lock)
+        finally:
+            lock.release()  # the child holds it now, for as long as it lives
+
+    async def _lock_database(self) -> FileLock:
+        """Wait until no other server has the database: that of a killed app takes a while to end.
+
+        Raises:
+            HostingFailed: one has it, and goes on having it.
+        """
+        lock = FileLock(self._database.with_name(f"{self._database.name}.lock"))
+        until_s = time.monotonic() + PREDECESSOR_S
+        try:
+            while not lock.try_acquire():
+                if time.monotonic() > until_s:
+                    raise HostingFailed("Another server has this session open.")
+                await asyncio.sleep(_LOOK_AGAIN_S)
+        except OSError as error:
+            raise HostingFailed(f"The session's folder cannot be used: {error}.") from error
+        return lock
+
+    async def _launch_holding(self, lock: FileLock) -> ServerAddress:
         command = [
             *(sys.executable, "-m", "collab_server", "serve"),
             *("--host", _LOOPBACK, "--port", str(self._port)),
@@ -172,6 +227,7 @@ class EmbeddedServer:
                 stderr=asyncio.subprocess.PIPE,
                 env=environment,
                 limit=_LINE_BYTES,
+                pass_fds=lock.heirloom,
                 # A Ctrl+C in the terminal is the app's to answer; elsewhere there are no groups.
                 process_group=None if sys.platform == "win32" else 0,
             )

@@ -86,17 +86,21 @@ class Journals(QObject):
         self._journals.append(journal)
         return journal
 
-    def release(self, journal: TextJournal, *, is_kept: bool) -> None:
-        """Stop to keep a text's journal.
-
-        Args:
-            journal: of a text that is closed.
-            is_kept: whether the text is to come back at the next start.
-        """
-        if not is_kept:
-            journal.forget()
-        journal.close()
+    def forget(self, journal: TextJournal) -> None:
+        """Remove the journal of a text that is closed: nothing of it is only here."""
         self._journals.remove(journal)
+        journal.forget()
+        journal.close()
+
+    def put_by(self, journal: TextJournal) -> None:
+        """Keep the journal of a text that is closed as it stands, for the next start."""
+        self._journals.remove(journal)
+        journal.close()
+
+    def park(self, journal: TextJournal) -> None:
+        """Keep of a text that is closed what the server has not; without that, remove it."""
+        self._journals.remove(journal)
+        journal.park()
 
     def recover(self) -> list[RecoveredText]:
         """Return the texts that processes have left which are gone, oldest first.

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.collab.errors import EarlyUpdate, ForeignContent, ReplicaBroken
+from app.collab.errors import EarlyUpdate, ForeignContent, ReplicaBroken, ReplicaError
+from app.collab.merge_tally import MergeTally
 from app.model.notices import Notice, NoticeKind
 from app.model.participants import RemoteCaret
 from app.model.text_edit import Selection, transform_position, transform_selection
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from app.collab.document_channel import DocumentChannel
-    from app.collab.session_effects import RemotePresence
+    from app.collab.session_effects import RemotePresence, ServerState
     from app.collab.text_replica import TextReplica
+    from app.model.kept_text import SessionFacts
     from app.model.project import FileEntry
     from app.model.text_edit import TextEdit
 
@@ -49,6 +51,8 @@ class SharedDocument(QObject):
     remote_edited = Signal(object)  # list[TextEdit], to be made in the widget at once
     carets_changed = Signal(object)  # tuple[RemoteCaret, ...], in the text as it now is
     access_changed = Signal(bool)  # whether this user may edit
+    merged = Signal(object)  # MergeReport, of what others did while the connection was away
+    copy_made = Signal(str)  # this text, before another history took its place
     notice_raised = Signal(object)  # Notice
     misbehaved = Signal(object)  # RemoteProtocolError: the server sent what no client makes
 
@@ -58,6 +62,8 @@ class SharedDocument(QObject):
         name: str,
         entry: FileEntry,
         replica: TextReplica,
+        facts: SessionFacts,
+        is_own: bool,
         clock: Callable[[], float],
         parent: QObject | None = None,
     ) -> None:
@@ -65,6 +71,8 @@ class SharedDocument(QObject):
         self.name = name  # the document's, on the wire
         self.entry = entry  # what the project says of the file
         self.replica = replica
+        self.facts = facts  # what it takes to find it again
+        self.is_own = is_own  # whether this person shared it
         self._clock = clock
         self._channel: DocumentChannel | None = None
         self._flush: Callable[[], None] = _nothing
@@ -77,6 +85,11 @@ class SharedDocument(QObject):
         self._people: dict[int, RemotePresence] = {}
         self._places: dict[int, Selection] = {}
         self._unplaced: set[int] = set()  # whose caret stands in text that has not arrived
+        self._names: dict[int, str] = {}  # of the authors that were ever here
+        self._tally = MergeTally()
+        self._is_caught_up = False
+        self._is_applying = False  # what the server sent, so that a deletion is nobody's own
+        self._new_state: ServerState | None = None  # to go on with, before what waits
         self._batch_timer = QTimer(self, singleShot=True)
         self._batch_timer.timeout.connect(self._drain)
         self._carets_timer = QTimer(self, singleShot=True)
@@ -162,9 +175,31 @@ class SharedDocument(QObject):
         if not self._batch_timer.isActive():
             self._drain()
 
+    def take_state(self, state: ServerState) -> None:
+        """Go on in the server's history; what came before it is in it."""
+        self._waiting.clear()
+        self._has_dropped = False
+        self._new_state = state
+        self._drain()
+
+    def count_merged(self) -> None:
+        """Begin to count what others change: the connection is away."""
+        self._tally.begin()
+        self._is_caught_up = False
+
+    def caught_up(self) -> None:
+        """Take in that what the server had is here, or waits here; then tell the count."""
+        self._is_caught_up = True
+        self._tell_merged()
+
+    def drop_count(self) -> None:
+        """Count no further: the outage was too short to speak of."""
+        self._tally.end({})
+
     def take_presence(self, people: Sequence[RemotePresence]) -> None:
         """Take in who else is here."""
         before, self._people = self._people, {person.author_id: person for person in people}
+        self._names |= {person.author_id: person.name for person in people}
         for author in before.keys() - self._people.keys():
             self._places.pop(author, None)
             self._unplaced.discard(author)
@@ -185,7 +220,13 @@ class SharedDocument(QObject):
 
     def _drain(self) -> None:
         """Apply what waits, or a part of it, and let the widget follow."""
-        if self._is_held or not self._waiting:
+        if self._is_held:
+            return
+        if self._new_state is not None:
+            state, self._new_state = self._new_state, None
+            self._rebase(state)
+        if not self._waiting:
+            self._tell_merged()
             return
         count = min(len(self._waiting), _AT_ONCE)
         updates = [self._waiting.popleft() for _ in range(count)]
@@ -199,10 +240,42 @@ class SharedDocument(QObject):
         self._drained_s = now_s
         if self._waiting:
             self._batch_timer.start(0)  # the window gets a turn
-        elif self._burst >= _BURST:
-            self._batch_timer.start(_BATCH_MS)
+        else:
+            self._tell_merged()
+            if self._burst >= _BURST:
+                self._batch_timer.start(_BATCH_MS)
+
+    def _tell_merged(self) -> None:
+        """Tell what others changed, once all of it is in the text."""
+        if self._tally.is_on and self._is_caught_up and not self._waiting:
+            report = self._tally.end(self._names)
+            if report is not None:
+                self.merged.emit(report)
+
+    def _rebase(self, state: ServerState) -> None:
+        text = self.replica.text
+        try:
+            edits = self.replica.rebase(state.state, is_same_history=state.is_same_history)
+        except ReplicaError as error:
+            logger.error("a server's state could not be taken: %s", error.reason)
+            if self._channel is not None:
+                self._channel.give_up()
+                self._flush()
+            return
+        except RemoteProtocolError as error:
+            self.misbehaved.emit(error)
+            return
+        self._places.clear()
+        if edits:
+            self.remote_edited.emit(edits)
+        if self._channel is not None:
+            self._channel.rebased()
+            self._flush()
+        if not state.is_same_history and text not in ("", self.replica.text):
+            self.copy_made.emit(text)
 
     def _apply(self, updates: list[bytes]) -> list[TextEdit]:
+        self._is_applying = True
         try:
             return self.replica.apply(updates)
         except EarlyUpdate as error:
@@ -221,6 +294,8 @@ class SharedDocument(QObject):
         except RemoteProtocolError as error:
             self.misbehaved.emit(error)
             return []
+        finally:
+            self._is_applying = False
 
     def _ask_again(self) -> None:
         if self._channel is not None:
@@ -229,6 +304,7 @@ class SharedDocument(QObject):
 
     def _follow(self, edits: Sequence[TextEdit], authors: Collection[int]) -> None:
         """Move the carets along with a change of the text, one's own or another's."""
+        self._tally.note(edits, authors, is_own=not self._is_applying)
         for author, place in self._places.items():
             self._places[author] = (
                 _carried(place, edits) if author in authors else transform_selection(place, edits)

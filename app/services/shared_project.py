@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from app.collab.session_effects import SessionEffect
+    from app.model.kept_text import SessionFacts
     from app.model.project import FileEntry
     from app.services.live_session import LiveSession
 
@@ -48,18 +50,19 @@ class SharedProject(QObject):
         self,
         live: LiveSession,
         *,
-        room: str,
+        facts: SessionFacts,
         clock: Callable[[], float],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.room = room
+        self.room = facts.room
+        self._facts = facts  # without a document
         self._live = live
         self._clock = clock
         self._synced: set[str] = set()  # what has been told whole at least once
         self._documents: dict[str, SharedDocument] = {}
         self._manifest = ManifestReplica()
-        self._manifest_channel = live.session.open_document(room, self._manifest.ledger)
+        self._manifest_channel = live.session.open_document(self.room, self._manifest.ledger)
         self._manifest.ledger.attach(self._send_manifest)
 
     @property
@@ -70,10 +73,32 @@ class SharedProject(QObject):
     def add(self, replica: TextReplica, entry: FileEntry) -> SharedDocument:
         """Share a text as a new file of the project."""
         file_id = new_file_id()
-        document = self._open(self._name_of(file_id), entry, replica)
+        document = self._open(self._name_of(file_id), entry, replica, is_own=True)
         self._manifest.add_file(file_id, entry)
         self._live.flush()
         return document
+
+    def reopen(
+        self, name: str, entry: FileEntry, replica: TextReplica, *, is_own: bool
+    ) -> SharedDocument:
+        """Go on with a document that an earlier process had open.
+
+        Raises:
+            InvalidName, LocalProtocolError: no document can have that name, or it is open already.
+        """
+        document = self._open(name, entry, replica, is_own=is_own)
+        self._live.flush()
+        return document
+
+    async def enter_again(self) -> None:
+        """Enter own documents into the manifest if an earlier process did not come to that.
+
+        Raises:
+            SessionEnded: the session is over.
+        """
+        await self.synced()
+        self._enter_own()
+        self._live.flush()
 
     async def open_default(self) -> SharedDocument:
         """Open the file that the project names first, as the server has it.
@@ -88,7 +113,7 @@ class SharedProject(QObject):
                 file_id = self._manifest.default_file
                 assert file_id is not None
                 entry = self._manifest.files[file_id]
-                document = self._open(self._name_of(file_id), entry, TextReplica())
+                document = self._open(self._name_of(file_id), entry, TextReplica(), is_own=False)
                 self._live.flush()
                 await self._told(document.name, lambda: True)
         except TimeoutError as error:
@@ -127,6 +152,13 @@ class SharedProject(QObject):
                     self._documents[name].take_updates(updates)
             case effects.DocumentSynced(document=name):
                 self._synced.add(name)
+                if name in self._documents:
+                    self._documents[name].caught_up()
+            case effects.ServerState(document=name) if name == self.room:
+                self._begin_manifest_anew(effect)
+            case effects.ServerState(document=name):
+                if name in self._documents:
+                    self._documents[name].take_state(effect)
             case effects.PresenceChanged(document=name, people=people):
                 if name in self._documents:
                     self._documents[name].take_presence(people)
@@ -136,19 +168,27 @@ class SharedProject(QObject):
             case _:
                 pass
 
-    def _open(self, name: str, entry: FileEntry, replica: TextReplica) -> SharedDocument:
+    def _open(
+        self, name: str, entry: FileEntry, replica: TextReplica, *, is_own: bool
+    ) -> SharedDocument:
         document = SharedDocument(
-            name=name, entry=entry, replica=replica, clock=self._clock, parent=self
+            name=name,
+            entry=entry,
+            replica=replica,
+            facts=replace(self._facts, document=name, shared_as=entry.path),
+            is_own=is_own,
+            clock=self._clock,
+            parent=self,
         )
         document.notice_raised.connect(self.notice_raised)
         document.misbehaved.connect(self._on_misbehaved)
-        self._documents[name] = document
         channel = self._live.session.open_document(
             name,
             replica.ledger,
             author_id=lambda: replica.author_id,
             cursor=document.cursor,
         )
+        self._documents[name] = document
         document.connect_channel(channel, self._live.flush)
         return document
 
@@ -169,6 +209,25 @@ class SharedProject(QObject):
             self._manifest_channel.give_up()
         except RemoteProtocolError as error:
             self._on_misbehaved(error)
+
+    def _begin_manifest_anew(self, state: effects.ServerState) -> None:
+        try:
+            self._manifest.rebase(state.state, is_same_history=state.is_same_history)
+        except ReplicaError as error:
+            logger.error("the project's manifest cannot be read: %s", error.reason)
+            self._manifest_channel.give_up()
+            return
+        except RemoteProtocolError as error:
+            self._on_misbehaved(error)
+            return
+        self._manifest_channel.rebased()
+        self._enter_own()
+
+    def _enter_own(self) -> None:
+        for document in self._documents.values():
+            file_id = document.name.removeprefix(self._name_of(""))
+            if document.is_own and file_id not in self._manifest.files:
+                self._manifest.add_file(file_id, document.entry)
 
     async def _told(self, document: str, is_enough: Callable[[], bool]) -> None:
         """Wait until a document has been told whole, and what came is enough."""

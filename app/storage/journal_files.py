@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from app.storage.locks import FileLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
 SYNC_S = 0.5
@@ -364,7 +364,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _root_lock(root: Path) -> Iterator[None]:
+def _root_lock(root: Path) -> Generator[None]:
     lock = FileLock(root / _LOCK)
     lock.acquire()
     try:

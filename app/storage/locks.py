@@ -14,11 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 _TRY_AGAIN_S = 0.02
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
@@ -33,6 +28,12 @@ class FileLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.descriptor: int | None = None  # while it is held
+
+    @property
+    def heirloom(self) -> tuple[int, ...]:
+        """What to pass to a child process that is to hold it too; nothing on Windows."""
+        is_given = self.descriptor is not None and sys.platform != "win32"
+        return (self.descriptor,) if is_given and self.descriptor is not None else ()
 
     def try_acquire(self) -> bool:
         """Take the lock if nobody has it; tell whether it was taken.
@@ -82,8 +83,12 @@ class FileLock:
 def _try_lock(descriptor: int) -> bool:
     try:
         if sys.platform == "win32":
+            import msvcrt  # each of the two is there on its own systems only
+
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
+            import fcntl
+
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in _HELD:

@@ -24,6 +24,8 @@ from app.ui.file_desk import FileDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
 from app.ui.large_file import LargeFilePage
+from app.ui.journal_desk import JournalDesk
+from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
 from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from app.model.connection import SaveState
     from app.model.participants import Participant
     from app.services.chosen_server import SharingServer
+    from app.services.identities import Identities
+    from app.services.journals import Journals
     from app.storage.file_errors import FileTooLarge
     from app.tasks import TaskOwner
     from app.ui.editor.code_editor import CodeEditor
@@ -82,6 +86,7 @@ class EditorWindow(QObject):
         person: str = "",
         settings: QSettings | None = None,
         keeper: WorkspaceKeeper | None = None,
+        journals: Journals | None = None,
         parent: QObject | None = None,
     ) -> None:
         """Put a window together, with an empty text; `show` shows it.
@@ -94,6 +99,7 @@ class EditorWindow(QObject):
             person: the name that others see until another is entered.
             settings: where names and the theme are kept; None: nowhere.
             keeper: keeps what is open; None: nobody does.
+            journals: keep what is typed; None: nothing does.
             parent: Qt's owner.
         """
         super().__init__(parent)
@@ -109,7 +115,7 @@ class EditorWindow(QObject):
         self.window = window = MainWindow(
             tabs=self.tabs, participants=self.participants, theme=appearance.theme
         )
-        self._make_desks(person)
+        self._make_desks(person, journals)
         connect_commands(self)
         self.tabs.page_close_requested.connect(self._on_page_close_requested)
         self.files.text_removed.connect(self._on_text_removed)
@@ -304,12 +310,16 @@ class EditorWindow(QObject):
             self.files.ask_first(self.tabs.texts, self._close_soon)
 
     async def close(self) -> None:
-        """Close the window without asking, and wait until its session has ended."""
+        """Close the window without asking, and wait until its session has ended.
+
+        What the user was not asked about comes back at the next start.
+        """
         self._is_closing = True
         self.closing.emit()
         self.disk.stop()
         self.project.stop()
         self.window.hide()
+        self.journals.put_by()
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self.collaboration.shutdown()
@@ -323,6 +333,7 @@ class EditorWindow(QObject):
 
     @Slot(object)
     def _on_text_removed(self, opened: OpenText) -> None:
+        self.journals.release(opened)
         self.session.release(opened)
         opened.close()
         if not self.tabs.count():
@@ -390,13 +401,21 @@ class EditorWindow(QObject):
         else:
             self.files.open_file(path)
 
-    def _make_desks(self, person: str) -> None:
+    def _make_desks(self, person: str, journals: Journals | None) -> None:
         tabs, window, appearance, tasks = self.tabs, self.window, self._appearance, self._tasks
         self.files = FileDesk(
             tabs=tabs,
             window=window,
             appearance=appearance,
             has_unsent=self._has_unsent,
+            parent=self,
+        )
+        self.journals = JournalDesk(
+            tabs=tabs,
+            files=self.files,
+            window=window,
+            appearance=appearance,
+            journals=journals,
             parent=self,
         )
         self.disk = DiskDesk(
@@ -416,6 +435,9 @@ class EditorWindow(QObject):
             picks=self.picks,
             known_files=self._known_files,
             parent=self,
+        )
+        self.link = LinkDesk(
+            tabs=tabs, window=window, collaboration=self.collaboration, parent=self
         )
         self.session = SessionDesk(
             tabs=tabs,
@@ -469,6 +491,8 @@ class EditorWindow(QObject):
     def _close_soon(self) -> None:
         if not self._is_closing:
             self._is_closing = True
+            for opened in self.tabs.texts:
+                self.journals.release(opened)
             self._tasks.start(self.close(), name="close window")
 
 
@@ -478,9 +502,11 @@ def compose_window(
     appearance: Appearance,
     hosting: SharingServer | None = None,
     syntax: SyntaxProcess | None = None,
+    identities: Identities | None = None,
     person: str = "",
     settings: QSettings | None = None,
     keeper: WorkspaceKeeper | None = None,
+    journals: Journals | None = None,
 ) -> EditorWindow:
     """Return a window with a session of its own.
 
@@ -489,16 +515,19 @@ def compose_window(
         appearance: the application's theme.
         hosting: the server to share on; None: the window only joins.
         syntax: the app's, which reads texts for their colours; None: there are none.
+        identities: whom this person was on which server; None: nothing is remembered.
         person: the name that others see.
         settings: where names and the theme are kept; None: nowhere.
         keeper: keeps what is open; None: nobody does.
+        journals: keep what is typed; None: nothing does.
     """
     return EditorWindow(
         tasks=tasks,
         appearance=appearance,
-        collaboration=Collaboration(tasks=tasks, hosting=hosting),
+        collaboration=Collaboration(tasks=tasks, hosting=hosting, identities=identities),
         syntax=syntax,
         person=person,
         settings=settings,
         keeper=keeper,
+        journals=journals,
     )

@@ -122,6 +122,19 @@ class FileDesk(QObject):
         if front is not None and front.is_pristine:
             self._remove(front)
 
+    def keep_copy(self, opened: OpenText, text: str) -> None:
+        """Keep what stood in a text, before it became another, in a tab behind it."""
+        name = Path(opened.name)
+        copy = OpenText(
+            TextReplica(text),
+            theme=self._appearance.theme,
+            name=self.tr("{name} (kept){suffix}").format(name=name.stem, suffix=name.suffix),
+            parent=self._tabs,
+        )
+        copy.check_modified()
+        self.put(copy)
+        self._tabs.bring_to_front(opened)
+
     def ask_to_open(self) -> None:
         """Ask for files and show them."""
         dialog = self._file_dialog(self.tr("Open"))

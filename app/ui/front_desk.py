@@ -72,7 +72,6 @@ class FrontDesk(QObject):
         tabs.text_added.connect(self._on_text_added)
         tabs.front_changed.connect(self.show_front)
         session.changed.connect(self.show_front)
-        session.collaboration.save_state_changed.connect(window.show_save_state)
         appearance.theme_changed.connect(self._on_theme_changed)
         window.actions_by_id["view.wrap"].toggled.connect(self._on_wrap_toggled)
 

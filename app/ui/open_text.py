@@ -42,7 +42,8 @@ class OpenText(QObject):
     """
 
     modified_changed = Signal()
-    saved = Signal()
+    saved = Signal()  # to its file
+    session_changed = Signal()  # it is shared now, or no longer
     renamed = Signal()  # another file, or another language
     caret_moved = Signal()
     people_changed = Signal()  # who else is in this text, or where
@@ -256,6 +257,7 @@ class OpenText(QObject):
         self._tell_caret()
         self._on_carets_changed(shared.carets)
         self._on_access_changed()
+        self.session_changed.emit()
 
     def leave_session(self) -> None:
         """Go on as a text of one's own."""
@@ -271,7 +273,18 @@ class OpenText(QObject):
         if self.is_guest:
             self.is_guest = False
             self._name = shared.entry.path
-            self._set_modified(is_modified=not self._is_as_saved())
+            self.check_modified()
+        self.session_changed.emit()
+
+    def go_on_alone(self) -> None:
+        """Become a text of one's own: the session that it was in is out of reach."""
+        self.is_guest = False
+        self.check_modified()
+        self.session_changed.emit()
+
+    def check_modified(self) -> None:
+        """Find out whether the text is the file's: it did not come from there."""
+        self._set_modified(is_modified=not self._is_as_saved())
 
     def close(self) -> None:
         """Let go of everything, the page too."""

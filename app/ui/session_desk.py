@@ -22,22 +22,23 @@ from app.ui.status_texts import closed_text
 from app.ui.widgets.banner import BannerAction, Tone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtCore import QSettings
 
     from app.collab.text_replica import TextReplica
     from app.model.connection import Link
     from app.model.notices import Notice
     from app.services.collaboration import Collaboration
+    from app.services.journals import RecoveredText
     from app.services.shared_document import SharedDocument
     from app.ui.file_desk import FileDesk
     from app.ui.main_window import MainWindow
     from app.ui.text_tabs import TextTabs
     from app.ui.theme import Appearance
 
-RETRY = "retry"
 SAVE_COPY = "save_copy"
 
-_OFFLINE_BANNER_MS = 10_000
 _GOOD_NEWS_MS = 8_000
 _TROUBLES = {NoticeKind.SERVER_GOES, NoticeKind.DOCUMENT_CLOSED, NoticeKind.SERVER_MISBEHAVED}
 """What mends itself: said as a notice, not as trouble."""
@@ -88,13 +89,12 @@ class SessionDesk(QObject):
         self._starting: OpenText | None = None  # what is about to be shared
         self._given_up: TextReplica | None = None  # of a tab that was closed meanwhile
         self._join_dialog: JoinDialog | None = None
-        # Children of the window: they must not outlive its widgets.
-        self._offline_timer = QTimer(window, singleShot=True, interval=_OFFLINE_BANNER_MS)
+        # A child of the window: it must not outlive its widgets.
         self._good_news_timer = QTimer(window, singleShot=True, interval=_GOOD_NEWS_MS)
-        self._offline_timer.timeout.connect(self._on_offline_for_long)
         self._good_news_timer.timeout.connect(self._on_good_news_old)
         tabs.banner_action.connect(self._on_banner_action)
         collaboration.link_changed.connect(self._on_link_changed)
+        collaboration.resume_failed.connect(self._on_resume_failed)
         collaboration.document_opened.connect(self._on_document_opened)
         collaboration.document_closed.connect(self._on_document_closed)
         collaboration.invitation_ready.connect(self._on_invitation_ready)
@@ -154,6 +154,10 @@ class SessionDesk(QObject):
         """Join a session by its link; its text comes in a tab of its own."""
         self.keep_person(name)
         self.collaboration.join(link_text, name=self._person)
+
+    def resume(self, texts: Sequence[RecoveredText]) -> None:
+        """Go on with the session of an earlier process; its texts have their tabs."""
+        self.collaboration.resume([(text.replica, text.facts) for text in texts])
 
     def leave(self) -> None:
         """Leave the session; the texts stay."""
@@ -231,33 +235,14 @@ class SessionDesk(QObject):
 
     @Slot(object, str)
     def _on_banner_action(self, opened: OpenText | None, action_id: str) -> None:
-        if action_id == RETRY:
-            self._withdraw_everywhere(RETRY)
-            self.collaboration.retry_now()
-        elif action_id == SAVE_COPY and opened is not None:
+        if action_id == SAVE_COPY and opened is not None:
             self._files.save_as(opened)
 
     @Slot(object)
     def _on_link_changed(self, link: Link) -> None:
-        self._window.show_link(link)
-        if link.phase is LinkPhase.LIVE:
-            self._offline_timer.stop()
-            self._withdraw_everywhere(RETRY)
-        elif link.phase is LinkPhase.CLOSED:
+        if link.phase is LinkPhase.CLOSED:
             self._session_is_over(link.reason)
-        elif self.shared_texts and not self._offline_timer.isActive():
-            self._offline_timer.start()
         self.changed.emit()
-
-    @Slot()
-    def _on_offline_for_long(self) -> None:
-        if self.collaboration.link.phase in (LinkPhase.LIVE, LinkPhase.CLOSED):
-            return
-        for opened in self.shared_texts:
-            opened.banner.show_message(
-                self.tr("No connection. Go on typing: your changes are kept and sent later."),
-                BannerAction(RETRY, self.tr("Retry Now")),
-            )
 
     @Slot()
     def _on_good_news_old(self) -> None:
@@ -272,7 +257,6 @@ class SessionDesk(QObject):
             self.collaboration.close_document(shared)
             return
         opened = self._tabs.of_replica(shared.replica)
-        is_guest = opened is None
         if opened is None:
             opened = OpenText(
                 shared.replica,
@@ -282,7 +266,8 @@ class SessionDesk(QObject):
                 parent=self._tabs,
             )
             self._files.put(opened)
-        opened.take_session(shared, is_guest=is_guest)
+        opened.take_session(shared, is_guest=not shared.is_own)
+        shared.copy_made.connect(partial(self._files.keep_copy, opened))
         if self._join_dialog is not None:
             self._join_dialog.accept()
         self.changed.emit()
@@ -318,10 +303,14 @@ class SessionDesk(QObject):
                 banner.show_message(text, tone=tone)
         self.changed.emit()
 
+    @Slot(object)
+    def _on_resume_failed(self, replica: TextReplica) -> None:
+        opened = self._tabs.of_replica(replica)
+        if opened is not None:
+            opened.go_on_alone()
+
     def _session_is_over(self, reason: ClosedReason | None) -> None:
         self._set_starting(None)
-        self._offline_timer.stop()
-        self._withdraw_everywhere(RETRY)
         text = closed_text(reason) if reason is not None else ""
         if not text:
             return
@@ -340,10 +329,6 @@ class SessionDesk(QObject):
         self._starting = opened
         if opened is not None:
             opened.is_starting = True
-
-    def _withdraw_everywhere(self, action_id: str) -> None:
-        for opened in self._tabs.texts:
-            opened.banner.withdraw(action_id)
 
     def _copy_link(self) -> None:
         QGuiApplication.clipboard().setText(self._link_text)

@@ -13,8 +13,10 @@ from app.model.connection import ClosedReason, LinkPhase, SavePhase
 
 if TYPE_CHECKING:
     from app.model.connection import Link, SaveState
+    from app.model.outage import MergeReport
 
 _CONTEXT = "StatusTexts"
+_MOST_NAMES = 2
 
 
 def link_text(link: Link) -> str:
@@ -90,6 +92,21 @@ def closed_text(reason: ClosedReason) -> str:
             )
         case _:
             assert_never(reason)
+
+
+def merged_text(report: MergeReport) -> str:
+    """Return what others did while the connection was away, for a banner."""
+    text = _counted(_tr("Merged 1 change"), _tr("Merged {count} changes"), report.changes)
+    if not report.names:
+        return _tr("{text} by others.").format(text=text)
+    *names, last = report.names
+    if not names:
+        return _tr("{text} by {name}.").format(text=text, name=last)
+    more = len(names) - _MOST_NAMES
+    if more > 0:
+        last = _tr("{count} more").format(count=more + 1)
+    shown = ", ".join(names[:_MOST_NAMES])
+    return _tr("{text} by {names} and {last}.").format(text=text, names=shown, last=last)
 
 
 def _counted(one: str, more: str, count: int) -> str:

@@ -8,11 +8,13 @@ from app.collab.document_presence import DocumentPresence
 from app.collab.errors import ReplicaBroken
 from app.collab.session_effects import (
     AccessChanged,
+    DocumentEnded,
     DocumentSynced,
     PresenceChanged,
     RaiseNotice,
     RemoteUpdates,
     SendFrame,
+    ServerState,
     SessionEffect,
 )
 from app.collab.states import DocumentState
@@ -22,10 +24,11 @@ from app.model.text_edit import TextEdit
 from collab_server.protocol import documents
 from collab_server.protocol.awareness import AwarenessEntry, encode_awareness
 from collab_server.protocol.errors import MalformedFrame, RemoteProtocolError
+from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document
 from collab_server.protocol.sync import SyncStep2
-from collab_server.protocol.updates import EMPTY_UPDATE
+from collab_server.protocol.updates import EMPTY_UPDATE, encode_state_vector, parse_update
 
 DOCUMENT = parse_document("room/f/1")
 EMPTY_STATE = b"\x00"
@@ -300,8 +303,8 @@ def test_a_reader_is_told_so() -> None:
     assert world.take() == [AccessChanged(DOCUMENT, is_writable=False)]
 
 
-def test_another_epoch_ends_the_document_and_sends_nothing() -> None:
-    world = Channel()
+def offline_edit(world: Channel) -> None:
+    """Keep something in the epoch, and type while there is no connection."""
     world.live()
     world.type("a")
     world.status()
@@ -310,17 +313,159 @@ def test_another_epoch_ends_the_document_and_sends_nothing() -> None:
     world.up()
     world.take()
 
+
+def test_of_another_epoch_the_whole_state_is_asked_for_and_nothing_is_sent() -> None:
+    world = Channel()
+    offline_edit(world)
+
     world.hello(epoch="e2")
     world.step1()
 
     assert world.take() == [
         SendFrame(documents.close_document(DOCUMENT)),
         RaiseNotice(Notice(NoticeKind.EPOCH_CHANGED, "", DOCUMENT)),
+        SendFrame(documents.sync_step1(DOCUMENT, EMPTY_STATE)),
     ]
-    assert world.channel.is_refused
-    world.channel.link_down()
-    world.up()
+    assert world.channel.state is DocumentState.REBASING
+
+
+def test_the_answer_to_what_was_asked_before_is_not_the_whole_state() -> None:
+    world = Channel()
+    offline_edit(world)
+    world.hello(epoch="e2")
+    world.take()
+    theirs = TextReplica("theirs").ledger.history()[0]
+
+    world.step2(theirs)
+    world.step1()
     assert world.take() == []
+    world.hello(epoch="e2")
+    world.step2(theirs)
+
+    assert world.take() == [ServerState(DOCUMENT, theirs, is_same_history=False)]
+
+
+def test_a_server_that_keeps_a_former_epoch_out_is_asked_once() -> None:
+    world = Channel()
+    offline_edit(world)
+    theirs = TextReplica("theirs").ledger.history()[0]
+
+    world.hello(epoch="e2")
+    world.hear(documents.auth_denied(DOCUMENT, "epoch"))
+    world.hear(documents.close_document(DOCUMENT, "epoch"))
+    assert len(world.sent()) == 2
+    world.hello(epoch="e2")
+    world.step2(theirs)
+
+    assert world.take() == [ServerState(DOCUMENT, theirs, is_same_history=False)]
+    assert world.replica.ledger.epoch == "e2"
+
+
+def test_a_denied_epoch_says_enough_without_a_greeting() -> None:
+    world = Channel()
+    world.live()
+    world.type("a")
+    world.take()
+
+    world.hear(documents.auth_denied(DOCUMENT, "epoch"))
+    world.hear(documents.close_document(DOCUMENT, "epoch"))
+
+    assert kinds(world.sent()) == ["CloseDocument", "SyncStep1"]
+
+
+def test_a_rebased_replica_sends_its_own_again() -> None:
+    world = Channel("mine ")
+    world.live()
+    world.type("kept ")
+    world.take()
+    state = TextReplica("theirs").ledger.history()[0]
+
+    world.hear(documents.stateless(DOCUMENT, '{"type":"refused","reason":"foreign"}'))
+    world.status(saved=False)
+    world.step1()
+    assert kinds(world.sent()) == ["CloseDocument", "SyncStep1"]
+    world.hello()
+    world.step2(state)
+    assert world.take() == [ServerState(DOCUMENT, state, is_same_history=True)]
+    world.replica.rebase(state, is_same_history=True)
+    world.channel.rebased()
+    known = KnownState()
+    known.advance(parse_update(state))
+    world.step2()
+    world.step1(encode_state_vector(known.state))
+
+    frames = world.sent()
+    assert kinds(frames) == ["SyncStep1", "SyncStep2"]
+    server = TextReplica()
+    server.apply([state])
+    assert isinstance(frames[1], documents.Sync)
+    assert isinstance(frames[1].message, SyncStep2)
+    server.apply([frames[1].message.update])
+    assert server.text == world.replica.text
+    assert world.replica.ledger.pending_count == 1
+    world.status()
+    assert world.replica.ledger.pending_count == 0
+
+
+def test_statuses_of_what_was_sent_before_say_nothing_of_what_is_made_again() -> None:
+    world = Channel()
+    world.live()
+    for _ in range(2):
+        world.type("x")
+    world.hear(documents.stateless(DOCUMENT, '{"type":"refused","reason":"foreign"}'))
+    world.status(saved=False)
+    world.take()
+
+    world.status(saved=True)
+
+    assert world.replica.ledger.pending_count == 2
+    assert world.take() == []
+
+
+def test_a_rebase_that_the_connection_cuts_short_is_begun_again() -> None:
+    world = Channel()
+    offline_edit(world)
+    world.hello(epoch="e2")
+    world.channel.link_down()
+    world.take()
+
+    world.up()
+    assert kinds(world.sent()) == ["SyncStep1"]
+    assert world.channel.state is DocumentState.REBASING
+    world.channel.link_down()
+    world.channel.rebased()
+    world.up()
+
+    assert world.channel.state is DocumentState.OPENING
+
+
+def test_a_document_that_is_shut_while_rebasing_is_asked_for_everything_later() -> None:
+    world = Channel()
+    offline_edit(world)
+    world.hello(epoch="e2")
+    world.hear(documents.close_document(DOCUMENT, "limit_exceeded"))
+    world.take()
+
+    due_s = world.channel.due_s()
+    assert due_s is not None
+    world.channel.tick(due_s)
+
+    assert world.take() == [SendFrame(documents.sync_step1(DOCUMENT, EMPTY_STATE))]
+
+
+def test_what_is_refused_again_and_again_becomes_the_persons_own() -> None:
+    world = Channel()
+    world.live()
+    for _ in range(4):
+        world.type("x")
+        world.hear(documents.stateless(DOCUMENT, '{"type":"refused","reason":"foreign"}'))
+        world.channel.state = DocumentState.LIVE
+        world.channel.send_update(EMPTY_UPDATE)
+        world.status(saved=False)
+
+    effects = world.take()
+    assert effects[-1] == DocumentEnded(DOCUMENT)
+    assert world.channel.is_refused
 
 
 def test_an_epoch_in_which_nothing_was_ever_kept_may_be_another_next_time() -> None:
@@ -426,7 +571,7 @@ def test_a_denied_document_is_not_opened_again() -> None:
     world.hear(documents.auth_denied(DOCUMENT, "permission_denied"))
 
     notice = Notice(NoticeKind.DOCUMENT_DENIED, "permission_denied", DOCUMENT)
-    assert world.take() == [RaiseNotice(notice)]
+    assert world.take() == [RaiseNotice(notice), DocumentEnded(DOCUMENT)]
     world.channel.link_down()
     world.up()
     assert world.channel.due_s() is None

@@ -19,6 +19,7 @@ from app.services.shared_document import SharedDocument
 from collab_server.protocol import documents
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document
+from tests.support.sessions import FACTS
 
 if TYPE_CHECKING:
     from collab_server.protocol.errors import RemoteProtocolError
@@ -35,7 +36,12 @@ class Desk:
         self.replica.apply(self.peer.ledger.history())
         self.now_s = 100.0
         self.document = SharedDocument(
-            name=NAME, entry=FileEntry("main.py"), replica=self.replica, clock=lambda: self.now_s
+            name=NAME,
+            facts=FACTS,
+            is_own=False,
+            entry=FileEntry("main.py"),
+            replica=self.replica,
+            clock=lambda: self.now_s,
         )
         self.edits: list[list[TextEdit]] = []
         self.carets: list[tuple[RemoteCaret, ...]] = []

@@ -6,6 +6,7 @@ from PySide6.QtGui import QInputMethodEvent
 from app.model.project import FileEntry
 from app.model.text_edit import TextEdit
 from app.services.shared_document import SharedDocument
+from tests.support.sessions import FACTS
 
 
 @pytest.fixture
@@ -16,7 +17,12 @@ def shared_desk(desk):
     def make(text: str):
         here = desk(text)
         document = SharedDocument(
-            name="main", entry=FileEntry("main.py"), replica=here.replica, clock=lambda: here.now_s
+            name="main",
+            facts=FACTS,
+            is_own=False,
+            entry=FileEntry("main.py"),
+            replica=here.replica,
+            clock=lambda: here.now_s,
         )
         documents.append(document)
         document.remote_edited.connect(here.binding.apply_remote)

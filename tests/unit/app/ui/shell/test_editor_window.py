@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.collab.text_replica import TextReplica
 from app.model.connection import ClosedReason, Link, LinkPhase, SavePhase, SaveState
 from app.model.notices import Notice, NoticeKind
+from app.model.outage import OutageStage
 from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.services.shared_document import SharedDocument
@@ -17,6 +18,7 @@ from app.ui.dialogs.unsaved import Choice, UnsavedDialog
 from app.ui.editor_window import EditorWindow
 from app.ui.theme import ThemeChoice
 from tests.eventually import eventually
+from tests.support.sessions import FACTS
 
 LIVE = Link(LinkPhase.LIVE)
 ADA = Participant("c1", "u1", "Ada", "#0072b2", is_self=True)
@@ -28,7 +30,13 @@ def shared_as(
 ) -> SharedDocument:
     """Let the session open a document in a window."""
     shared = SharedDocument(
-        name="r/1", entry=FileEntry(path), replica=replica, clock=lambda: 0.0, parent=window
+        name="r/1",
+        facts=FACTS,
+        is_own=window.tabs.of_replica(replica) is not None,
+        entry=FileEntry(path),
+        replica=replica,
+        clock=lambda: 0.0,
+        parent=window,
     )
     window.collaboration.document_opened.emit(shared)
     window.collaboration.link_changed.emit(LIVE)
@@ -229,6 +237,10 @@ async def test_a_lost_connection_says_how_much_waits(window: EditorWindow) -> No
 
     window.collaboration.link_changed.emit(Link(LinkPhase.OFFLINE, retry_at_s=1.0))
     window.collaboration.save_state_changed.emit(SaveState(SavePhase.WAITING, 12))
+    texts = window.window.status_texts
+    assert (texts["connection"], texts["sync"]) == ("● Live", "Saving…")
+
+    window.collaboration.outage_changed.emit(OutageStage.DOT)
 
     texts = window.window.status_texts
     assert (texts["connection"], texts["sync"]) == ("Offline", "12 changes waiting")

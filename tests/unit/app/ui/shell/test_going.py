@@ -9,6 +9,7 @@ from app.qtmodels.picks import PickItem
 from app.services.shared_document import SharedDocument
 from app.ui.editor_window import EditorWindow
 from app.ui.widgets.pick import Pick
+from tests.support.sessions import FACTS
 
 
 def open_list(window: EditorWindow, action_id: str, typed: str = "") -> Pick:
@@ -91,6 +92,8 @@ async def test_the_palette_leaves_out_what_cannot_be_done_now(window: EditorWind
 async def test_a_person_is_gone_to_by_name(window: EditorWindow, tmp_path: Path) -> None:
     shared = SharedDocument(
         name="r/1",
+        facts=FACTS,
+        is_own=False,
         entry=FileEntry("notes.txt"),
         replica=TextReplica("one\ntwo\nthree"),
         clock=lambda: 0.0,
