@@ -304,10 +304,11 @@ class DocumentChannel:
             case Greeting(epoch=epoch, is_writable=is_writable):
                 if self._is_epoch_proven and epoch != self._epoch:
                     self._rebase(now_s, is_same_history=False)
-                self._epoch = epoch
-                self._take_rights(now_s, is_writable=is_writable)
-            case None:
-                pass
+                if self.state in OPEN_STATES:
+                    self._epoch = epoch
+                    self._take_rights(now_s, is_writable=is_writable)
+            case _:
+                pass  # for other clients, or of a newer server
 
     def _prove_epoch(self) -> None:
         self._is_epoch_proven = True
@@ -339,12 +340,7 @@ class DocumentChannel:
         self._effects.append(DocumentEnded(self.document))
 
     def _rebase(self, now_s: float, *, is_same_history: bool) -> None:
-        """Go on with the server's history in place of the replica's.
-
-        Args:
-            now_s: monotonic.
-            is_same_history: whether only what is pending has no place in it.
-        """
+        """Go on with the server's history; perhaps only what is pending has no place in it."""
         self.part()  # who is here under the former author id is not any more
         is_too_often = len(self._rebases) == _MAX_REBASES
         if is_too_often and now_s - self._rebases[0] < _REBASE_ROW_S:

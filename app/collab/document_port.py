@@ -5,9 +5,10 @@ Source: PROTOCOL.md §5.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class DocumentPort(Protocol):
     """What a channel needs of a replica; `SyncLedger` is one."""
 

@@ -144,14 +144,17 @@ class EmbeddedServer:
             if watchers:
                 await asyncio.wait(watchers, timeout=1.0)
 
-    def take_up(self, *, secret: str, port: int) -> None:
+    def take_up(self, *, database: Path, secret: str, port: int) -> None:
         """Go on as an earlier process did, so that its guests find the server; before `start`.
 
         Args:
+            database: the earlier one.
             secret: the earlier one; empty if it is not known any more: then guests need a new link.
             port: the earlier one, which is taken if it is free.
         """
+        assert self._process is None
         self.secret = secret or self.secret
+        self._database = database
         self._port = port
         self._may_move = True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -158,10 +159,13 @@ class SessionDoors:
 
     async def _host_again(self, facts: SessionFacts, known: WayBack | None) -> SessionFacts:
         hosting = self._hosting
-        if not isinstance(hosting, EmbeddedServer) or str(hosting.database) != facts.database:
-            raise NoWayBack("its server is another window's")
-        secret = known.signing_secret if known is not None else ""
-        hosting.take_up(secret=secret, port=urlsplit(facts.server).port or 0)
+        if not isinstance(hosting, EmbeddedServer):
+            raise NoWayBack("this window has no server of its own")
+        hosting.take_up(
+            database=Path(facts.database),
+            secret=known.signing_secret if known is not None else "",
+            port=urlsplit(facts.server).port or 0,
+        )
         address = await hosting.start()
         self._user_id = facts.user_id
         return replace(facts, server=address.socket_url)

@@ -5,7 +5,7 @@ however it ends. Who starts takes over what processes that are gone have left, f
 rename, so that a text is never in two places; what a process that lives writes is left alone.
 Knows bytes and folders, not what a journal says. Source: issue "it keeps what you type".
 
-    journals/lock            held for a moment by whoever makes or takes over a folder
+    journals/new-ID/         a folder that is being made, of no use to others
     journals/ID/lock         held for as long as the process lives
     journals/ID/NAME         one text's journal; NAME.new while it is being written anew
     journals/broken/…        what could not be read; never touched again
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from app.storage.locks import FileLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 SYNC_S = 0.5
@@ -34,6 +34,7 @@ SYNC_S = 0.5
 _LOCK = "lock"
 _SUFFIX = ".journal"
 _NEW = ".new"
+_MAKING = "new-"
 _BROKEN = "broken"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _MODE = 0o600
@@ -67,11 +68,7 @@ class JournalFolder:
         self._on_trouble = on_trouble
         self._syncer = _Syncer()
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _root_lock(root):
-            self._path = root / secrets.token_hex(8)
-            self._path.mkdir(mode=0o700)
-            self._lock = FileLock(self._path / _LOCK)
-            self._lock.acquire()
+        self._path, self._lock = _new_folder(root)
 
     def new_file(self) -> JournalFile:
         """Return a journal that has nothing in it, nor on the disk."""
@@ -87,10 +84,9 @@ class JournalFolder:
         What cannot be moved or read now stays where it is, for another start.
         """
         found: list[Path] = []
-        with _root_lock(self._root):
-            for folder in self._root.iterdir():
-                if folder.is_dir() and folder.name != _BROKEN and folder != self._path:
-                    found += self._take_over(folder)
+        for folder in self._root.iterdir():
+            if folder.is_dir() and folder.name != _BROKEN and folder != self._path:
+                found += self._take_over(folder)
         journals: list[tuple[float, FoundJournal]] = []
         for path in found:
             with contextlib.suppress(OSError):  # it stays in this folder, for another start
@@ -114,26 +110,26 @@ class JournalFolder:
     def close(self) -> None:
         """Bring everything to the disk and let go; without journals the folder goes too."""
         self._syncer.stop()
-        with _root_lock(self._root):
-            is_empty = not any(self._path.glob(f"*{_SUFFIX}"))
-            self._lock.release()
-            if is_empty:
-                shutil.rmtree(self._path, ignore_errors=True)
+        if not any(self._path.glob(f"*{_SUFFIX}")):
+            shutil.rmtree(self._path, ignore_errors=True)
+        self._lock.release()
 
     def _take_over(self, folder: Path) -> list[Path]:
         lock = FileLock(folder / _LOCK)
-        if not lock.try_acquire():
-            return []  # its process lives
         try:
-            moved: list[Path] = []
+            if not lock.try_acquire():
+                return []  # its process lives
+        except FileNotFoundError:
+            return []  # somebody else has just taken it over
+        moved: list[Path] = []
+        try:
             for path in folder.glob(f"*{_SUFFIX}"):
                 with contextlib.suppress(OSError):  # it stays, and so does the folder
                     moved.append(path.replace(self._path / path.name))
-            is_empty = not any(folder.glob(f"*{_SUFFIX}"))
+            if not any(folder.glob(f"*{_SUFFIX}")):
+                shutil.rmtree(folder, ignore_errors=True)
         finally:
             lock.release()
-        if is_empty:
-            shutil.rmtree(folder, ignore_errors=True)
         return moved
 
 
@@ -363,11 +359,19 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-@contextlib.contextmanager
-def _root_lock(root: Path) -> Generator[None]:
-    lock = FileLock(root / _LOCK)
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+def _new_folder(root: Path) -> tuple[Path, FileLock]:
+    """Make a folder that has its lock before anybody can take it for one that was left.
+
+    Raises:
+        OSError: there can be none.
+    """
+    while True:
+        path = root / secrets.token_hex(8)
+        making = root / f"{_MAKING}{path.name}"
+        making.mkdir(mode=0o700)
+        lock = FileLock(making / _LOCK)
+        try:
+            if lock.try_acquire():
+                return making.rename(path), lock
+        except FileNotFoundError:
+            lock.release()  # somebody tidied up; once more

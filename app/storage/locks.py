@@ -8,13 +8,11 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TRY_AGAIN_S = 0.02
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
@@ -52,18 +50,6 @@ class FileLock:
         else:
             os.close(descriptor)
         return is_taken
-
-    def acquire(self, *, within_s: float = 5.0) -> None:
-        """Wait for the lock, which whoever has it has for a moment only.
-
-        Raises:
-            OSError: as `try_acquire`, or the time is over.
-        """
-        until_s = time.monotonic() + within_s
-        while not self.try_acquire():
-            if time.monotonic() > until_s:
-                raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
-            time.sleep(_TRY_AGAIN_S)
 
     def release(self) -> None:
         """Give it back; a child that has the descriptor holds on."""

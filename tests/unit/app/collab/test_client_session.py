@@ -697,3 +697,21 @@ def test_the_next_deadline_may_be_a_document_s() -> None:
 def test_secrets_are_not_in_a_representation() -> None:
     assert "a.b.c" not in repr(Token("a.b.c"))
     assert "code-1" not in repr(Invitation("code-1", "Grace"))
+
+
+def test_another_process_can_go_on_with_the_session() -> None:
+    client = Client(Invitation("code" * 5, "Ada"))
+    assert client.session.way_back is None
+    client.start()
+    client.connect()
+    client.welcome("guest:1", token="t.o.k", session=events.SessionKey("id", "key"))
+    way_back = client.session.way_back
+
+    later = Client(way_back)
+    later.start()
+    later.connect()
+
+    assert way_back == Token("t.o.k", "id", "key")
+    (auth,) = later.sent()
+    assert isinstance(auth, events.Auth)
+    assert (auth.token, auth.session) == ("t.o.k", events.SessionKey("id", "key"))

@@ -453,6 +453,42 @@ def test_a_document_that_is_shut_while_rebasing_is_asked_for_everything_later() 
     assert world.take() == [SendFrame(documents.sync_step1(DOCUMENT, EMPTY_STATE))]
 
 
+def test_a_server_that_says_another_epoch_each_time_is_given_up() -> None:
+    world = Channel()
+    world.live()
+    theirs = TextReplica("theirs").ledger.history()[0]
+    world.type("a")
+    world.status()
+    for number in range(4):
+        world.step2()
+        world.hello(epoch=f"other{number}")
+        world.step2(theirs)
+        world.channel.rebased()
+
+    assert world.channel.state is DocumentState.ENDED
+    assert world.take()[-1] == DocumentEnded(DOCUMENT)
+
+
+def test_without_a_word_on_the_epoch_none_is_noted() -> None:
+    world = Channel()
+    world.up()
+    world.step2(TextReplica("theirs").ledger.history()[0])
+
+    assert world.replica.ledger.epoch is None
+
+
+def test_who_was_here_before_a_rebase_is_told_to_be_gone() -> None:
+    world = Channel()
+    world.live()
+    entry = AwarenessEntry(9, 1, {"user": {"id": 2, "name": "Grace", "color": "#123456"}})
+    world.hear(documents.awareness(DOCUMENT, encode_awareness([entry])))
+    assert [type(effect) for effect in world.take()] == [PresenceChanged]
+
+    world.hear(documents.auth_denied(DOCUMENT, "epoch"))
+
+    assert PresenceChanged(DOCUMENT, ()) in world.take()
+
+
 def test_what_is_refused_again_and_again_becomes_the_persons_own() -> None:
     world = Channel()
     world.live()

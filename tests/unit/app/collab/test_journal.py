@@ -365,3 +365,39 @@ def test_a_record_that_says_nothing_is_damage(odd: bytes) -> None:
 def test_what_does_not_say_what_it_is_of_cannot_be_read(data: bytes) -> None:
     with pytest.raises(JournalUnreadable):
         read_journal(data)
+
+
+def test_a_parked_journal_goes_when_the_server_has_everything() -> None:
+    desk = Desk()
+    desk.share()
+    desk.type("a")
+    desk.type("b")
+
+    desk.journal.park()
+    desk.replica.ledger.acknowledge(1)
+    assert len(desk.content().pending) == 1
+    desk.replica.ledger.acknowledge(2)
+
+    assert desk.sink.data == b""
+    assert desk.sink.is_closed
+
+
+def test_a_parked_journal_stays_when_the_session_ends_before() -> None:
+    desk = Desk()
+    desk.share()
+    update = desk.type("a")
+
+    desk.journal.park()
+    desk.replica.ledger.detach()
+
+    assert desk.content().pending == [update]
+    assert desk.sink.is_closed
+
+
+def test_a_journal_without_anything_pending_is_not_parked_but_gone() -> None:
+    desk = Desk()
+    desk.journal.begin()
+
+    desk.journal.park()
+
+    assert desk.sink.data == b""

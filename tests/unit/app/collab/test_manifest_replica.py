@@ -1,6 +1,7 @@
 import pycrdt
 import pytest
 
+from app.collab import crdt
 from app.collab.errors import EarlyUpdate, ReplicaBroken
 from app.collab.manifest_replica import ManifestReplica
 from app.model.project import FileEntry
@@ -102,3 +103,18 @@ def test_a_closed_manifest_sends_nothing() -> None:
     manifest.close()
 
     assert manifest.ledger.pending_count == 0
+
+
+def test_a_manifest_goes_on_with_the_servers_history() -> None:
+    server, mine = ManifestReplica(), ManifestReplica()
+    server.add_file("theirs", FileEntry("theirs.py"))
+    mine.add_file("mine", FileEntry("mine.py"))
+    state = crdt.merge(server.ledger.history())
+
+    mine.rebase(state, is_same_history=True)
+
+    assert sorted(mine.files) == ["mine", "theirs"]
+    assert mine.default_file == "theirs"
+    mine.rebase(state, is_same_history=True)
+    mine.rebase(state, is_same_history=False)
+    assert list(mine.files) == ["theirs"]

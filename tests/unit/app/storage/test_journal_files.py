@@ -151,7 +151,7 @@ def test_without_journals_a_process_leaves_nothing(root: Path) -> None:
 
     folder.close()
 
-    assert [path.name for path in root.iterdir()] == ["lock"]
+    assert list(root.iterdir()) == []
 
 
 def test_what_a_process_left_is_taken_over_once_and_oldest_first(root: Path) -> None:
@@ -296,8 +296,6 @@ def test_a_lock_has_one_holder(tmp_path: Path) -> None:
 
     assert one.try_acquire()
     assert not other.try_acquire()
-    with pytest.raises(TimeoutError):
-        other.acquire(within_s=0.05)
     one.release()
     one.release()
 
