@@ -23,8 +23,8 @@ from app.ui.disk_desk import DiskDesk
 from app.ui.file_desk import FileDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
-from app.ui.large_file import LargeFilePage
 from app.ui.journal_desk import JournalDesk
+from app.ui.large_file import LargeFilePage
 from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
 from app.ui.picks import Picks

@@ -126,6 +126,8 @@ async def run(application: QApplication, folder: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.quit_now)
     app.restore()
     app.recover()
+    if not any(window.tabs.texts for window in app.windows):
+        app.windows[-1].files.new_file()
     app.tasks.start(Driver(app).run(), name="driver")
     say("ready")
     await app.over.wait()
