@@ -33,6 +33,7 @@ from app.ui.editor_window import EditorWindow, compose_window
 from app.ui.theme import Appearance, ThemeChoice
 from app.ui.workspace_keeper import WorkspaceKeeper
 from tests.eventually import eventually
+from tests.support.sessions import FACTS
 
 SETTLE_S = 0.6
 PEOPLE = (
@@ -175,6 +176,8 @@ async def live(studio: Studio) -> QWidget:
         name="r/1",
         entry=FileEntry("hello.py"),
         replica=window.replica,
+        facts=FACTS,
+        is_own=True,
         clock=lambda: 0.0,
         parent=window,
     )
