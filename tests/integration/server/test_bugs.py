@@ -67,7 +67,7 @@ async def test_a_bug_in_the_store_is_an_answer_like_any_failure(scene: Scene) ->
     refused = list(map(decoded, messages_of(ada)))
     opened = await open_notes(ada)
 
-    assert [type(said) for said in refused] == [frames.CloseDocument, Error]
+    assert [type(said) for said in refused] == [Error, frames.CloseDocument]
     assert opened
 
 

@@ -56,7 +56,7 @@ def test_no_answer_tells_software_or_version(server: ServerProcess) -> None:
     assert [word for word in ("server:", "uvicorn", "websockets/", "python") if word in heads] == []
 
 
-@pytest.mark.parametrize("path", ["/elsewhere", "/yjs/codexpro_project_1", "/ws/x", "/healthz"])
+@pytest.mark.parametrize("path", ["/elsewhere", "/yjsx/a", "/ws/x", "/healthz"])
 async def test_elsewhere_there_is_no_door(server: ServerProcess, path: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with wire_client(f"ws://127.0.0.1:{server.port}{path}"):
