@@ -87,6 +87,8 @@ class Bearers:
         if is_new and self._sockets[claims.nonce] >= config.limits.sockets_a_nonce:
             raise NotAdmitted(ErrorCode.LIMIT_EXCEEDED.slug, is_crowded=True)
         self._make_room(client, document)
+        if not self._context.crowd.sign_in(client, claims.user_id):
+            raise NotAdmitted(ErrorCode.LIMIT_EXCEEDED.slug, is_crowded=True)
         if is_new:
             client.nonces.add(claims.nonce)
             self._sockets[claims.nonce] += 1

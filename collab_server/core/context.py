@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
-from collab_server.core.effects import Announce, Close, Door, Level, Send
+from collab_server.core.crowd import Crowd
+from collab_server.core.effects import Announce, Close, Door, Level, Resume, Send
+from collab_server.core.rate_limits import RateLimits
 from collab_server.core.revocations import Revocations
 from collab_server.core.states import Client, Phase
 from collab_server.protocol import yjs_frames
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from collab_server.core.effects import ClientId, Effect
+    from collab_server.core.rate_limits import Kind
     from collab_server.protocol.errors import ErrorCode
     from collab_server.protocol.events import RequestId, ServerEvent
     from collab_server.protocol.features import Feature
@@ -61,6 +64,7 @@ class DeadlineKind(Enum):
     MARKS = "read marks"  # nobody: those of all rooms
     SWEEP = "sweep"  # nobody: all rooms' streams
     TYPING = "typing"  # room
+    PACE = "pace"  # client: it was slowed, or a cursor of it was kept
     RETRY = "retry"  # the batch that the store refused
 
 
@@ -97,6 +101,13 @@ class Context:
     deadlines: Deadlines = field(default_factory=Deadlines)
     revocations: Revocations = field(default_factory=Revocations)
     refusals: Counter[int] = field(default_factory=Counter["int"])  # code → answers, ever
+    rates: RateLimits = field(init=False)
+    crowd: Crowd = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what counts by the limits."""
+        self.rates = RateLimits(self.config.limits)
+        self.crowd = Crowd(self.config.limits)
 
     def live(self, client_id: ClientId) -> Client | None:
         """Return a connection that is still heard, or None."""
@@ -119,16 +130,46 @@ class Context:
         *,
         room: str | None = None,
         re: RequestId | None = None,
+        retry_after: float | None = None,
         now_s: float,
     ) -> None:
         """Answer with an `error`; a connection that earns too many in a minute is closed."""
         self.refusals[code] += 1
-        self.tell(client, error_event(code, message, room=room, re=re))
+        self.tell(client, error_event(code, message, retry_after=retry_after, room=room, re=re))
         if now_s - client.errors_since_s >= 60.0:
             client.errors, client.errors_since_s = 0, now_s
         client.errors += 1
         if client.errors > self.config.limits.errors_a_minute:
             self.close(client, CloseCode.TOO_MANY_ERRORS, "too many errors")
+
+    def slow(self, client: Client, kind: Kind, cost: float, now_s: float) -> None:
+        """Count what a client does; over its rate, it is not heard until it has paid."""
+        if client.user is None:
+            return
+        wait_s = self.rates.slow_for_s(kind, client.id, client.user.id, cost, now_s)
+        if wait_s:
+            client.slowed_until_s = max(client.slowed_until_s or 0.0, now_s + wait_s)
+            self.plan_pace(client, client.slowed_until_s)
+
+    def plan_pace(self, client: Client, due_s: float) -> None:
+        """See by then to what a client's pace holds up."""
+        if client.pace_due_s is None or due_s < client.pace_due_s:
+            client.pace_due_s = due_s
+            self.deadlines.add(due_s, DeadlineKind.PACE, client.id)
+
+    def resume(self, client: Client) -> None:
+        """Let a client be heard again, unless something else still holds it."""
+        if not client.is_held and not client.is_slowed and client.phase is not Phase.CLOSING:
+            self.effects.append(Resume(client.id))
+
+    def auth_waits_s(self, client: Client, now_s: float) -> float:
+        """Return how long nobody may try to sign in from where this client is."""
+        return self.rates.auth_waits_s(client.address, now_s) if client.address else 0.0
+
+    def auth_failed(self, client: Client, now_s: float) -> None:
+        """Count a failed sign-in; one without an address came by a Unix socket, like all others."""
+        if client.address:
+            self.rates.auth_failed(client.address, now_s)
 
     def close(self, client: Client, code: CloseCode, reason: str) -> None:
         """Close a connection once; what it still says is not heard."""

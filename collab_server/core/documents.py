@@ -23,6 +23,7 @@ from collab_server.core.effects import (
 )
 from collab_server.core.large_updates import LargeUpdate, LargeUpdates
 from collab_server.core.permissions import WRITE
+from collab_server.core.rate_limits import Kind, cost_of_update
 from collab_server.core.rooms import GRACE_S
 from collab_server.protocol import documents as frames
 from collab_server.protocol import yjs_frames
@@ -441,6 +442,9 @@ class Documents:
             (read.outline, read.standing) if isinstance(read, LargeUpdate) else (read, None)
         )
         assert summary is not None
+        items = summary.struct_count + summary.delete_count
+        cost = cost_of_update(len(update), items)
+        self._context.slow(client, Kind.UPDATE, cost, now_s)
         assert client.user is not None
         verdict = document.offer(
             client.id,

@@ -19,6 +19,7 @@ from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
 from collab_server.core.effects import ClientId, Door, Effect
 from collab_server.core.operators import Operators
+from collab_server.core.pace import Pace
 from collab_server.core.permissions import OWNER_RIGHTS, class_of
 from collab_server.core.reading import Reading
 from collab_server.core.requests import Requests
@@ -115,6 +116,7 @@ class Hub:
             requests=self._requests,
         )
         self.room_answers = RoomAnswers(self._context, self._chat, self._reading, self._requests)
+        self._pace = Pace(self._context)
         self._drains = False
 
     # What the transport asks.
@@ -133,7 +135,7 @@ class Hub:
     def is_held(self, client_id: ClientId) -> bool:
         """Tell whether a connection's frames must wait until `Resume`."""
         client = self._context.clients.get(client_id)
-        return client is not None and client.is_held
+        return client is not None and (client.is_held or client.is_slowed)
 
     def is_signed_in(self, client_id: ClientId) -> bool:
         """Tell whether a connection has said who it is."""
@@ -176,8 +178,11 @@ class Hub:
         self._context.clients[client_id] = client
         limits = self._context.config.limits
         self._context.deadlines.add(now_s + limits.auth_timeout_s, DeadlineKind.AUTH, client_id)
+        crowded = self._context.crowd.arrive(client)
         if self._drains:
             self._context.close(client, CloseCode.SHUTDOWN, "the server shuts down")
+        elif crowded is not None:
+            self._context.close(client, CloseCode.TOO_MANY_CONNECTIONS, crowded)
         elif arrival.door is Door.YJS:
             self._yjs_door.arrive(client, now_s, now_unix_s)
 
@@ -194,6 +199,8 @@ class Hub:
             self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room)
         self._sign_ins.gone(client)
         self._bearers.gone(client)
+        self._context.crowd.gone(client)
+        self._context.rates.gone(client.id)
 
     def receive_text(
         self, client_id: ClientId, data: str | bytes, now_s: float, now_unix_s: float
@@ -211,7 +218,8 @@ class Hub:
         except BadEvent as error:
             self._context.refuse(client, error.code, error.reason, re=error.re, now_s=now_s)
             return
-        self._requests.hear_event(client, event, now_s, now_unix_s)
+        if self._pace.admits_event(client, event, now_s):
+            self._requests.hear_event(client, event, now_s, now_unix_s)
 
     def receive_binary(
         self, client_id: ClientId, data: bytes, now_s: float, now_unix_s: float
@@ -230,7 +238,8 @@ class Hub:
         except RemoteProtocolError as error:
             self._refuse_frame(client, error, now_s)
             return
-        self._requests.hear_frame(client, frame, now_s, now_unix_s)
+        if self._pace.admits_frame(client, frame, now_s):
+            self._requests.hear_frame(client, frame, now_s, now_unix_s)
 
     def publish(self, ticket: str, said: Publication, now_s: float, now_unix_s: float) -> None:
         """Let a back-end say something to a room; `Published` bears the ticket again."""
@@ -465,6 +474,7 @@ class Hub:
                 | DeadlineKind.KEEPALIVE
                 | DeadlineKind.EXPIRY
                 | DeadlineKind.EXPIRY_WARNING
+                | DeadlineKind.PACE
             ):
                 client = self._context.live(ClientId(key))
                 if client is not None:
@@ -478,7 +488,16 @@ class Hub:
                 self._context.close(client, CloseCode.AUTH_TIMEOUT, "no sign-in in time")
         elif kind is DeadlineKind.KEEPALIVE:
             self._documents.keep_alive(client, now_s)
+        elif kind is DeadlineKind.PACE:
+            self._hear_cursors(client, now_s)
         elif kind is DeadlineKind.EXPIRY:
             self._sign_ins.expire(client, now_s)
         else:
             self._sign_ins.warn_of_expiry(client, now_s)
+
+    def _hear_cursors(self, client: Client, now_s: float) -> None:
+        for said in self._pace.due(client, now_s):
+            if isinstance(said, frames.AwarenessFrame):
+                self._documents.awareness(client, said, now_s)
+            elif said.room in client.rooms:
+                self._signals.cursor(client, said, now_s)

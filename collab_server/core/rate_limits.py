@@ -100,9 +100,10 @@ class Buckets(Generic[Key]):
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(self.rate, now_s)
-            if len(self._buckets) >= self._tidy_at:
-                self._tidy(now_s)
-        return bucket.take(self.rate, cost, now_s)
+        wait_s = bucket.take(self.rate, cost, now_s)
+        if len(self._buckets) >= self._tidy_at:
+            self._tidy(now_s)
+        return wait_s
 
     def forget(self, key: Key) -> None:
         """Forget one that says nothing any more."""

@@ -18,7 +18,6 @@ from collab_server.core.effects import (
     CreateInvitation,
     CreateRoom,
     FindGrants,
-    Resume,
     Send,
 )
 from collab_server.core.permissions import (
@@ -258,8 +257,7 @@ class Requests:
 
     def release(self, client: Client) -> None:
         """Let a client be heard again, unless something else still holds it."""
-        if not client.is_held and client.phase is not Phase.CLOSING:
-            self._context.effects.append(Resume(client.id))
+        self._context.resume(client)
 
     def _join(self, client: Client, event: Join, now_s: float) -> None:
         perm = self._perm(client, event.room, event)
@@ -362,10 +360,14 @@ class Requests:
         """
         if client.session_id is None:
             client.is_provider = True
+            if self._context.auth_waits_s(client, now_s):
+                self._answers.deny_token(client, frame.document, ErrorCode.RATE_LIMITED.slug)
+                return
             earlier = client.user
             try:
                 self._bearers.admit(client, frame.document, frame.token, now_s, now_unix_s)
             except NotAdmitted as error:
+                self._context.auth_failed(client, now_s)
                 self._answers.deny_token(client, frame.document, error.reason)
                 return
             self.renew_rights(client, earlier, now_s)

@@ -220,6 +220,14 @@ class SignIns:
         if revocations.refuse_token(claims) or revocations.refuse_session(sign_in.session_id):
             self._fail(client, ErrorCode.INVALID_TOKEN, "The token was revoked", now_s)
             return
+        if not context.crowd.sign_in(client, claims.user_id):
+            client.sign_in = None
+            text = "Too many connections of this user"
+            context.refuse(
+                client, ErrorCode.LIMIT_EXCEEDED, text, re=sign_in.request_id, now_s=now_s
+            )
+            context.close(client, CloseCode.TOO_MANY_CONNECTIONS, text)
+            return
         client.sign_in = None
         client.token_nonce = claims.nonce
         client.expires_s = now_s + (claims.expires_at_s + LEEWAY_S - now_unix_s)
@@ -283,6 +291,7 @@ class SignIns:
         assert sign_in is not None
         client.sign_in = None
         self._context.refuse(client, code, message, re=sign_in.request_id, now_s=now_s)
+        self._context.auth_failed(client, now_s)
         if not sign_in.is_refresh:
             self._context.close(client, CloseCode.INVALID_TOKEN, code.slug)
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collab_server.core.bearers import Pass
     from collab_server.core.effects import Caller, ClientId
     from collab_server.core.large_updates import LargeUpdate
-    from collab_server.protocol.documents import ClientFrame
+    from collab_server.protocol.documents import AwarenessFrame, ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
     from collab_server.protocol.names import DocumentName, RoomId
-    from collab_server.protocol.room_events import Status
+    from collab_server.protocol.room_events import MoveCursor, Status
     from collab_server.protocol.tokens import TokenClaims
 
 
@@ -134,6 +134,11 @@ class Client:
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
     parked: ClientEvent | ClientFrame | Arrival | None = None  # what it said, to be heard again
+    slowed_until_s: float | None = None  # it went too fast, and is not heard until then
+    pace_due_s: float | None = None  # the moment that is set to see to that, or to `kept`
+    kept: dict[str, MoveCursor | AwarenessFrame] = field(
+        default_factory=dict["str", "MoveCursor | AwarenessFrame"]
+    )  # room or document → the latest cursor that came too soon
     large: LargeUpdate | None = None  # that it waits for
     status: Status = "active"  # as it says of itself
     meta: object = msgspec.UNSET  # any JSON that it says beside
@@ -163,6 +168,11 @@ class Client:
     def hears_events(self) -> bool:
         """Whether it reads JSON events beside its documents' frames."""
         return self.arrival.door is Door.MAIN and not self.is_provider
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether it went too fast and must wait."""
+        return self.slowed_until_s is not None
 
     @property
     def is_held(self) -> bool:

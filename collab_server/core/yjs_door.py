@@ -48,9 +48,14 @@ class YjsDoor:
     def arrive(self, client: Client, now_s: float, now_unix_s: float) -> None:
         """Take in a connection: first who it is, then what it may."""
         arrival = client.arrival
+        if self._context.auth_waits_s(client, now_s):
+            self._context.close(client, CloseCode.RATE_LIMITED, "too many failed sign-ins")
+            return
         try:
             self._bearers.admit(client, arrival.document, arrival.token, now_s, now_unix_s)
         except NotAdmitted as error:
+            if not error.is_crowded:
+                self._context.auth_failed(client, now_s)
             code = CloseCode.YJS_FLOOD if error.is_crowded else CloseCode.YJS_TOKEN
             self._context.close(client, code, error.reason)
         else:

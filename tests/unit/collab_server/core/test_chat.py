@@ -7,7 +7,7 @@ from collab_server.core.chat import MAX_WAITING
 from collab_server.core.effects import Relay, Send
 from collab_server.core.room_effects import StoreEvents
 from collab_server.protocol.events import Error, Leave, RoomJoined
-from collab_server.protocol.limits import Limits
+from collab_server.protocol.limits import UNLIMITED, Limits
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import (
     Ack,
@@ -184,7 +184,7 @@ def test_what_waited_behind_a_refusal_goes_to_the_store_by_itself() -> None:
 
 
 def test_a_line_that_is_full_takes_no_more() -> None:
-    world = HubWorld(limits=Limits(errors_a_minute=1000))
+    world = HubWorld(limits=Limits(errors_a_minute=1000, messages_burst=UNLIMITED))
     ada = member(world, "ada")
     world.withholds |= {StoreEvents}
     for _ in range(MAX_WAITING + 1):

@@ -22,6 +22,7 @@ from collab_server.protocol.events import (
     decode_server_event,
     encode_event,
 )
+from collab_server.protocol.limits import UNLIMITED, Limits
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import (
     DeleteMessage,
@@ -62,6 +63,9 @@ def page(world: HubWorld, peer: Peer, **bounds: int) -> HistoryPage:
     return the(HistoryPage, peer)
 
 
+TALKATIVE = Limits(messages_burst=UNLIMITED)
+
+
 def room_with(world: HubWorld, count: int) -> tuple[Peer, str]:
     """Return somebody in a room with so many messages, and the room's epoch."""
     ada = world.sign_in("ada")
@@ -100,7 +104,7 @@ def room_with(world: HubWorld, count: int) -> tuple[Peer, str]:
 def test_recovery_is_all_or_nothing(
     count: int, *, is_same_epoch: bool, offset: int, is_recovered: bool
 ) -> None:
-    world = HubWorld()
+    world = HubWorld(limits=TALKATIVE)
     _, epoch = room_with(world, count)
     asked = (epoch if is_same_epoch else "another", offset)
 
@@ -442,7 +446,7 @@ def test_a_mark_in_a_room_that_keeps_nothing_means_nothing() -> None:
 
 
 def test_a_count_that_reaches_back_further_than_memory_is_asked_of_the_store() -> None:
-    world = HubWorld()
+    world = HubWorld(limits=TALKATIVE)
     ada, _ = room_with(world, 3)
     bob = member(world, "bob")
     for _ in range(RING):
