@@ -41,6 +41,10 @@ SAYS: dict[Key, str] = {
     ("server", "tls_cert"): "a certificate chain, PEM",
     ("server", "tls_key"): "its key, PEM",
     ("server", "behind_proxy"): "a proxy in front of the server has TLS",
+    ("server", "trusted_proxies"): "whose `X-Forwarded-For` says who connects: addresses and"
+    " networks, such as `10.0.0.0/8`; parted by spaces in the environment",
+    ("server", "allowed_origins"): "whose pages may connect, such as `https://app.example.com`; if"
+    " not given, all",
     ("server", "dev"): "this machine only, a secret of its own, `room_*` and `test_*` open to all",
     ("server", "log_level"): "`debug`, `info`, `warning` or `error`",
     ("server", "log_format"): "`console`, for people, or `json`, an object a line",
@@ -60,6 +64,8 @@ WITHOUT_FLAG = {
     "enable_chat",
     "enable_collaboration",
     "enable_notifications",
+    "trusted_proxies",
+    "allowed_origins",
     "log_level",
     "log_format",
 }

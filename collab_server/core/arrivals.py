@@ -29,6 +29,7 @@ class Arrival:
     door: Door
     address: str = ""  # of the peer, "" when it has none
     caller: Caller = UNKNOWN_CALLER
+    is_foreign: bool = False  # from a page whose origin may not connect
     document: DocumentName | None = None  # None there: what the path names is no document
     token: str | None = field(default=None, repr=False)
     epoch: str | None = None  # the history that the client's copy belongs to, if it says so

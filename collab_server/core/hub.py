@@ -181,6 +181,8 @@ class Hub:
         crowded = self._context.crowd.arrive(client)
         if self._drains:
             self._context.close(client, CloseCode.SHUTDOWN, "the server shuts down")
+        elif arrival.is_foreign:
+            self._context.close(client, CloseCode.KICKED, "origin not allowed")
         elif crowded is not None:
             self._context.close(client, CloseCode.TOO_MANY_CONNECTIONS, crowded)
         elif arrival.door is Door.YJS:

@@ -49,7 +49,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     awareness_state_bytes: _Count = 4096
     awareness_entries: _Count = 1000  # in one message
     json_depth: Annotated[int, msgspec.Meta(ge=1, le=200)] = 32
-    name_chars: _Count = 64  # of a person
     token_bytes: _Count = 8192
 
     # What the update parser takes in the event loop, and what it takes at all.
@@ -57,10 +56,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     inline_update_items: _Count = 20_000  # structs and delete ranges
     update_items: _Count = 500_000
     early_in_a_row: _Count = 3  # then the document is closed for that connection
-
-    # Frames that wait while a document loads or a provider's auth message is checked.
-    held_frames: _Count = 16
-    held_bytes: _Count = _MIB
 
     # Token buckets: how many a second, and how many at once.
     messages_a_s: _Seconds = 10.0

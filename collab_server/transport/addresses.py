@@ -68,6 +68,14 @@ class AllowedOrigins:
         return len(origins) == 1 and origins[0].lower() in self._origins
 
 
+class Entrance:
+    """Both, as a server was configured."""
+
+    def __init__(self, proxies: Iterable[Network] = (), origins: Iterable[str] = ()) -> None:
+        self.proxies = TrustedProxies(proxies)
+        self.origins = AllowedOrigins(origins)
+
+
 def parse_network(text: str) -> Network:
     """Read an address, or a network such as 10.0.0.0/8.
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collab_server.core.arrivals import Arrival
     from collab_server.core.effects import ClientId
     from collab_server.protocol.limits import Limits
+    from collab_server.transport.addresses import Entrance
     from collab_server.transport.socket import WebSocketConnection
     from collab_server.transport.turn import Turn
 
@@ -21,6 +22,7 @@ class Inputs(Protocol):
 
     turn: Turn
     tally: Tally
+    entrance: Entrance
     limits: Limits
     ping_every_s: float
 

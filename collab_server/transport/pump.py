@@ -50,6 +50,7 @@ from collab_server.core.views import ViewError
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.documents import FrameType
 from collab_server.protocol.sync import encode_step_2
+from collab_server.transport.addresses import Entrance
 from collab_server.transport.frames import data_frame
 from collab_server.transport.gauges import Gauges
 from collab_server.transport.publishing import Publishing
@@ -98,11 +99,13 @@ class Pump:
         limits: Limits,
         *,
         ping_every_s: float,
+        entrance: Entrance | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.limits = limits
         self.ping_every_s = ping_every_s
+        self.entrance = entrance or Entrance()
         self._hub = hub
         self._clock = clock
         self._wall_clock = wall_clock

@@ -26,6 +26,7 @@ from collab_server.core.hub import Hub, HubConfig
 from collab_server.core.revocations import Revocation, Revoked
 from collab_server.protocol.tokens import DEFAULT_KEY_ID
 from collab_server.storage.store import open_store
+from collab_server.transport.addresses import Entrance
 from collab_server.transport.connection_rows import ConnectionRows
 from collab_server.transport.http import http_app
 from collab_server.transport.logs import log_to_stderr
@@ -111,7 +112,15 @@ async def _serve_on(
     )
     async with asyncio.TaskGroup() as tasks:
         workers = Workers()
-        pump = Pump(hub, store, workers, tasks, config.limits, ping_every_s=config.ping_interval_s)
+        pump = Pump(
+            hub,
+            store,
+            workers,
+            tasks,
+            config.limits,
+            ping_every_s=config.ping_interval_s,
+            entrance=Entrance(config.trusted_proxies, config.allowed_origins),
+        )
         rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)
         keeping_rows = tasks.create_task(rows.keep(), name="rows of who is connected")
         try:

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
@@ -239,17 +240,23 @@ class WebSocketConnection(asyncio.Protocol):
             self._write_refusal()
 
     def _answer(self, request: Request) -> None:
+        entrance, headers = self._inputs.entrance, request.headers
         peer = self._transport.get_extra_info("peername")
-        arrival = arrival_at(request.path, peer[0] if peer else "", _caller(request))
+        forwarded_for = headers.get_all("X-Forwarded-For")
+        address = entrance.proxies.address_of(peer[0] if peer else "", forwarded_for)
+        arrival = arrival_at(request.path, address, _caller(request))
+        is_admitted = entrance.origins.admit(headers.get_all("Origin"))
         if arrival is None:
             response = self._framing.reject(404, "There is no such door.\n")
+        elif not is_admitted and arrival.door is Door.MAIN:
+            response = self._framing.reject(403, "Pages of this origin may not connect.\n")
         elif (reason := self._inputs.refusal()) is not None:
             response = self._framing.reject(503, f"{reason}\n")
         else:
             response = self._framing.accept(request)
         self._respond(response)
         if arrival is not None and self._framing.state is OPEN:
-            self._open(arrival)
+            self._open(arrival if is_admitted else replace(arrival, is_foreign=True))
 
     def _respond(self, response: Response) -> None:
         if response.status_code >= 400:

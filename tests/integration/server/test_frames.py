@@ -94,7 +94,7 @@ async def test_who_says_nothing_is_sent_away(folder) -> None:
 
 @pytest.mark.slow
 async def test_who_answers_no_ping_is_sent_away(folder) -> None:
-    settings = {"COLLAB_LIMITS__AUTH_TIMEOUT_S": "60", "COLLAB_PING_INTERVAL_S": "1"}
+    settings = {"COLLAB_LIMITS__AUTH_TIMEOUT_S": "60", "COLLAB_PING_INTERVAL": "1000"}
     with running_server(folder, settings=settings) as server:
         reader, writer = await _silent_socket(server.port)
 

@@ -59,7 +59,8 @@ async def test_the_pages_of_the_seed_get_what_they_expect_from_plain_frames(
 
 async def test_what_was_acknowledged_is_there_once_after_a_kill(folder: Path) -> None:
     said = [str(uuid.uuid4()) for _ in range(60)]
-    with running_server(folder) as server:
+    fast = {"COLLAB_LIMITS__MESSAGES_A_S": "unlimited"}
+    with running_server(folder, settings=fast) as server:
         async with wire_client(server.url, server.token("ada")) as ada:
             await ada.say(Join(room=GENERAL))
             first = await ada.hear(RoomJoined)

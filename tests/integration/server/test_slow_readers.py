@@ -19,6 +19,8 @@ SMALL = {
     "COLLAB_LIMITS__OUTBOX_BYTES": "400000",
     "COLLAB_LIMITS__WRITE_STALL_S": "1.5",
     "COLLAB_LOG_LEVEL": "info",
+    "COLLAB_LIMITS__CURSORS_A_S": "unlimited",
+    "COLLAB_LIMITS__UPDATES_A_S": "unlimited",
 }
 
 

@@ -81,14 +81,14 @@ def test_the_ten_keys_of_the_products_have_their_names_and_units(file: Path) -> 
     assert settings_from(file=file).server.reconnect_delay == 3000
 
 
-def test_a_proxy_on_this_machine_makes_two_choices_worth_a_word() -> None:
+def test_a_proxy_on_this_machine_makes_three_choices_worth_a_word() -> None:
     settings = settings_from(
         {"COLLAB_API_KEY": f"{SECRET}x", "COLLAB_PING_INTERVAL": "60000"}, behind_proxy=True
     )
 
     said = unsafe_choices(server_config(settings), settings)
 
-    assert [line.split()[0] for line in said] == ["/broadcast", "A"]
+    assert [line.split()[0] for line in said] == ["No", "/broadcast", "A"]
 
 
 def test_without_any_setting_the_server_is_for_this_machine() -> None:

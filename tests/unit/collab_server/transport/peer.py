@@ -12,6 +12,7 @@ from collab_server.core.arrivals import Arrival
 from collab_server.core.effects import ClientId
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.limits import Limits
+from collab_server.transport.addresses import Entrance
 from collab_server.transport.frames import data_frame
 from collab_server.transport.inputs import Inputs
 from collab_server.transport.socket import WebSocketConnection
@@ -31,6 +32,7 @@ class Ears:
     limits: Limits = field(default_factory=Limits)
     ping_every_s: float = 25.0
     tally: Tally = field(default_factory=Tally)
+    entrance: Entrance = field(default_factory=Entrance)
     heard: list[object] = field(default_factory=list)
     refuses: str | None = None
     holds: bool = False
