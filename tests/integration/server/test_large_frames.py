@@ -23,15 +23,17 @@ def children(server: ServerProcess) -> list[int]:
     return [child.pid for child in psutil.Process(server.process.pid).children(recursive=True)]
 
 
-async def test_an_update_of_almost_sixteen_mib_is_stored(server: ServerProcess) -> None:
+async def test_an_update_of_almost_sixteen_mib_is_stored(folder) -> None:
     document = parse_document(f"{ROOM}/f/whole")
     sent = encode_text(7, "content", "x" * (16 * MIB - 8192))
-    async with wire_client(server.url, server.token(rooms=RIGHTS)) as ada:
-        await ada.open(document)
-        assert await ada.write(document, sent)
+    settings = {"COLLAB_LIMITS__DOCUMENT_TEXT_BYTES": "unlimited"}
+    with running_server(folder, settings=settings) as server:
+        async with wire_client(server.url, server.token(rooms=RIGHTS)) as ada:
+            await ada.open(document)
+            assert await ada.write(document, sent)
 
-        async with wire_client(server.url, server.token("bob", rooms=RIGHTS)) as bob:
-            found = parse_update(await bob.open(document))
+            async with wire_client(server.url, server.token("bob", rooms=RIGHTS)) as bob:
+                found = parse_update(await bob.open(document))
 
     assert found.structs == parse_update(sent).structs
 

@@ -21,6 +21,7 @@ SMALL = {
     "COLLAB_LOG_LEVEL": "info",
     "COLLAB_LIMITS__CURSORS_A_S": "unlimited",
     "COLLAB_LIMITS__UPDATES_A_S": "unlimited",
+    "COLLAB_LIMITS__DOCUMENT_TEXT_BYTES": "unlimited",
 }
 
 
