@@ -21,6 +21,7 @@ from app.services.collaboration import Collaboration
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
 from app.ui.file_desk import FileDesk
+from app.ui.find_desk import FindDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
 from app.ui.journal_desk import JournalDesk
@@ -29,6 +30,7 @@ from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
 from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
+from app.ui.regions import Regions
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
 from app.ui.welcome import WelcomePage
@@ -439,6 +441,8 @@ class EditorWindow(QObject):
         self.link = LinkDesk(
             tabs=tabs, window=window, collaboration=self.collaboration, parent=self
         )
+        self.find = FindDesk(tabs=tabs, tasks=tasks, appearance=appearance, parent=self)
+        self.regions = Regions(tabs=tabs, window=window, parent=self)
         self.session = SessionDesk(
             tabs=tabs,
             files=self.files,

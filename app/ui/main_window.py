@@ -102,6 +102,12 @@ class MainWindow(QMainWindow):
         return page.banner if isinstance(page, TabPage) else self._banner
 
     @property
+    def regions(self) -> tuple[QWidget, ...]:
+        """The parts around the texts, in the order in which F6 reaches them."""
+        bars = self.findChildren(QToolBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return (self._project_dock, self._people, *bars, self.statusBar())
+
+    @property
     def share_text(self) -> str:
         """What the button for sharing says."""
         return self._share_button.text()
@@ -307,6 +313,8 @@ class MainWindow(QMainWindow):
         self._share_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._share_button.clicked.connect(self._on_share_clicked)
         bar.addWidget(self._share_button)
+        for button in bar.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.addToolBar(bar)
 

@@ -55,6 +55,8 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "go.forward": window.go.forward,
         "go.next_tab": partial(window.tabs.step, 1),
         "go.previous_tab": partial(window.tabs.step, -1),
+        "go.next_region": partial(window.regions.step, 1),
+        "go.previous_region": partial(window.regions.step, -1),
         "session.share": window.session.ask_to_share,
         "session.join": window.session.ask_to_join,
         "session.copy_link": window.session.copy_link,
@@ -72,6 +74,10 @@ def _text_commands(window: EditorWindow) -> dict[str, Callable[[OpenText], objec
         "file.reload": window.disk.reload,
         "file.encoding": window.writing.choose_encoding,
         "file.line_ending": window.writing.choose_line_ending,
+        "edit.find": window.find.find,
+        "edit.replace": window.find.replace,
+        "edit.find_next": window.find.find_next,
+        "edit.find_previous": window.find.find_previous,
         "view.language": window.writing.choose_language,
     }
 
@@ -86,6 +92,11 @@ _EDITOR_COMMANDS: dict[str, Callable[[CodeEditor], object]] = {
     "edit.comment": CodeEditor.toggle_comment,
     "edit.indent": CodeEditor.indent,
     "edit.outdent": CodeEditor.outdent,
+    "edit.duplicate": CodeEditor.duplicate_lines,
+    "edit.move_up": CodeEditor.move_lines_up,
+    "edit.move_down": CodeEditor.move_lines_down,
+    "edit.join": CodeEditor.join_lines,
+    "edit.delete_lines": CodeEditor.delete_lines,
 }
 
 

@@ -18,6 +18,7 @@ from app.model.connection import Link, LinkPhase, SavePhase, SaveState
 from app.model.notices import Notice, NoticeKind
 from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
+from app.model.search import SearchQuery
 from app.model.workspace import Workspace
 from app.paths import resources_dir
 from app.services.shared_document import SharedDocument
@@ -107,6 +108,18 @@ async def quick_open(studio: Studio) -> QWidget:
     await eventually(lambda: window.project.files)
     studio.trigger("go.file")
     return window.window
+
+
+async def find_bar(studio: Studio) -> QWidget:
+    studio.window.open_file(studio.folder / "src" / "hello.py")
+    studio.trigger("edit.replace")
+    session = studio.window.find.session_of(studio.window.front)
+    assert session is not None
+    session.bar.set_query(SearchQuery("greeting"), "welcome")
+    await eventually(lambda: session.matches.places)
+    session.go_to_next()
+    session.go_to_next()
+    return studio.window.window
 
 
 async def external_change(studio: Studio) -> QWidget:
@@ -215,6 +228,7 @@ SHOWS: tuple[Show, ...] = (
     folder_with_tabs,
     quick_open,
     palette,
+    find_bar,
     external_change,
     compare,
     deleted,

@@ -24,3 +24,4 @@ class EditorColors:
     gutter_current: QColor  # the current line's number
     selection: QColor
     bracket: QColor  # behind a pair of brackets
+    found: QColor  # behind what was found

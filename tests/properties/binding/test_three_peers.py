@@ -33,7 +33,7 @@ ALPHABET = [
     "\ufffc",
 ]
 STEPS = 40
-COLORS = EditorColors(*[QColor("gray") for _ in range(8)])
+COLORS = EditorColors(*[QColor("gray") for _ in range(9)])
 
 
 class Peer:

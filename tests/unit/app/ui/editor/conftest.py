@@ -19,6 +19,7 @@ COLORS = EditorColors(
     gutter_current=QColor("black"),
     selection=QColor("lightblue"),
     bracket=QColor("lightgreen"),
+    found=QColor("lightgreen"),
 )
 
 
