@@ -1,4 +1,4 @@
-"""The command `collab-server`: serve, token, invite, client-script, check-config.
+"""The command `collab-server`: serve, token, invite, client-script, check-config, and on documents.
 
 Each command reads the configuration, does one thing and says it; what is wrong is one sentence on
 standard error and exit code 2. `token` and `invite` print exactly one line on standard output.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 import secrets
 import sys
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from collab_server import document_commands
 from collab_server.protocol.errors import InvalidName, LocalProtocolError
 from collab_server.settings import ConfigError, Settings, read_settings
 from collab_server.storage.errors import StorageError
@@ -51,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = parsed.command
     try:
         return command(parsed)
+    except InvalidName as error:
+        _write(sys.stderr, f"This is no name of a room or document: {error.reason}.")
+        return WRONG_USE
     except (ConfigError, StorageError, LocalProtocolError) as error:
         _write(sys.stderr, str(error))
         return WRONG_USE
@@ -171,6 +176,11 @@ def _parser() -> argparse.ArgumentParser:
         ("invite", invite, _add_invite_arguments),
         ("client-script", client_script, _add_client_script_arguments),
         ("check-config", check_config, _add_check_arguments),
+        ("export", _on_documents(document_commands.export_files), _add_export_arguments),
+        ("import", _on_documents(document_commands.import_files), _add_import_arguments),
+        ("backup", _on_documents(document_commands.backup), _add_backup_arguments),
+        ("restore", _on_documents(document_commands.restore), _add_restore_arguments),
+        ("verify", _on_documents(document_commands.verify), _add_verify_arguments),
     ):
         says = command.__doc__
         added = commands.add_parser(name, help=says, description=says, allow_abbrev=False)
@@ -243,6 +253,46 @@ def _add_client_script_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flags(parser, *SERVER_FLAGS)
+
+
+def _on_documents(
+    command: Callable[[argparse.Namespace, str], int],
+) -> Callable[[argparse.Namespace], int]:
+    """Hand a command about documents the database that the settings name."""
+
+    @functools.wraps(command)
+    def run(parsed: argparse.Namespace) -> int:
+        return command(parsed, _settings(parsed).server.db)
+
+    return run
+
+
+def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="ROOM", help="such as codexpro_project_7")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="new, or empty")
+    _add_flags(parser, "db")
+
+
+def _add_import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="ROOM", help="such as codexpro_project_7")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="with text files")
+    parser.add_argument("--user", metavar="ID", default=OPERATOR, help="whose text it is")
+    _add_flags(parser, "db")
+
+
+def _add_backup_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="a new file")
+    _add_flags(parser, "db")
+
+
+def _add_restore_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="what backup has made")
+    _add_flags(parser, "db")
+
+
+def _add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="a backup; else --db")
+    _add_flags(parser, "db")
 
 
 def _add_flags(parser: argparse.ArgumentParser, *names: str) -> None:

@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from collab_server.protocol.names import DocumentName
 from collab_server.storage import (
     compaction,
     documents,
+    epochs,
     invitations,
     revocations,
     rooms,
@@ -74,6 +76,17 @@ class Store:
             StoreError: The database could not be read.
         """
         return await self._loads.run(functools.partial(documents.load_document, name=name))
+
+    async def document_names(self, prefix: str) -> list[DocumentName]:
+        """Return the documents whose names begin so, in order.
+
+        Raises:
+            StoreError: The database could not be read.
+        """
+        names = await self._lookups.run(
+            lambda connection: epochs.document_names(connection, prefix)
+        )
+        return [DocumentName(name) for name in names]
 
     async def read_stretch(self, name: str, *, whole: bool = False) -> Stretch | None:
         """Return the end of a log that is to be merged into one piece; None when there is nothing.
