@@ -119,8 +119,9 @@ class Seen:
 OpenPage = Callable[..., Seen]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for a module, no longer: while it lives, an event loop runs in this thread."""
     if shutil.which(CHROMIUM) is None:
         pytest.skip(f"no {CHROMIUM} here: apt install chromium")
     with sync_playwright() as playwright:

@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +70,16 @@ async def desk(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Desk]:
     await desk.close()
     assert tasks.running == ()
     assert [widget for widget in qapp.topLevelWidgets() if widget.isVisible()] == []
-    children = psutil.Process().children(recursive=True)
-    ours = ("collab_server", "app.syntax")
-    assert [child for child in children if any(name in child.cmdline() for name in ours)] == []
+    assert [
+        command for command in child_commands() if {"collab_server", "app.syntax"} & command
+    ] == []
+
+
+def child_commands() -> list[set[str]]:
+    """Return the arguments of each process below this one that has not ended."""
+    commands: list[set[str]] = []
+    for child in psutil.Process().children(recursive=True):
+        # A zombie is another library's, and has ended.
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            commands.append(set(child.cmdline()))
+    return commands
