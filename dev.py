@@ -74,6 +74,9 @@ TEST_PROGRAMS = {
     "gnome-keyring-daemon": "gnome-keyring",
 }
 
+# Extensions of PHP that a product's back-end uses: as `php -m` names them, and the package.
+PHP_EXTENSIONS = {"redis": "php-redis"}
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -174,13 +177,25 @@ def set_up_libraries(libraries: dict[str, str]) -> list[str]:
     return missing
 
 
+def missing_php_extensions() -> list[str]:
+    """Return the Debian packages of those extensions that PHP, if any, does not load."""
+    php = shutil.which("php")
+    if not php:
+        return list(PHP_EXTENSIONS.values())
+    loaded = subprocess.run([php, "-m"], capture_output=True, text=True, check=False).stdout.split()
+    return [package for name, package in PHP_EXTENSIONS.items() if name not in loaded]
+
+
 def set_up_programs() -> list[str]:
     """Install the programs that tests run; return the packages that could not be had."""
     if not sys.platform.startswith("linux"):
         return []
 
     def missing() -> list[str]:
-        return [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        packages = [
+            package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)
+        ]
+        return packages + missing_php_extensions()
 
     packages = missing()
     return missing() if packages and apt_install(packages) else packages

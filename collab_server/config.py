@@ -13,7 +13,8 @@ import platform
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,6 +27,7 @@ from collab_server.settings import (
     SECTIONS,
     WORD_FOR_UNLIMITED,
     ConfigError,
+    RedisSection,
     Replay,
     ServerSection,
     Settings,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
     from collab_server.transport.addresses import Network
 
+SOMETHING_SECRET = "…"
 USUAL_PROXY_TIMEOUT_S = 60
 EVERYWHERE = ("0.0.0.0", "::")
 
@@ -65,6 +68,7 @@ class ServerConfig:
     replay: Replay
     legacy_replay: Replay  # of the PHP products' tokens
     legacy_open: Mapping[str, str]  # pattern → letters, for those tokens
+    redis: RedisSection = field(repr=False)  # its url may hold a password
     limits: Limits
     secret: bytes = field(repr=False)
     api_key: bytes | None = field(repr=False, default=None)  # None: the API is shut
@@ -87,6 +91,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
     _check_public_url(settings)
     _check_door(server)
     _check_internal_port(server)
+    _check_redis(settings)
     cert, key = _tls_files(server)
     secret, key_of_api = signing_secret(settings), api_key(settings)
     if key_of_api == secret:
@@ -111,6 +116,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         replay=settings.tokens.replay,
         legacy_replay=settings.tokens.legacy_replay,
         legacy_open=_legacy_open(settings),
+        redis=settings.redis,
         limits=settings.limits,
         secret=secret,
         api_key=key_of_api,
@@ -198,8 +204,7 @@ def effective_lines(settings: Settings) -> Iterator[str]:
         for name, value in msgspec.structs.asdict(getattr(settings, section)).items():
             if value is None:
                 continue
-            is_unlimited = section == "limits" and value >= UNLIMITED
-            shown = json.dumps(WORD_FOR_UNLIMITED if is_unlimited else value, ensure_ascii=False)
+            shown = json.dumps(_shown(section, name, value), ensure_ascii=False)
             yield f"{name} = {shown}  # {settings.places.get((section, name), 'default')}"
         yield ""
 
@@ -248,6 +253,12 @@ def _allowed_origins(settings: Settings) -> tuple[str, ...]:
     return tuple(text.lower() for text in settings.server.allowed_origins)
 
 
+def _shown(section: str, name: str, value: Any) -> object:  # noqa: ANN401  of any key
+    if (section, name) == ("redis", "url"):
+        return SOMETHING_SECRET
+    return WORD_FOR_UNLIMITED if section == "limits" and value >= UNLIMITED else value
+
+
 def _url(host: str, port: int, *, has_tls: bool) -> str:
     reachable = platform.node() if host in EVERYWHERE else host
     bracketed = f"[{reachable}]" if ":" in reachable else reachable
@@ -281,6 +292,13 @@ def _check_door(server: ServerSection) -> None:
             f"{server.host} is open to others and there is no TLS: give --tls-cert and --tls-key,"
             " or --behind-proxy when a proxy in front of it has TLS, or use --host 127.0.0.1."
         )
+
+
+def _check_redis(settings: Settings) -> None:
+    url = settings.redis.url
+    if url is not None and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        place = settings.places["redis", "url"]
+        raise ConfigError(f"{place} must be a URL such as redis://127.0.0.1:6379/0.")
 
 
 def _switched_off(server: ServerSection) -> frozenset[Feature]:

@@ -85,10 +85,20 @@ class RoomsSection(msgspec.Struct, frozen=True, kw_only=True):
     legacy_open: tuple[str, ...] = ()  # PATTERN:PERM, for the PHP products' tokens
 
 
+class RedisSection(msgspec.Struct, frozen=True, kw_only=True):
+    """`[redis]`: where back-ends publish (PROTOCOL.md §7)."""
+
+    url: str | None = None  # none: no Redis; may hold a password, so it is never shown
+    prefix: str = ""
+    pubsub: bool = True
+    stream: str = "collab:ingest"  # empty: none
+
+
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "server": ServerSection,
     "tokens": TokensSection,
     "rooms": RoomsSection,
+    "redis": RedisSection,
     "limits": Limits,
 }
 
@@ -100,6 +110,7 @@ class Settings:
     server: ServerSection
     tokens: TokensSection
     rooms: RoomsSection
+    redis: RedisSection
     limits: Limits
     places: Mapping[Key, str]
     secret: bytes | None = field(repr=False)  # COLLAB_SECRET, without white space around it
@@ -137,6 +148,7 @@ def read_settings(
         server=_section("server", ServerSection, given),
         tokens=_section("tokens", TokensSection, given),
         rooms=_section("rooms", RoomsSection, given),
+        redis=_section("redis", RedisSection, given),
         limits=_section("limits", Limits, given),
         places={key: value.place for key, value in given.items()},
         secret=environment.get("COLLAB_SECRET", "").strip().encode() or None,

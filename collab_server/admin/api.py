@@ -170,6 +170,7 @@ async def _stats(operations: Operations, _: messages.Nothing, __: str) -> messag
         outbox_bytes=figures.outbox_bytes,
         store_failing=figures.is_store_failing,
         draining=figures.is_draining,
+        away=[f"redis {link.name}" for link in figures.links if not link.is_up],
     )
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from collab_server.backplane.link_state import LinkState
+
 DURABILITY_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 LOOP_LAG_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 ROWS_BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -74,3 +76,4 @@ class Figures:
     is_store_failing: bool
     is_draining: bool
     uptime_s: float
+    links: tuple[LinkState, ...] = ()  # to Redis

@@ -238,6 +238,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     outbox_bytes: int
     store_failing: bool
     draining: bool
+    away: list[str]  # what does not work, and the server works without
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

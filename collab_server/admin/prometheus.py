@@ -50,6 +50,8 @@ class Exposition(Collector):
         figures = self._figures()
         yield from _of_the_moment(figures)
         yield from _since_the_start(figures)
+        if figures.links:
+            yield from _links(figures)
 
 
 def _of_the_moment(figures: Figures) -> Iterator[Metric]:
@@ -115,6 +117,28 @@ def _since_the_start(figures: Figures) -> Iterator[Metric]:
         ),
     ):
         yield _histogram(name, says, histogram)
+
+
+def _links(figures: Figures) -> Iterator[Metric]:
+    up = GaugeMetricFamily("collab_redis_up", "1 while the link to Redis works.", labels=["link"])
+    gaps = CounterMetricFamily("collab_redis_gaps", "How often it broke.", labels=["link"])
+    gap_s = CounterMetricFamily(
+        "collab_redis_gap_seconds", "For how long; what pub/sub said then is lost.", labels=["link"]
+    )
+    messages = CounterMetricFamily(
+        "collab_ingest_messages",
+        "Messages of back-ends over Redis, by what became of them.",
+        labels=["link", "outcome"],
+    )
+    for link in figures.links:
+        up.add_metric([link.name], int(link.is_up))
+        gaps.add_metric([link.name], link.gaps)
+        gap_s.add_metric([link.name], link.gap_s)
+        messages.add_metric([link.name, "stored"], link.taken)
+        messages.add_metric([link.name, "known"], link.again)
+        for reason, count in sorted(link.refused.items()):
+            messages.add_metric([link.name, reason], count)
+    yield from (up, gaps, gap_s, messages)
 
 
 def _labelled(

@@ -41,7 +41,7 @@ const names = { uptime_s: "Up for (s)", connections: "Connections", signed_in: "
   users: "Users", rooms: "Rooms", live_documents: "Live documents",
   dirty_documents: "Waiting for the store", frames_in: "Messages in", frames_out: "Messages out",
   bytes_in: "Bytes in", bytes_out: "Bytes out", outbox_bytes: "Bytes in outboxes",
-  store_failing: "Store failing", draining: "Shutting down" };
+  store_failing: "Store failing", draining: "Shutting down", away: "Away" };
 const at = (id) => document.getElementById(id);
 let key = "", timer = 0;
 function put(parent, tag, text) {

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from collab_server.transport.addresses import Network
 
 
+class RedisChoice(Protocol):
+    """Where back-ends publish."""
+
+    @property
+    def url(self) -> str | None:
+        """None: nowhere."""
+        ...
+
+    @property
+    def prefix(self) -> str: ...  # noqa: D102
+    @property
+    def pubsub(self) -> bool: ...  # noqa: D102
+    @property
+    def stream(self) -> str:
+        """Empty: none."""
+        ...
+
+
 class ServerChoices(Protocol):
     """Checked, and fit to go together."""
 
@@ -55,6 +73,11 @@ class ServerChoices(Protocol):
     def dev(self) -> bool: ...  # noqa: D102
     @property
     def ping_interval_s(self) -> float: ...  # noqa: D102
+    @property
+    def redis(self) -> RedisChoice:
+        """Where back-ends publish."""
+        ...
+
     @property
     def token_expiry_s(self) -> int:
         """How long a token lasts that says nothing else."""

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from collab_server.web_files import web_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from collab_server.web_files import WebFile
@@ -34,8 +36,16 @@ class Health(Protocol):
     def is_store_failing(self) -> bool: ...  # noqa: D102
 
 
-def http_app(health: Health, *more: Route) -> Starlette:
-    """Return the ASGI application of the public port, with more pages where there are any."""
+def http_app(
+    health: Health, *more: Route, degraded: Callable[[], list[str]] | None = None
+) -> Starlette:
+    """Return the ASGI application of the public port.
+
+    Args:
+        health: how the server is.
+        *more: further pages.
+        degraded: tells what does not work and the server works without; it is said, with 200.
+    """
 
     async def healthz(_: Request) -> JSONResponse:
         if health.is_store_failing:
@@ -45,6 +55,9 @@ def http_app(health: Health, *more: Route) -> Starlette:
     async def readyz(_: Request) -> JSONResponse:
         if health.is_draining:
             return JSONResponse({"status": "draining"}, status_code=503)
+        away = degraded() if degraded is not None else []
+        if away and not health.is_store_failing:
+            return JSONResponse({"status": "ok", "degraded": away})
         return await healthz(_)
 
     async def client_js(request: Request) -> Response:

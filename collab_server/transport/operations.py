@@ -5,6 +5,7 @@ Does not know HTTP or who was let in. Source: PROTOCOL.md §2 and §7.
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from collab_server.storage.errors import StoreError
 from collab_server.storage.revocations import StoredRevocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from collab_server.admin.figures import Figures
+    from collab_server.backplane.link_state import LinkState
     from collab_server.core.hub import Hub
     from collab_server.protocol.names import RoomId
     from collab_server.storage.rooms import StoredRoom
@@ -41,6 +43,7 @@ class ServerOperations:
         pump: Pump,
         store: Store,
         *,
+        links: Sequence[LinkState],
         secret: bytes,
         token_expiry_s: int,
         clock: Callable[[], float],
@@ -49,6 +52,7 @@ class ServerOperations:
         self._hub = hub
         self._pump = pump
         self._store = store
+        self._links = links
         self._secret = secret
         self._token_expiry_s = token_expiry_s
         self._clock = clock
@@ -56,7 +60,7 @@ class ServerOperations:
 
     def figures(self) -> Figures:
         """Return the server as it is now."""
-        return self._pump.figures()
+        return dataclasses.replace(self._pump.figures(), links=tuple(self._links))
 
     async def publish(
         self, room: str, message: object, *, key: str | None, owner: str | None

@@ -18,7 +18,6 @@ import signal
 import ssl
 import sys
 import threading
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from collab_server.core.revocations import Revocation, Revoked
 from collab_server.protocol.tokens import DEFAULT_KEY_ID
 from collab_server.storage.store import open_store
 from collab_server.transport.addresses import Entrance
+from collab_server.transport.back_ends import BackEnds
 from collab_server.transport.connection_rows import ConnectionRows
 from collab_server.transport.http import http_app
 from collab_server.transport.logs import log_to_stderr
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from starlette.routing import Route
-
-    from collab_server.admin.operations import Operations
-    from collab_server.admin.pages import ApiPages
     from collab_server.storage.store import Store
     from collab_server.transport.choices import ServerChoices
 
@@ -124,19 +120,22 @@ async def _serve_on(
         rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)
         keeping_rows = tasks.create_task(rows.keep(), name="rows of who is connected")
         try:
-            api = _api(config, hub, pump, store)
+            back_ends = BackEnds(config, hub, pump, store)
             port_server = await open_port(
                 listening,
-                http_app(pump, *_pages_for_this_machine(config, api)),
+                http_app(pump, *back_ends.public_routes(), degraded=back_ends.degraded),
                 web_socket=partial(WebSocketConnection, pump),
                 tls=_tls_context(config),
             )
             internal_server = None
-            if internal is not None and api is not None:
-                internal_server = await _open_internal(internal, api)
+            if internal is not None:
+                internal_server = await open_port(internal, back_ends.internal_app())
+            hearing = tasks.create_task(back_ends.hear_redis(), name="redis")
             _say_ready(config, port, internal)
             await stop.wait()
             logger.info("stopping")
+            hearing.cancel()
+            await asyncio.wait([hearing])
             await pump.drain(settle_within_s=SETTLE_WITHIN_S, close_within_s=CLOSE_WITHIN_S)
             port_server.close()
             if internal_server is not None:
@@ -148,48 +147,6 @@ async def _serve_on(
             pump.stop()
             await workers.close()
     logger.info("stopped")
-
-
-def _api(
-    config: ServerChoices, hub: Hub, pump: Pump, store: Store
-) -> tuple[Operations, ApiPages] | None:
-    """Return what carries out the API and its pages; None when nobody could ask."""
-    if config.internal_port is None and config.api_key is None:
-        return None
-    from collab_server.admin.gate import Gate  # what only these pages need
-    from collab_server.admin.pages import ApiPages
-    from collab_server.transport.operations import ServerOperations
-
-    operations = ServerOperations(
-        hub,
-        pump,
-        store,
-        secret=config.secret,
-        token_expiry_s=config.token_expiry_s,
-        clock=time.monotonic,
-        wall_clock=time.time,
-    )
-    gate = Gate(config.api_key, started_s=time.time())
-    return operations, ApiPages(operations, gate, wall_clock=time.time)
-
-
-def _pages_for_this_machine(
-    config: ServerChoices, api: tuple[Operations, ApiPages] | None
-) -> list[Route]:
-    """Return what the public port answers to this machine: the products' `/broadcast`."""
-    if api is None or config.api_key is None:
-        return []
-    from collab_server.admin.api import BROADCAST
-
-    return [api[1].route(BROADCAST, only_from_here=True)]
-
-
-async def _open_internal(
-    listening: socket.socket, api: tuple[Operations, ApiPages]
-) -> asyncio.AbstractServer:
-    from collab_server.admin.internal import internal_app
-
-    return await open_port(listening, internal_app(*api))
 
 
 def _internal_socket(config: ServerChoices) -> socket.socket | None:

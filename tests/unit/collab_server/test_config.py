@@ -205,7 +205,7 @@ def test_every_limit_has_its_variable(name: str) -> None:
     [
         (
             "port = 9000\n",
-            "{file}: the section [port] is unknown: known are server, tokens, rooms, limits.",
+            "{file}: the section [port] is unknown: known are server, tokens, rooms, redis,",
         ),
         ("[sever]\n", "{file}: the section [sever] is unknown: was server meant?"),
         ("[server]\nprot = 1\n", "{file}: prot in [server] is unknown: was port meant?"),
