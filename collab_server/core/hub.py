@@ -17,6 +17,7 @@ from collab_server.core.bearers import Bearers
 from collab_server.core.chat import Chat
 from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
+from collab_server.core.edits import Edits
 from collab_server.core.effects import ClientId, Door, Effect
 from collab_server.core.operators import Operators
 from collab_server.core.pace import Pace
@@ -102,7 +103,13 @@ class Hub:
             sign_ins=self._sign_ins,
             rights=self._rights,
             reading=self._reading,
-            room_requests=RoomRequests(self._context, self._chat, self._reading, self._signals),
+            room_requests=RoomRequests(
+                self._context,
+                self._chat,
+                self._reading,
+                self._signals,
+                Edits(self._context, self._rooms),
+            ),
             answers=self._answers,
             yjs_door=self._yjs_door,
             bearers=self._bearers,

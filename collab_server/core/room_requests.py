@@ -24,6 +24,7 @@ from collab_server.protocol.room_events import (
 if TYPE_CHECKING:
     from collab_server.core.chat import Chat
     from collab_server.core.context import Context
+    from collab_server.core.edits import Edits
     from collab_server.core.reading import Reading
     from collab_server.core.signals import Signals
     from collab_server.core.states import Client
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
 class RoomRequests:
     """The verbs of members. Invariant: nobody is heard in a room that they have not joined."""
 
-    def __init__(self, context: Context, chat: Chat, reading: Reading, signals: Signals) -> None:
+    def __init__(
+        self, context: Context, chat: Chat, reading: Reading, signals: Signals, edits: Edits
+    ) -> None:
         self._context = context
         self._chat = chat
         self._reading = reading
         self._signals = signals
+        self._edits = edits
 
     def forget(self, client: Client, room: RoomId) -> None:
         """Hear that a client leaves a room."""
@@ -68,7 +72,7 @@ class RoomRequests:
             case MoveCursor():
                 self._signals.cursor(client, event, now_s)
             case RelayEdit():
-                self._signals.edit(client, event, perm, now_s, now_unix_s)
+                self._edits.hear(client, event, perm, now_s, now_unix_s)
             case SetTyping():
                 self._signals.typing(client, event, now_s)
             case SetPresence():

@@ -1,4 +1,4 @@
-"""What rooms are told and nobody keeps: cursors, edits of pages, typing, how present people are.
+"""What rooms are told and nobody keeps: cursors, typing, how present people are.
 
 Decides no rights. Source: PROTOCOL.md §3 (ephemeral events, presence, typing).
 """
@@ -11,12 +11,11 @@ import msgspec
 
 from collab_server.core.context import DeadlineKind
 from collab_server.core.effects import Relay
-from collab_server.core.permissions import WRITE
 from collab_server.core.rights import rooms_in_use
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import encode_event, encode_value
 from collab_server.protocol.names import user_id_on_wire
-from collab_server.protocol.room_events import CursorMoved, EditRelayed, TypingChanged
+from collab_server.protocol.room_events import CursorMoved, TypingChanged
 
 if TYPE_CHECKING:
     from collab_server.core.context import Context
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collab_server.core.states import Client
     from collab_server.protocol.event_base import RequestId
     from collab_server.protocol.names import RoomId
-    from collab_server.protocol.room_events import MoveCursor, RelayEdit, SetPresence, SetTyping
+    from collab_server.protocol.room_events import MoveCursor, SetPresence, SetTyping
 
 TYPING_TTL_S = 6
 TYPING_EVERY_S = 2.0  # clients are asked for 3; a little of the network's unevenness is allowed
@@ -55,27 +54,6 @@ class Signals:
                 color=user.color,
             )
             self._tell_others(client, event.room, encode_event(moved))
-
-    def edit(
-        self, client: Client, event: RelayEdit, perm: str, now_s: float, now_unix_s: float
-    ) -> None:
-        """Pass on what a page has changed in its text."""
-        user = client.user
-        assert user is not None
-        if WRITE not in perm:
-            self._context.refuse(
-                client, ErrorCode.READ_ONLY, room=event.room, re=event.id, now_s=now_s
-            )
-            return
-        relayed = EditRelayed(
-            user_id=user.wire_id,
-            client_id=client.id,
-            changes=msgspec.Raw(encode_value(event.changes)),
-            timestamp=now_unix_s,
-            room=event.room,
-            file=event.file,
-        )
-        self._tell_others(client, event.room, encode_event(relayed))
 
     def typing(self, client: Client, event: SetTyping, now_s: float) -> None:
         """Tell the others that somebody begins or stops to write, at most every few seconds."""

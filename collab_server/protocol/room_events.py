@@ -213,6 +213,9 @@ class Ack(Event, frozen=True, kw_only=True):
     offset: int | None = None
     timestamp: int  # unix seconds
     duplicate: bool = False  # it was stored before, and nobody is told again
+    seq: int | None = None  # of a numbered edit: the room's number after it
+    own: int | None = None  # of a numbered edit: its author's own number
+    file: str | None = None
     re: RequestId | None = None
 
 
@@ -255,8 +258,7 @@ class EditRelayed(Event, frozen=True, kw_only=True, tag="edit"):
     timestamp: float  # unix seconds
     room: RoomId
     file: str | None = None
-    seq: int | None = None  # the room's number of this edit, in numbered ones
-    seen: int | None = None  # the receiver's own last edit that it stands on
+    seq: int | None = None  # the room's number of this change, where pages number them
 
     def __repr__(self) -> str:
         return f"EditRelayed(room={self.room!r}, seq={self.seq})"

@@ -20,6 +20,8 @@
   const TYPING_EVERY_MS = 3000;
   const SILENCE_SLACK_MS = 10000;
   const TRY_AGAIN_MS = 1000;
+  const EDIT_CHARS = 12000;
+  const EDIT_PIECES = 40;
   // Of a server that speaks plain WebSocket: what was wrong would be wrong again.
   const FINAL_FRAMING_CODES = [1002, 1008, 1009];
   const TOKEN_SLUGS = ['token_expired', 'token_replayed', 'invalid_token', 'token_required'];
@@ -52,6 +54,10 @@
     return (code >= 4500 && code <= 4999) || FINAL_FRAMING_CODES.includes(code);
   }
 
+  function deskKey(room, file) {
+    return `${room}/${file === null ? '' : file}`;
+  }
+
   function failure(reason, facts) {
     return Object.assign(new Error(reason), facts || {});
   }
@@ -62,6 +68,176 @@
     found.promise = new Promise((resolve, reject) => Object.assign(found, { resolve, reject }));
     found.promise.catch(() => {});
     return found;
+  }
+
+  // Edits, carried over each other: what `core/page_edits.py` of the server says, once more. A piece
+  // is a deletion {start, end} or an insertion {at, lines}; a place is [line, UTF-16 unit].
+
+  function before(a, b) {
+    return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+  }
+
+  function same(a, b) {
+    return a[0] === b[0] && a[1] === b[1];
+  }
+
+  /** Return where a place at or after an insertion is then. */
+  function push(insertion, place) {
+    const added = insertion.lines.length - 1;
+    if (place[0] !== insertion.at[0]) {
+      return [place[0] + added, place[1]];
+    }
+    const last = insertion.lines[added].length;
+    return [place[0] + added, (added ? place[1] - insertion.at[1] : place[1]) + last];
+  }
+
+  /** Return where a place is after a deletion; one within falls to its start. */
+  function pull(deletion, place) {
+    if (!before(deletion.start, place)) {
+      return place;
+    }
+    if (before(place, deletion.end)) {
+      return deletion.start;
+    }
+    if (place[0] !== deletion.end[0]) {
+      return [place[0] - (deletion.end[0] - deletion.start[0]), place[1]];
+    }
+    return [deletion.start[0], deletion.start[1] + place[1] - deletion.end[1]];
+  }
+
+  /** Return a piece after another; `isFirst` decides between two insertions at one place. */
+  function over(piece, other, isFirst) {
+    if (piece.lines) {
+      if (!other.lines) {
+        return [{ at: pull(other, piece.at), lines: piece.lines }];
+      }
+      if (before(piece.at, other.at) || (isFirst && same(piece.at, other.at))) {
+        return [piece];
+      }
+      return [{ at: push(other, piece.at), lines: piece.lines }];
+    }
+    if (!other.lines) {
+      const start = pull(other, piece.start);
+      const end = pull(other, piece.end);
+      return before(start, end) ? [{ start, end }] : [];
+    }
+    if (!before(piece.start, other.at)) {
+      return [{ start: push(other, piece.start), end: push(other, piece.end) }];
+    }
+    if (!before(other.at, piece.end)) {
+      return [piece];
+    }
+    return [
+      { start: push(other, other.at), end: push(other, piece.end) },
+      { start: piece.start, end: other.at },
+    ];
+  }
+
+  /** Carry ours and theirs over each other: [ours after theirs, theirs after ours]. */
+  function carried(ours, theirs) {
+    let after = theirs;
+    const carriedOurs = [];
+    for (const own of ours) {
+      let pieces = [own];
+      const next = [];
+      for (const other of after) {
+        const [left, right] = carriedOver(pieces, other);
+        pieces = left;
+        next.push(...right);
+      }
+      carriedOurs.push(...pieces);
+      after = next;
+    }
+    return [carriedOurs, after];
+  }
+
+  /** Carry some of ours and one of theirs over each other. */
+  function carriedOver(pieces, other) {
+    let others = [other];
+    const left = [];
+    for (const piece of pieces) {
+      if (others.length === 1) {
+        left.push(...over(piece, others[0], false));
+        others = over(others[0], piece, true);
+      } else {
+        const [pieceThen, othersThen] = carried([piece], others);
+        left.push(...pieceThen);
+        others = othersThen;
+      }
+    }
+    return [left, others];
+  }
+
+  /** Return what a CodeMirror change does, null when it is none. */
+  function piecesOf(change) {
+    const isPlace = (place) => place && Number.isInteger(place.line) && Number.isInteger(place.ch);
+    if (!change || !isPlace(change.from) || !isPlace(change.to) || !Array.isArray(change.text)
+      || !change.text.length || change.text.some((line) => typeof line !== 'string')) {
+      return null;
+    }
+    const start = [change.from.line, change.from.ch];
+    const end = [change.to.line, change.to.ch];
+    const pieces = before(start, end) ? [{ start, end }] : [];
+    return pieces.concat(insertions(start, change.text));
+  }
+
+  /** Return an insertion in parts that fit a frame. */
+  function insertions(at, text) {
+    const parts = [];
+    let place = at;
+    let lines = [''];
+    let size = 0;
+    const finish = () => {
+      if (lines.length > 1 || lines[0] !== '') {
+        const part = { at: place, lines };
+        parts.push(part);
+        place = push(part, place);
+      }
+      lines = [''];
+      size = 0;
+    };
+    text.forEach((line, index) => {
+      if (index > 0) {
+        lines.push('');
+        size += 1;
+      }
+      let rest = wellFormed(line);
+      while (rest !== '') {
+        let cut = Math.min(rest.length, Math.max(2, EDIT_CHARS - size));
+        if (cut < rest.length && /[\uD800-\uDBFF]/.test(rest[cut - 1])) {
+          cut -= 1;
+        }
+        lines[lines.length - 1] += rest.slice(0, cut);
+        size += cut;
+        rest = rest.slice(cut);
+        if (size >= EDIT_CHARS) {
+          finish();
+        }
+      }
+    });
+    finish();
+    return parts;
+  }
+
+  function asChanges(pieces) {
+    const place = ([line, ch]) => ({ line, ch });
+    return pieces.map((piece) => (piece.lines
+      ? { from: place(piece.at), to: place(piece.at), text: piece.lines }
+      : { from: place(piece.start), to: place(piece.end), text: [''] }));
+  }
+
+  /** The edits of one text of a page: one under way, the others wait. */
+  class EditDesk {
+    constructor(room, file) {
+      this.room = room;
+      this.file = file;
+      this.seen = null; // the room's last number that the page's text has
+      this.own = 0; // the page's last number
+      this.underWay = []; // pieces
+      this.waiting = []; // pieces
+      this.hello = null; // id of the question where the room stands, until it is answered
+      this.isReady = false;
+    }
   }
 
   /** What is known of a room that the page wants to be in, connected or not. */
@@ -123,6 +299,7 @@
       this._retryAfterMs = 0;
       this._pingInterval = 25;
       this._rooms = new Map();
+      this._desks = new Map(); // room and file → EditDesk
       this._requests = new Map(); // id → deferred
       this._lastId = 0;
       this._outbox = new Map(); // mid → message that is not acknowledged
@@ -236,6 +413,7 @@
       for (const room of this._rooms.values()) {
         room.isJoined = false;
         room.isCatchingUp = false;
+        this._desksOf(room.name).forEach((desk) => Object.assign(desk, { isReady: false }));
         clearTimeout(room.cursorTimer);
         room.cursorTimer = null;
         if (room.joining === null) {
@@ -378,6 +556,9 @@
         case 'ack':
           this._acknowledged(event);
           break;
+        case 'edit':
+          this._edited(event);
+          break;
         case 'token_expiring':
           this._expiring(event);
           break;
@@ -428,6 +609,7 @@
       if (event.slug === 'rate_limited' && event.retry_after) {
         this._retryAfterMs = this.state === 'ready' ? 0 : event.retry_after * 1000;
       }
+      this._editRefused(event);
       if (!this._messageRefused(event)) {
         const error = failure(event.message, event);
         this._settle(event.re, error, null);
@@ -456,6 +638,7 @@
 
     _forget(room, error) {
       this._rooms.delete(room.name);
+      this._desksOf(room.name).forEach((desk) => this._desks.delete(deskKey(desk.room, desk.file)));
       clearTimeout(room.cursorTimer);
       if (room.joining) {
         room.joining.reject(error);
@@ -579,6 +762,7 @@
         joining.resolve(event);
       }
       this._flush(room);
+      this._desksOf(room.name).forEach((desk) => this._sayHello(desk));
     }
 
     _left(event) {
@@ -745,9 +929,125 @@
       return true;
     }
 
-    /** Tell the others in a room what changed in the page's text. */
+    /**
+     * Tell the others in a room what changed in the page's text.
+     *
+     * CodeMirror's changes are numbered: what others do meanwhile comes as it must be done in this
+     * page's text, and all end with the same. The page takes every `edit` in as it comes, and must
+     * have told every change of its own before. Anything else is passed on as it is.
+     *
+     * @param {object} options file: which of the page's texts
+     */
     sendEdit(name, changes, options) {
-      return this._write(Object.assign({ type: 'edit', room: name, changes }, options));
+      const file = (options && options.file) || null;
+      const pieces = piecesOf(changes);
+      const room = this._rooms.get(name);
+      if (pieces === null || !room) {
+        return this._write(Object.assign({ type: 'edit', room: name, changes }, options));
+      }
+      const key = deskKey(name, file);
+      if (!this._desks.has(key)) {
+        this._desks.set(key, new EditDesk(name, file));
+        if (room.isJoined) {
+          this._sayHello(this._desks.get(key));
+        }
+      }
+      const desk = this._desks.get(key);
+      desk.waiting = desk.waiting.concat(pieces);
+      this._sendEdits(desk);
+      return true;
+    }
+
+    _desksOf(name) {
+      return Array.from(this._desks.values()).filter((desk) => desk.room === name);
+    }
+
+    /** Ask where a room stands, and for what this page has missed. */
+    _sayHello(desk) {
+      desk.hello = this._nextId();
+      const hello = { type: 'edit', room: desk.room, changes: [], seq: desk.own + 1 };
+      this._writeEdit(desk, hello, desk.hello);
+    }
+
+    _sendEdits(desk) {
+      if (!desk.isReady || desk.underWay.length || !desk.waiting.length) {
+        return;
+      }
+      desk.own += 1;
+      desk.underWay = desk.waiting.slice(0, EDIT_PIECES);
+      desk.waiting = desk.waiting.slice(EDIT_PIECES);
+      this._sendUnderWay(desk);
+    }
+
+    _sendUnderWay(desk) {
+      const edit = { type: 'edit', room: desk.room, seq: desk.own };
+      edit.changes = asChanges(desk.underWay);
+      this._writeEdit(desk, edit, this._nextId());
+    }
+
+    _writeEdit(desk, edit, id) {
+      if (desk.file !== null) {
+        edit.file = desk.file;
+      }
+      if (desk.seen !== null) {
+        edit.seen = desk.seen;
+      }
+      edit.id = id;
+      desk.asked = id;
+      this._write(edit);
+    }
+
+    /** Take in what somebody else changed, as it must be done in this page's text. */
+    _edited(event) {
+      const desk = this._desks.get(deskKey(event.room, event.file || null));
+      const theirs = desk && typeof event.seq === 'number' ? piecesOf(event.changes) : null;
+      if (theirs === null) {
+        this.emit('edit', event);
+        return;
+      }
+      if (desk.seen !== null) {
+        if (event.seq !== desk.seen + 1) {
+          return; // known; or the answer to our question will tell it again
+        }
+        desk.seen = event.seq;
+      }
+      if (!desk.underWay.length && !desk.waiting.length) {
+        this.emit('edit', event);
+        return;
+      }
+      let after;
+      [desk.underWay, after] = carried(desk.underWay, theirs);
+      [desk.waiting, after] = carried(desk.waiting, after);
+      asChanges(after).forEach((changes) => this.emit('edit', Object.assign({}, event, { changes })));
+    }
+
+    _editAcknowledged(event) {
+      const desk = this._desks.get(deskKey(event.room, event.file || null));
+      if (!desk) {
+        return;
+      }
+      desk.seen = Math.max(desk.seen || 0, event.seq);
+      if (event.re !== undefined && event.re === desk.hello) {
+        desk.hello = null;
+        desk.isReady = true;
+        if (desk.underWay.length) {
+          this._sendUnderWay(desk);
+          return;
+        }
+      } else if (event.own === desk.own) {
+        desk.underWay = [];
+      }
+      this._sendEdits(desk);
+    }
+
+    /** The server knows no more how this page's text came about: the page must load it anew. */
+    _editRefused(event) {
+      for (const [key, desk] of this._desks) {
+        if (desk.asked === event.re && event.re !== undefined) {
+          this._desks.delete(key);
+          this.emit('edit_gap', { room: desk.room, file: desk.file, slug: event.slug });
+        }
+      }
     }
 
     ping() {
@@ -820,6 +1120,10 @@
     }
 
     _acknowledged(event) {
+      if (typeof event.seq === 'number') {
+        this._editAcknowledged(event);
+        return;
+      }
       const entry = this._outbox.get(event.re);
       if (entry) {
         this._outbox.delete(event.re);

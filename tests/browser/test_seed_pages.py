@@ -205,3 +205,61 @@ def test_another_users_notifications_stay_closed(
     publish(server, "notifications_51", {"type": "file_downloaded", "filename": "planted"})
 
     assert eve.page.evaluate("shown") == []
+
+
+def test_pages_that_type_at_once_end_with_the_same_text(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    pages = [
+        open_page("collaboration.html", server, legacy(user), query=f"?project=open2&user={user}")
+        for user in (42, 43, 44)
+    ]
+    for page in pages:
+        is_joined(page, "codexpro_project_open2")
+
+    # Changes at random places, some while the connection is away.
+    for page in pages:
+        page.page.evaluate(
+            """(seed) => {
+                let state = seed;
+                const random = (below) => {
+                    state = (state * 1103515245 + 12345) % 2147483648;
+                    return Math.floor(state / 65536) % below;
+                };
+                const words = ['a', 'bc\\n', '😀', '\\n', 'é\\nf', ''];
+                let left = 60;
+                window.isDone = false;
+                const step = () => {
+                    const line = random(editor.lineCount());
+                    const ch = random(editor.getLine(line).length + 1);
+                    const to = random(3) ? {line, ch} : {line, ch: ch + random(4)};
+                    editor.replaceRange(words[random(words.length)], {line, ch}, to);
+                    left -= 1;
+                    if (left === 30 && seed === 43) {
+                        wsManager.ws.close();
+                    }
+                    if (left > 0) {
+                        setTimeout(step, random(8));
+                    } else {
+                        isDone = true;
+                    }
+                };
+                step();
+            }""",
+            42 + pages.index(page),
+        )
+    settled = (
+        "isDone && wsManager.state === 'ready' && Array.from(wsManager._desks.values())"
+        ".every((desk) => desk.isReady && !desk.underWay.length && !desk.waiting.length)"
+    )
+    for page in pages:
+        page.wait_for(settled)
+    for page in pages:
+        seen = "Array.from(wsManager._desks.values())[0].seen"
+        top = max(one.page.evaluate(seen) for one in pages)
+        page.wait_for(f"{seen} === {top}")
+
+    texts = [page.page.evaluate("editor.getValue()") for page in pages]
+    assert texts[0] == texts[1] == texts[2]
+    assert len(texts[0]) > 20
+    assert [page.thrown for page in pages] == [[], [], []]

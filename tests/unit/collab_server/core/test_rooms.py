@@ -467,3 +467,11 @@ def test_a_store_that_cannot_look_up_rights_answers_an_invitation_too() -> None:
     (error,) = ada.take()
     assert isinstance(error, Error)
     assert (error.slug, error.re) == ("unavailable", "i")
+
+
+def test_who_is_connected_is_known_also_before_signing_in() -> None:
+    world = HubWorld()
+    world.sign_in("phone", "ada")
+    world.connect("silent")
+
+    assert world.hub.connected() == {"phone": "ada", "silent": None}
