@@ -95,7 +95,7 @@ class Application(QObject):
         self._syntax = SyntaxProcess(parent=self)
         self._journals = Journals(data_dir() / "journals", parent=self)
         self._identities = Identities(credentials or CredentialKeeper(), data_dir() / "identities")
-        self.keeper = WorkspaceKeeper(store, parent=self)
+        self.keeper = WorkspaceKeeper(store, tasks=self.tasks, parent=self)
         self.keeper.gather_from(self._places)
         self._appearance = Appearance(application, choice=_chosen_theme(settings), parent=self)
         application.setWindowIcon(self._appearance.theme.icon("codexpro"))

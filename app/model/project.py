@@ -46,6 +46,14 @@ class FileEntry:
         return wire
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """A file of a session's project."""
+
+    document: str  # its name on the wire
+    entry: FileEntry
+
+
 def new_file_id() -> str:
     """Return an id that no other file has."""
     return secrets.token_hex(16)

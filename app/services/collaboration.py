@@ -58,6 +58,7 @@ class Collaboration(QObject):
     outage_changed = Signal(object)  # OutageStage: how much of it is to be shown
     save_state_changed = Signal(object)  # SaveState
     participants_changed = Signal(object)  # tuple[Participant, ...], this user first
+    files_changed = Signal(object)  # tuple[ProjectFile, ...]: what the session shares
     document_opened = Signal(object)  # SharedDocument, complete as the server had it
     document_closed = Signal(object)  # SharedDocument, whose replica goes on as a local text
     resume_failed = Signal(object)  # TextReplica, whose session is out of reach for good
@@ -174,6 +175,10 @@ class Collaboration(QObject):
         """
         self._wish(self._resume(texts), name="resume")
 
+    def open_file(self, name: str) -> None:
+        """Open one more file of the session, by its document's name."""
+        self._wish(self._open_file(name), name="open a shared file")
+
     def close_document(self, document: SharedDocument) -> None:
         """Close one document of the session, once what is under way to the server has arrived."""
         self._tasks.start(self._close_document(document), name="close document")
@@ -264,6 +269,22 @@ class Collaboration(QObject):
         with contextlib.suppress(SessionEnded):  # the link has told why
             await project.enter_again()
 
+    async def _open_file(self, name: str) -> None:
+        async with self._turn:
+            project = self._session.project if self._session is not None else None
+            if project is None:
+                return
+            try:
+                self.document_opened.emit(await project.open_file(name))
+            except NothingToOpen:
+                self._notice(NoticeKind.NOTHING_TO_OPEN)
+            except SessionEnded:
+                return  # the link has told why
+
+    def _on_files_changed(self) -> None:
+        project = self._session.project if self._session is not None else None
+        self.files_changed.emit(project.files if project is not None else ())
+
     async def _invite_again(self) -> None:
         try:
             await self._make_invitation()
@@ -334,6 +355,7 @@ class Collaboration(QObject):
         session.save_state_changed.connect(self.save_state_changed)
         session.participants_changed.connect(self._on_participants_changed)
         session.document_ended.connect(self._on_document_ended)
+        session.files_changed.connect(self._on_files_changed)
         session.notice_raised.connect(self.notice_raised)
 
     def _on_participants_changed(self, participants: tuple[Participant, ...]) -> None:

@@ -46,6 +46,7 @@ class RunningSession(QObject):
     save_state_changed = Signal(object)  # SaveState
     participants_changed = Signal(object)  # tuple[Participant, ...], this user first
     document_ended = Signal(object)  # SharedDocument, closed for good by the server
+    files_changed = Signal()
     notice_raised = Signal(object)  # Notice
 
     def __init__(
@@ -109,6 +110,7 @@ class RunningSession(QObject):
         self.facts = replace(self.facts, room=room, user_id=user_id)
         self.project = SharedProject(self.live, facts=self.facts, clock=self._clock)
         self.project.notice_raised.connect(self.notice_raised)
+        self.project.files_changed.connect(self.files_changed)
         self.live.session.rooms.join(room)
         self.live.flush()
         self._remember()

@@ -16,7 +16,7 @@ from app.collab import session_effects as effects
 from app.collab.errors import EarlyUpdate, ReplicaError
 from app.collab.manifest_replica import ManifestReplica
 from app.collab.text_replica import TextReplica
-from app.model.project import new_file_id
+from app.model.project import ProjectFile, new_file_id
 from app.services.shared_document import SharedDocument
 from collab_server.protocol.errors import RemoteProtocolError
 
@@ -45,6 +45,7 @@ class SharedProject(QObject):
     """
 
     notice_raised = Signal(object)  # Notice
+    files_changed = Signal()
 
     def __init__(
         self,
@@ -70,12 +71,22 @@ class SharedProject(QObject):
         """What is open here."""
         return tuple(self._documents.values())
 
+    @property
+    def files(self) -> tuple[ProjectFile, ...]:
+        """What the project shares, by path."""
+        found = [
+            ProjectFile(self._name_of(file_id), entry)
+            for file_id, entry in self._manifest.files.items()
+        ]
+        return tuple(sorted(found, key=lambda file: file.entry.path))
+
     def add(self, replica: TextReplica, entry: FileEntry) -> SharedDocument:
         """Share a text as a new file of the project."""
         file_id = new_file_id()
         document = self._open(self._name_of(file_id), entry, replica, is_own=True)
         self._manifest.add_file(file_id, entry)
         self._live.flush()
+        self.files_changed.emit()
         return document
 
     def reopen(
@@ -112,11 +123,32 @@ class SharedProject(QObject):
                 await self._told(self.room, lambda: self._manifest.default_file is not None)
                 file_id = self._manifest.default_file
                 assert file_id is not None
-                entry = self._manifest.files[file_id]
-                document = self._open(self._name_of(file_id), entry, TextReplica(), is_own=False)
-                self._live.flush()
+                return await self.open_file(self._name_of(file_id))
+        except TimeoutError as error:
+            raise NothingToOpen from error
+
+    async def open_file(self, name: str) -> SharedDocument:
+        """Open a file of the project, or return it if it is open.
+
+        Args:
+            name: the document's, as `files` has it.
+
+        Raises:
+            NothingToOpen: there is no such file, or it does not open in time.
+            SessionEnded: the session is over.
+        """
+        if name in self._documents:
+            return self._documents[name]
+        entries = {file.document: file.entry for file in self.files}
+        if name not in entries:
+            raise NothingToOpen
+        document = self._open(name, entries[name], TextReplica(), is_own=False)
+        self._live.flush()
+        try:
+            async with asyncio.timeout(OPEN_S):
                 await self._told(document.name, lambda: True)
         except TimeoutError as error:
+            self.remove(document)
             raise NothingToOpen from error
         return document
 
@@ -202,6 +234,7 @@ class SharedProject(QObject):
     def _apply_to_manifest(self, updates: Sequence[bytes]) -> None:
         try:
             self._manifest.apply(updates)
+            self.files_changed.emit()
         except EarlyUpdate:
             self._manifest_channel.ask_again(self._clock())
         except ReplicaError as error:
@@ -222,6 +255,7 @@ class SharedProject(QObject):
             return
         self._manifest_channel.rebased()
         self._enter_own()
+        self.files_changed.emit()
 
     def _enter_own(self) -> None:
         for document in self._documents.values():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ class WorkspaceStore:
         self._path = path
         self._previous = path.with_name(f"{path.name}.previous")
         self._written = ""
+        self._number = 0
+        self._lock = threading.Lock()
 
     def load(self) -> Loaded:
         """Return the newest workspace that can be read; an empty one when there is none."""
@@ -62,15 +65,25 @@ class WorkspaceStore:
                 set_aside = self._set_aside(path) or set_aside
         return Loaded(Workspace(), set_aside)
 
-    def save(self, workspace: Workspace) -> None:
-        """Write a workspace; one that stands there already is not written again.
+    def save(self, workspace: Workspace, *, number: int | None = None) -> None:
+        """Write a workspace; one that stands there already is not written again. In any thread.
+
+        Args:
+            workspace: what to write.
+            number: of the call: one that comes later than a greater one is out of date, and is
+                not written. None: it is the newest.
 
         Raises:
             OSError: nothing was changed, or the generation before is there.
         """
         text = workspace_to_json(workspace)
-        if text == self._written:
-            return
+        with self._lock:
+            number = self._number if number is None else number
+            if text != self._written and number >= self._number:
+                self._number = number
+                self._write(text)
+
+    def _write(self, text: str) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_name(f"{self._path.name}.new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 
-from app.model.workspace import WindowPlace
 from app.qtmodels.participants import ParticipantsModel
-from app.qtmodels.picks import PickItem
 from app.services.collaboration import Collaboration
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
@@ -25,35 +22,35 @@ from app.ui.find_desk import FindDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
 from app.ui.journal_desk import JournalDesk
-from app.ui.large_file import LargeFilePage
 from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
+from app.ui.page_desk import PageDesk
 from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
-from app.ui.welcome import WelcomePage
 from app.ui.window_commands import connect_commands
+from app.ui.window_place import bring_back, place_of
 from app.ui.workspace_keeper import WorkspaceKeeper
 from app.ui.writing_desk import WritingDesk
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from pathlib import Path
 
     from app.collab.text_replica import TextReplica
     from app.model.connection import SaveState
     from app.model.participants import Participant
+    from app.model.workspace import WindowPlace
     from app.services.chosen_server import SharingServer
     from app.services.identities import Identities
     from app.services.journals import Journals
-    from app.storage.file_errors import FileTooLarge
     from app.tasks import TaskOwner
     from app.ui.editor.code_editor import CodeEditor
     from app.ui.editor.replica_binding import ReplicaBinding
     from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.open_text import OpenText
-    from app.ui.theme import Appearance, Theme, ThemeChoice
+    from app.ui.theme import Appearance, ThemeChoice
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +107,6 @@ class EditorWindow(QObject):
         self._settings = settings
         self._keeper = keeper or WorkspaceKeeper(parent=self)
         self._is_closing = False
-        self._welcome: WelcomePage | None = None
         self.collaboration = collaboration
         self.participants = ParticipantsModel(parent=self)
         self.tabs = TextTabs(syntax=syntax)
@@ -119,15 +115,13 @@ class EditorWindow(QObject):
         )
         self._make_desks(person, journals)
         connect_commands(self)
-        self.tabs.page_close_requested.connect(self._on_page_close_requested)
         self.files.text_removed.connect(self._on_text_removed)
         self.files.conflict_found.connect(self.disk.ask)
-        self.files.too_large.connect(self._on_too_large)
         collaboration.participants_changed.connect(self._on_participants_changed)
         window.close_requested.connect(self.request_close)
         window.share_requested.connect(self.session.ask_to_share)
         window.theme_requested.connect(self._on_theme_requested)
-        appearance.theme_changed.connect(self._on_theme_changed)
+        self.pages.theme_requested.connect(self._on_theme_requested)
         self._connect_keeper()
         window.show_theme_choice(appearance.choice)
         self.files.new_file()
@@ -208,34 +202,11 @@ class EditorWindow(QObject):
     @property
     def place(self) -> WindowPlace:
         """What is open, to be brought back."""
-        places = [(text, text.place) for text in self.tabs.texts]
-        tabs = tuple([place for _, place in places if place is not None])
-        with_file = [text for text, place in places if place is not None]
-        front = self.tabs.front
-        geometry, state = self.window.saved_places()
-        return WindowPlace(
-            tabs,
-            with_file.index(front) if front in with_file else None,
-            str(self.project.folder or ""),
-            bytes(geometry.data()),
-            bytes(state.data()),
-        )
+        return place_of(self)
 
     def restore(self, place: WindowPlace) -> None:
-        """Bring back what was open; a file that has gone is left out."""
-        if place.geometry and place.state:
-            self.window.restore_places(QByteArray(place.geometry), QByteArray(place.state))
-        if place.folder and Path(place.folder).is_dir():
-            self.project.open_folder(Path(place.folder))
-        for tab in place.tabs:
-            if Path(tab.path).is_file():
-                self.files.open_at(tab)
-        if place.front is not None:
-            front = self.tabs.of_path(Path(place.tabs[place.front].path))
-            if front is not None:
-                self.tabs.bring_to_front(front)
-        if all(text.is_pristine for text in self.tabs.texts):
-            self.show_welcome()
+        """Bring back what was open."""
+        bring_back(self, place)
 
     def show(self) -> None:
         """Show the window."""
@@ -244,39 +215,13 @@ class EditorWindow(QObject):
 
     def show_welcome(self) -> None:
         """Show what one can begin with, in place of an untouched empty text."""
-        front = self.tabs.front
-        if self._welcome is None:
-            self._welcome = self._make_welcome()
-            self.tabs.add_page(self._welcome, self.tr("Welcome"), at=0)
-        self.tabs.setCurrentWidget(self._welcome)
-        self._welcome.setFocus()
-        if front is not None and front.is_pristine:
-            self.files.request_close(front)
+        self.pages.show_welcome()
 
     def show_about(self) -> None:
         """Say which program this is."""
         dialog = AboutDialog(version=version("codexpro"), parent=self.window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    def ask_for_recent(self) -> None:
-        """Ask for a file or a folder that was opened lately, and open it."""
-        workspace = self._keeper.workspace
-        items = [
-            PickItem(f"{kind}{path}", Path(path).name or path, str(Path(path).parent))
-            for kind, paths in (("d", workspace.recent_folders), ("f", workspace.recent_files))
-            for path in paths
-        ]
-        empty = self.tr("Nothing was opened lately.")
-        hint = self.tr("Recent file or folder")
-        self.picks.show_items(items, self._on_recent_picked, hint=hint, empty_text=empty)
-
-    def close_front_page(self) -> None:
-        """Close the tab in front."""
-        if self.tabs.front is not None:
-            self.files.request_close(self.tabs.front)
-        else:
-            self._on_page_close_requested(self.tabs.currentWidget())
 
     def open_file(self, path: Path) -> bool:
         """Open a file in a tab; tell whether it could be, the banner says why not."""
@@ -343,22 +288,6 @@ class EditorWindow(QObject):
         self.front_desk.show_front()
 
     @Slot(object)
-    def _on_page_close_requested(self, page: QWidget) -> None:
-        if page is self._welcome:
-            if self.tabs.count() == 1:
-                return  # there is always a page
-            self._welcome = None
-        self.tabs.removeTab(self.tabs.indexOf(page))
-        page.deleteLater()
-        if not self.tabs.count():
-            self.show_welcome()
-
-    @Slot(object)
-    def _on_too_large(self, error: FileTooLarge) -> None:
-        page = LargeFilePage(error.path, size_bytes=error.size_bytes)
-        self.tabs.add_page(page, error.path.name)
-
-    @Slot(object)
     def _on_theme_requested(self, choice: ThemeChoice) -> None:
         self._appearance.choose(choice)
         self.window.show_theme_choice(choice)
@@ -366,20 +295,10 @@ class EditorWindow(QObject):
             self._settings.setValue("view/theme", choice.value)
 
     @Slot(object)
-    def _on_theme_changed(self, theme: Theme) -> None:
-        if self._welcome is not None:
-            self._welcome.show_theme(theme)
-
-    @Slot(object)
     def _on_participants_changed(self, participants: tuple[Participant, ...]) -> None:
         self.participants.show(participants)
         if participants and self.window.opens_people():
             self.window.show_people()
-
-    @Slot()
-    def _on_recent_changed(self) -> None:
-        if self._welcome is not None:
-            self._welcome.show_recent(self._keeper.workspace)
 
     @Slot()
     def _on_folder_changed(self) -> None:
@@ -395,13 +314,6 @@ class EditorWindow(QObject):
     def _on_text_added(self, opened: OpenText) -> None:
         opened.caret_moved.connect(self._on_places_changed)
         opened.renamed.connect(self._on_places_changed)
-
-    def _on_recent_picked(self, item: PickItem) -> None:
-        path = Path(item.id[1:])
-        if item.id.startswith("d"):
-            self.project.open_folder(path)
-        else:
-            self.files.open_file(path)
 
     def _make_desks(self, person: str, journals: Journals | None) -> None:
         tabs, window, appearance, tasks = self.tabs, self.window, self._appearance, self._tasks
@@ -430,14 +342,6 @@ class EditorWindow(QObject):
         self.writing = WritingDesk(
             tabs=tabs, files=self.files, window=window, picks=self.picks, parent=self
         )
-        self.go = GoDesk(
-            tabs=tabs,
-            files=self.files,
-            window=window,
-            picks=self.picks,
-            known_files=self._known_files,
-            parent=self,
-        )
         self.link = LinkDesk(
             tabs=tabs, window=window, collaboration=self.collaboration, parent=self
         )
@@ -453,6 +357,26 @@ class EditorWindow(QObject):
             settings=self._settings,
             parent=self,
         )
+        self.pages = PageDesk(
+            tabs=tabs,
+            files=self.files,
+            project=self.project,
+            session=self.session,
+            window=window,
+            picks=self.picks,
+            keeper=self._keeper,
+            appearance=appearance,
+            parent=self,
+        )
+        self.go = GoDesk(
+            tabs=tabs,
+            files=self.files,
+            window=window,
+            picks=self.picks,
+            known_files=self.pages.known_files,
+            open_known=self.pages.open_known,
+            parent=self,
+        )
         self.front_desk = FrontDesk(
             tabs=tabs, window=window, session=self.session, appearance=appearance, parent=self
         )
@@ -462,32 +386,10 @@ class EditorWindow(QObject):
         self.project.folder_changed.connect(self._on_folder_changed)
         self.project.folder_changed.connect(self._on_places_changed)
         self.project.files_found.connect(self.picks.refresh)
-        self._keeper.recent_changed.connect(self._on_recent_changed)
         self.tabs.text_added.connect(self._on_text_added)
         self.tabs.tab_removed.connect(self._on_places_changed)
         self.tabs.front_changed.connect(self._on_places_changed)
         self.tabs.order_changed.connect(self._on_places_changed)
-
-    def _make_welcome(self) -> WelcomePage:
-        page = WelcomePage(
-            actions=self.window.actions_by_id,
-            theme=self._appearance.theme,
-            person=self.session.person,
-            choice=self._appearance.choice,
-        )
-        page.show_recent(self._keeper.workspace)
-        page.file_requested.connect(self.files.open_file)
-        page.folder_requested.connect(self.project.open_folder)
-        page.name_entered.connect(self.session.keep_person)
-        page.theme_requested.connect(self._on_theme_requested)
-        return page
-
-    def _known_files(self) -> list[tuple[str, str]]:
-        """Return the folder's files, then recent ones: each with its path and what to call it."""
-        folder = self.project.folder
-        found = [(str(folder / name), name) for name in self.project.files] if folder else []
-        recent = self._keeper.workspace.recent_files
-        return [*found, *[(path, Path(path).as_posix()) for path in recent]]
 
     def _has_unsent(self, opened: OpenText) -> bool:
         return self.session.has_unsent(opened)

@@ -45,6 +45,7 @@ class GoDesk(QObject):
         window: MainWindow,
         picks: Picks,
         known_files: Callable[[], Iterable[tuple[str, str]]],
+        open_known: Callable[[str], bool],
         parent: QObject | None = None,
     ) -> None:
         """Work on the tabs of a window.
@@ -54,7 +55,8 @@ class GoDesk(QObject):
             files: opens them.
             window: whose commands there are.
             picks: opens lists.
-            known_files: gives further files, each with its path and what it is called.
+            known_files: gives further files, each with its name and what it is called.
+            open_known: opens one by that name; tells whether it is in front now.
             parent: Qt's owner.
         """
         super().__init__(parent)
@@ -63,6 +65,7 @@ class GoDesk(QObject):
         self._window = window
         self._picks = picks
         self._known_files = known_files
+        self._open_known = open_known
         self._history = PositionHistory()
         tabs.text_added.connect(self._on_text_added)
         tabs.tab_removed.connect(self._on_tab_removed)
@@ -235,7 +238,7 @@ class GoDesk(QObject):
         if name.startswith("#") and name[1:].isdigit():
             if int(name[1:]) < len(texts):
                 self._tabs.bring_to_front(texts[int(name[1:])])
-        elif not self._files.open_file(Path(name)):
+        elif not self._open_known(name):
             return
         if line and self._tabs.front is not None:
             self.go_to_line(self._tabs.front, line, column)

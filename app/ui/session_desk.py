@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.collab.text_replica import TextReplica
     from app.model.connection import Link
     from app.model.notices import Notice
+    from app.model.project import ProjectFile
     from app.services.collaboration import Collaboration
     from app.services.journals import RecoveredText
     from app.services.shared_document import SharedDocument
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from app.ui.theme import Appearance
 
 SAVE_COPY = "save_copy"
+OPEN_SHARED = "open_shared"
 
+_MOST_AT_ONCE = 20  # texts of a session that are opened by one click
 _GOOD_NEWS_MS = 8_000
 _TROUBLES = {NoticeKind.SERVER_GOES, NoticeKind.DOCUMENT_CLOSED, NoticeKind.SERVER_MISBEHAVED}
 """What mends itself: said as a notice, not as trouble."""
@@ -86,6 +89,8 @@ class SessionDesk(QObject):
         self._person = person
         self._settings = settings
         self._link_text = ""
+        self._listed: tuple[ProjectFile, ...] = ()  # what the session shares
+        self._offered: frozenset[str] = frozenset()  # documents that were offered already
         self._starting: OpenText | None = None  # what is about to be shared
         self._given_up: TextReplica | None = None  # of a tab that was closed meanwhile
         self._join_dialog: JoinDialog | None = None
@@ -95,6 +100,7 @@ class SessionDesk(QObject):
         tabs.banner_action.connect(self._on_banner_action)
         collaboration.link_changed.connect(self._on_link_changed)
         collaboration.resume_failed.connect(self._on_resume_failed)
+        collaboration.files_changed.connect(self._on_files_changed)
         collaboration.document_opened.connect(self._on_document_opened)
         collaboration.document_closed.connect(self._on_document_closed)
         collaboration.invitation_ready.connect(self._on_invitation_ready)
@@ -182,6 +188,16 @@ class SessionDesk(QObject):
         stuck = (SavePhase.WAITING, SavePhase.REFUSED)
         return opened.is_guest and self.collaboration.save_state.phase in stuck
 
+    @property
+    def files_elsewhere(self) -> tuple[ProjectFile, ...]:
+        """What the session shares and no tab shows."""
+        shown = {text.shared.name for text in self.shared_texts if text.shared is not None}
+        return tuple(file for file in self._listed if file.document not in shown)
+
+    def open_shared(self, document: str) -> None:
+        """Show one more text of the session, by its document's name."""
+        self.collaboration.open_file(document)
+
     def ask_to_share(self) -> None:
         """Say what would be shared and ask; of what is shared already, copy the link."""
         if self.is_starting:
@@ -235,7 +251,10 @@ class SessionDesk(QObject):
 
     @Slot(object, str)
     def _on_banner_action(self, opened: OpenText | None, action_id: str) -> None:
-        if action_id == SAVE_COPY and opened is not None:
+        if action_id == OPEN_SHARED:
+            for file in self.files_elsewhere[:_MOST_AT_ONCE]:
+                self.open_shared(file.document)
+        elif action_id == SAVE_COPY and opened is not None:
             self._files.save_as(opened)
 
     @Slot(object)
@@ -270,7 +289,30 @@ class SessionDesk(QObject):
         shared.copy_made.connect(partial(self._files.keep_copy, opened))
         if self._join_dialog is not None:
             self._join_dialog.accept()
+        if not self.files_elsewhere:
+            opened.banner.withdraw(OPEN_SHARED)
+        self._offer_files()
         self.changed.emit()
+
+    @Slot(object)
+    def _on_files_changed(self, files: tuple[ProjectFile, ...]) -> None:
+        self._listed = files
+        self._offer_files()
+
+    def _offer_files(self) -> None:
+        """Say once that there are more texts in another person's session."""
+        fresh = [file for file in self.files_elsewhere if file.document not in self._offered]
+        if not self.is_guest or not fresh:
+            return
+        self._offered |= {file.document for file in fresh}
+        text = (
+            self.tr("“{name}” is shared in this session, too.").format(name=fresh[0].entry.path)
+            if len(fresh) == 1
+            else self.tr("{count} more texts are shared in this session.").format(count=len(fresh))
+        )
+        front = self._tabs.front
+        target = front if front in self.shared_texts else self.shared_texts[0]
+        target.banner.show_message(text, BannerAction(OPEN_SHARED, self.tr("Open")))
 
     @Slot(object)
     def _on_document_closed(self, shared: SharedDocument) -> None:
@@ -279,6 +321,7 @@ class SessionDesk(QObject):
             opened.leave_session()
         if not self.shared_texts:
             self._link_text = ""
+            self._listed, self._offered = (), frozenset()
         self.changed.emit()
 
     @Slot(str)

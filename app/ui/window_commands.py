@@ -36,10 +36,10 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "file.new": window.files.new_file,
         "file.open": window.files.ask_to_open,
         "file.open_folder": window.project.ask_to_open,
-        "file.open_recent": window.ask_for_recent,
+        "file.open_recent": window.pages.ask_for_recent,
         "file.close_folder": window.project.close_folder,
         "file.save_all": window.files.save_all,
-        "file.close_tab": window.close_front_page,
+        "file.close_tab": window.pages.close_front,
         "file.reopen_closed": window.files.reopen_closed,
         "file.new_window": window.window_requested.emit,
         "file.close": window.request_close,
@@ -61,7 +61,7 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "session.join": window.session.ask_to_join,
         "session.copy_link": window.session.copy_link,
         "session.leave": window.session.leave,
-        "help.welcome": window.show_welcome,
+        "help.welcome": window.pages.show_welcome,
         "help.about": window.show_about,
     }
 

@@ -5,6 +5,7 @@ Knows no window: it asks for their places. Source: EDITOR.md (safety: session fi
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.storage.workspace_store import WorkspaceStore
+    from app.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
 
 _SAVE_MS = 1000
+
+
+def _write(store: WorkspaceStore, workspace: Workspace, number: int) -> None:
+    try:
+        store.save(workspace, number=number)
+    except OSError as error:
+        # Nothing that a person typed is lost; the next save may do.
+        logger.warning("what is open could not be written down: %s", error)
 
 
 class WorkspaceKeeper(QObject):
@@ -34,25 +44,32 @@ class WorkspaceKeeper(QObject):
     recent_changed = Signal()
 
     def __init__(
-        self, store: WorkspaceStore | None = None, *, parent: QObject | None = None
+        self,
+        store: WorkspaceStore | None = None,
+        *,
+        tasks: TaskOwner | None = None,
+        parent: QObject | None = None,
     ) -> None:
         """Read what was open.
 
         Args:
             store: where it is kept; None: nowhere.
+            tasks: owns the writing, which is done in a worker; None: it is done at once.
             parent: Qt's owner.
         """
         super().__init__(parent)
         self._store = store
+        self._tasks = tasks
         self._gather: Callable[[], tuple[WindowPlace, ...]] = tuple
         self._is_frozen = False
+        self._number = 0  # of the newest look
         self.set_aside: Path | None = None  # where a file is that could not be read
         self._workspace = Workspace()
         if store is not None:
             loaded = store.load()
             self._workspace, self.set_aside = loaded.workspace, loaded.set_aside
         self._timer = QTimer(self, singleShot=True, interval=_SAVE_MS)
-        self._timer.timeout.connect(self.save_now)
+        self._timer.timeout.connect(self._on_due)
 
     @property
     def workspace(self) -> Workspace:
@@ -82,18 +99,27 @@ class WorkspaceKeeper(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
-    @Slot()
     def save_now(self) -> None:
-        """Write what is open."""
+        """Write what is open, and wait for the disk."""
         self._timer.stop()
-        if self._is_frozen or self._store is None:
-            return
-        self._workspace = replace(self._workspace, windows=self._gather())
-        try:
-            self._store.save(self._workspace)
-        except OSError as error:
-            # Nothing that a person typed is lost; the next save may do.
-            logger.warning("what is open could not be written down: %s", error)
+        if self._look() and self._store is not None:
+            _write(self._store, self._workspace, self._number)
+
+    @Slot()
+    def _on_due(self) -> None:
+        if self._tasks is None or self._store is None:
+            self.save_now()
+        elif self._look():
+            # The disk may take its time, and somebody is typing.
+            saving = asyncio.to_thread(_write, self._store, self._workspace, self._number)
+            self._tasks.start(saving, name="keep what is open")
+
+    def _look(self) -> bool:
+        """Find out what is open; tell whether it is to be written."""
+        if not self._is_frozen:
+            self._number += 1
+            self._workspace = replace(self._workspace, windows=self._gather())
+        return not self._is_frozen
 
     def freeze(self) -> None:
         """Write what is open, and keep it so while the windows close."""

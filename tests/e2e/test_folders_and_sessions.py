@@ -95,8 +95,8 @@ async def test_the_welcome_page_leads_to_what_was_open_lately(
     assert page.recent_texts == ("project", "readme.md")
     page.file_requested.emit(folder / "readme.md")
     assert window.tabs.titles == ("Welcome", "readme.md")
-    window.close_front_page()
-    window.close_front_page()
+    window.pages.close_front()
+    window.pages.close_front()
     assert window.tabs.titles == ("Welcome",)
 
 

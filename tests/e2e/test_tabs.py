@@ -99,3 +99,60 @@ async def test_a_link_for_reading_lets_nobody_type(desk: Desk, tmp_path: Path) -
 
     assert grace.text == "only to be read\n"
     assert grace.binding.is_read_only
+
+
+async def test_a_guest_is_offered_every_text_that_is_shared_and_all_of_them_come_back(
+    desk: Desk, tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in ("one.py", "two.py")]
+    for path in paths:
+        path.write_text(f"# {path.name}\n")
+    ada, grace = await desk.pair(paths[0])
+
+    await share_next(ada, paths[1])
+    await eventually(lambda: "two.py" in grace.window.banner.message, what="the offer")
+    grace.window.banner.buttons[0].click()
+    await eventually(lambda: len(grace.session.shared_texts) == 2, what="the second text")
+    assert grace.tabs.titles == ("one.py", "two.py")
+    assert grace.text == "# two.py\n"
+    assert grace.window.banner.message == ""
+
+    assert desk.server.process_id is not None
+    os.kill(desk.server.process_id, signal.SIGKILL)
+    for window in (ada, grace):
+        for text in window.tabs.texts:
+            text.editor.insertPlainText(f"{text.name} 😀\n")
+    for window in (ada, grace):
+        await stored(window)
+
+    for mine, theirs in zip(ada.tabs.texts, grace.tabs.texts, strict=True):
+        await eventually(
+            lambda mine=mine, theirs=theirs: (
+                mine.replica.text == theirs.replica.text
+                and mine.replica.text.count(f"{mine.name} 😀\n") == 2
+            ),
+            what="equal texts",
+        )
+
+
+async def test_a_guest_who_comes_late_finds_all_texts_by_going_to_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in ("one.py", "two.py", "three.py")]
+    for path in paths:
+        path.write_text(f"# {path.name}\n")
+    ada = desk.open_window("Ada", is_host=True)
+    for path in paths:
+        await share_next(ada, path)
+    grace = desk.open_window("Grace")
+
+    await eventually(lambda: ada.link_text != "")
+    grace.join(ada.link_text)
+    await eventually(lambda: "2 more texts" in grace.window.banner.message, what="the offer")
+    grace.go.ask("three")
+    pick = grace.picks.open_pick
+    assert pick is not None
+    pick.accept()
+
+    await eventually(lambda: grace.text == "# three.py\n", what="the third text")
+    assert [file.entry.path for file in grace.session.files_elsewhere] == ["two.py"]

@@ -78,3 +78,12 @@ def test_a_save_that_fails_leaves_what_was_there(path: Path) -> None:
         store.save(TWO)
 
     assert WorkspaceStore(path).load().workspace == ONE
+
+
+def test_what_comes_late_from_another_thread_is_not_written_over_the_newer(path: Path) -> None:
+    store = WorkspaceStore(path)
+    store.save(TWO, number=2)
+
+    store.save(ONE, number=1)
+
+    assert WorkspaceStore(path).load().workspace == TWO

@@ -189,7 +189,7 @@ async def test_closing_the_tab_closes_its_search(window: EditorWindow) -> None:
     await opened(window, "", SearchQuery("x"))
     front = window.front
 
-    window.close_front_page()
+    window.pages.close_front()
 
     assert window.find.session_of(front) is None
 

@@ -1,0 +1,140 @@
+"""The commands of the menu File."""
+
+from __future__ import annotations
+
+from app.ui.menus.action_spec import (
+    CONTEXT,
+    QT_TRANSLATE_NOOP,
+    SEPARATOR,
+    ActionSpec,
+    MenuSpec,
+)
+
+_T, _CONTEXT = QT_TRANSLATE_NOOP, CONTEXT
+
+_SPECS = (
+    ActionSpec(
+        "file.new",
+        _T(_CONTEXT, "&New"),
+        _T(_CONTEXT, "Start an empty file."),
+        "file-new",
+        ("Ctrl+N",),
+    ),
+    ActionSpec(
+        "file.new_window",
+        _T(_CONTEXT, "New &Window"),
+        _T(_CONTEXT, "Open one more window."),
+        "",
+        ("Ctrl+Shift+N",),
+    ),
+    ActionSpec(
+        "file.open",
+        _T(_CONTEXT, "&Open…"),
+        _T(_CONTEXT, "Open a file from this disk."),
+        "folder-open",
+        ("Ctrl+O",),
+    ),
+    ActionSpec(
+        "file.open_folder",
+        _T(_CONTEXT, "Open &Folder…"),
+        _T(_CONTEXT, "Show a folder of this disk beside the text."),
+        "folder-open",
+        ("Ctrl+Shift+O",),
+    ),
+    ActionSpec(
+        "file.open_recent",
+        _T(_CONTEXT, "Open &Recent…"),
+        _T(_CONTEXT, "Open a file or folder again that was opened lately."),
+        "",
+        ("Ctrl+R",),
+    ),
+    ActionSpec(
+        "file.save",
+        _T(_CONTEXT, "&Save"),
+        _T(_CONTEXT, "Write the text to its file."),
+        "save",
+        ("Ctrl+S",),
+    ),
+    ActionSpec(
+        "file.save_as",
+        _T(_CONTEXT, "Save &As…"),
+        _T(_CONTEXT, "Write the text to another file."),
+        "",
+        ("Ctrl+Shift+S",),
+    ),
+    ActionSpec(
+        "file.save_all",
+        _T(_CONTEXT, "Save A&ll"),
+        _T(_CONTEXT, "Write every changed text to its file."),
+        "",
+        ("Ctrl+Alt+S",),
+    ),
+    ActionSpec(
+        "file.reload",
+        _T(_CONTEXT, "Reload from Dis&k"),
+        _T(_CONTEXT, "Take what stands in the file on the disk now."),
+    ),
+    ActionSpec(
+        "file.encoding",
+        _T(_CONTEXT, "&Encoding…"),
+        _T(_CONTEXT, "Read or write the file in another encoding."),
+    ),
+    ActionSpec(
+        "file.line_ending",
+        _T(_CONTEXT, "L&ine Ends…"),
+        _T(_CONTEXT, "Choose the line ends of the file."),
+    ),
+    ActionSpec(
+        "file.close_tab",
+        _T(_CONTEXT, "Close &Tab"),
+        _T(_CONTEXT, "Close the text in front."),
+        "",
+        ("Ctrl+W",),
+    ),
+    ActionSpec(
+        "file.reopen_closed",
+        _T(_CONTEXT, "Reopen Close&d Tab"),
+        _T(_CONTEXT, "Open the file again whose tab was closed last."),
+        "",
+        ("Ctrl+Shift+T",),
+    ),
+    ActionSpec(
+        "file.close_folder",
+        _T(_CONTEXT, "Close Folder"),
+        _T(_CONTEXT, "Show no folder beside the text any more."),
+    ),
+    ActionSpec(
+        "file.close",
+        _T(_CONTEXT, "&Close Window"),
+        _T(_CONTEXT, "Close this window."),
+        "",
+        ("Ctrl+Shift+W",),
+    ),
+    ActionSpec(
+        "file.quit", _T(_CONTEXT, "&Quit"), _T(_CONTEXT, "Close all windows."), "", ("Ctrl+Q",)
+    ),
+)
+
+_ORDER = (
+    "file.new",
+    "file.new_window",
+    "file.open",
+    "file.open_folder",
+    "file.open_recent",
+    SEPARATOR,
+    "file.save",
+    "file.save_as",
+    "file.save_all",
+    "file.reload",
+    SEPARATOR,
+    "file.encoding",
+    "file.line_ending",
+    SEPARATOR,
+    "file.close_tab",
+    "file.reopen_closed",
+    "file.close_folder",
+    "file.close",
+    "file.quit",
+)
+
+FILE_MENU = MenuSpec("file", _T(_CONTEXT, "&File"), _ORDER, _SPECS)

@@ -1,0 +1,52 @@
+"""The commands of the menu Session."""
+
+from __future__ import annotations
+
+from app.ui.menus.action_spec import (
+    CONTEXT,
+    QT_TRANSLATE_NOOP,
+    SEPARATOR,
+    ActionSpec,
+    MenuSpec,
+)
+
+_T, _CONTEXT = QT_TRANSLATE_NOOP, CONTEXT
+
+_SPECS = (
+    ActionSpec(
+        "session.share",
+        _T(_CONTEXT, "&Share…"),
+        _T(_CONTEXT, "Invite others to edit this text with you."),
+        "share",
+        ("Ctrl+Shift+L",),
+    ),
+    ActionSpec(
+        "session.join",
+        _T(_CONTEXT, "&Join…"),
+        _T(_CONTEXT, "Join a session by its invitation link."),
+        "join",
+        ("Ctrl+Shift+J",),
+    ),
+    ActionSpec(
+        "session.copy_link",
+        _T(_CONTEXT, "&Copy Link"),
+        _T(_CONTEXT, "Copy the invitation link to the clipboard."),
+        "link",
+    ),
+    ActionSpec(
+        "session.leave",
+        _T(_CONTEXT, "&Leave"),
+        _T(_CONTEXT, "Leave the session and keep the text in this window."),
+        "leave",
+    ),
+)
+
+_ORDER = (
+    "session.share",
+    "session.join",
+    SEPARATOR,
+    "session.copy_link",
+    "session.leave",
+)
+
+SESSION_MENU = MenuSpec("session", _T(_CONTEXT, "&Session"), _ORDER, _SPECS)
