@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from app.collab.browser_carets import browser_caret_from_wire
 from app.collab.caret_log import caret_from_wire
 from app.collab.session_effects import RemotePresence
 from collab_server.protocol.awareness import AwarenessEntry, decode_awareness, encode_awareness
@@ -30,6 +31,7 @@ _OUTDATED_S = 45.0
 _NEVER_S = float("-inf")
 _MAX_PEOPLE = 1000
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_OURS = "codexpro"
 _NO_COLOR = "#808080"
 
 
@@ -101,7 +103,10 @@ class DocumentPresence:
         self._moved = False
         self._last_sent_s = now_s
         self._clock += 1
-        state: dict[str, object] = {"user": self._user, "cursor": self._cursor()}
+        cursor = self._cursor()
+        state: dict[str, object] = {"user": self._user, "cursor": cursor, "client": _OURS}
+        if cursor is not None and "anchor" in cursor:  # what y-monaco reads
+            state["selection"] = {"anchor": cursor["anchor"], "head": cursor["head"]}
         return encode_awareness([AwarenessEntry(self._author_id(), self._clock, state)])
 
     def receive(self, payload: bytes, limits: Limits, now_s: float) -> bool:
@@ -153,5 +158,6 @@ def _presence(author_id: int, state: dict[str, object]) -> RemotePresence:
         user_id_from_wire(user_id),
         (clean_name(name) if isinstance(name, str) else None) or "?",
         color if isinstance(color, str) and _COLOR.fullmatch(color) else _NO_COLOR,
-        caret_from_wire(state.get("cursor")),
+        caret_from_wire(state.get("cursor")) or browser_caret_from_wire(state),
+        is_browser=state.get("client") != _OURS,
     )

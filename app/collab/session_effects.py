@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.collab.browser_carets import BrowserCaret
     from app.collab.caret_log import WireCaret
     from app.model.connection import Link, SaveState
     from app.model.notices import Notice
@@ -146,7 +147,8 @@ class RemotePresence:
     user_id: str
     name: str
     color: str
-    caret: WireCaret | None  # None: it shows none, or in a way that only browsers understand
+    caret: WireCaret | BrowserCaret | None  # None: it shows none
+    is_browser: bool = False  # it reads carets as browsers write them
 
 
 @dataclass(frozen=True, slots=True)

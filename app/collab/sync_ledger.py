@@ -57,6 +57,8 @@ class SyncLedger:
         self._pending: deque[_Pending] = deque()
         self._last_number = 0
         self._on_update: Callable[[bytes], None] | None = None
+        self.on_noted: Callable[[bytes], None] | None = None  # told of every update in the log
+        self.on_replaced: Callable[[], None] | None = None  # told that it is another log now
         self._epoch: str | None = None
         self._is_restored = False  # until attached: pending is what an earlier process had not sent
 
@@ -126,7 +128,7 @@ class SyncLedger:
     def note_foreign(self, update: bytes, summary: UpdateSummary) -> None:
         """Write down an update of somebody else that was applied."""
         self.known.advance(summary)
-        self._log.append(update)
+        self._note(update)
         if self.listener is not None:
             self.listener.logged(update, is_own=False, is_pending=False)
 
@@ -134,7 +136,7 @@ class SyncLedger:
         """Write down an update that was made here; it is sent from here."""
         summary = parse_update(update)
         self.known.advance(summary)
-        self._log.append(update)
+        self._note(update)
         is_pending = self._on_update is not None or self._is_restored
         if is_pending:
             self._keep(update, summary)
@@ -190,12 +192,19 @@ class SyncLedger:
         self._log.append(update)
         self._pending.clear()
         self._is_restored = False
+        if self.on_replaced is not None:
+            self.on_replaced()
         if self.listener is not None:
             self.listener.history_replaced()
 
     def _tell_pending(self) -> None:
         if self.listener is not None:
             self.listener.pending_replaced()
+
+    def _note(self, update: bytes) -> None:
+        self._log.append(update)
+        if self.on_noted is not None:
+            self.on_noted(update)
 
     def _keep(self, update: bytes | None, summary: UpdateSummary | None) -> None:
         self._last_number += 1

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.collab.browser_carets import BrowserCaret, BrowserCarets
 from app.collab.caret_log import CaretLog, WireCaret, caret_to_wire
 from app.collab.crdt import CrdtText, Origin, diff, merge
 from app.collab.errors import EarlyUpdate, ForeignContent, ReplicaBroken
@@ -60,6 +61,7 @@ class TextReplica:
         self.is_writable = True  # whether the server would take what is made here
         self.on_changed: OnChanged | None = None
         self._carets = CaretLog()
+        self.browser_carets = BrowserCarets(self.ledger, _ROOT)
         self._deleted_units = 0  # clock units of the history that are text no more
         self._history = UndoHistory()
         self._crdt = CrdtText(_ROOT)
@@ -210,13 +212,19 @@ class TextReplica:
     def caret_for_wire(self, anchor_utf16: int, head_utf16: int) -> dict[str, object]:
         """Return what an awareness state says of the own caret."""
         selection = Selection(anchor_utf16, head_utf16)
-        return caret_to_wire(selection, self.ledger.known.state, self.shadow.length_utf16)
+        wire = caret_to_wire(selection, self.ledger.known.state, self.shadow.length_utf16)
+        return wire | self.browser_carets.to_wire(selection)
 
-    def caret_from_wire(self, caret: WireCaret) -> Selection | None:
+    def caret_from_wire(self, caret: WireCaret | BrowserCaret) -> Selection | None:
         """Return where another's caret is in this text; None when it cannot be told, or not yet."""
         length = self.shadow.length_utf16
-        selection = self._carets.rebase(caret, self.ledger.known.state, length)
-        return None if selection is None else self._whole(selection)
+        if isinstance(caret, BrowserCaret):
+            selection = self.browser_carets.place(caret)
+        else:
+            selection = self._carets.rebase(caret, self.ledger.known.state, length)
+        if selection is None or max(selection.anchor_utf16, selection.head_utf16) > length:
+            return None
+        return self._whole(selection)
 
     def verify(self) -> bool:
         """Tell whether the shadow is what the CRDT holds. It reads everything: when idle only."""

@@ -206,6 +206,7 @@ class SharedDocument(QObject):
         for author, person in self._people.items():
             if author not in before or before[author].caret != person.caret:
                 self._place(author)
+        self._show_to_browsers(is_wanted=any(person.is_browser for person in people))
         self._show_carets_soon()
 
     def take_access(self, *, is_writable: bool) -> None:
@@ -324,6 +325,15 @@ class SharedDocument(QObject):
             self._places.pop(author, None)
         else:
             self._unplaced.add(author)
+
+    def _show_to_browsers(self, *, is_wanted: bool) -> None:
+        """Tell the own caret in the way of browsers too, as long as one is there."""
+        carets = self.replica.browser_carets
+        is_news = is_wanted and not carets.is_wanted
+        carets.is_wanted = is_wanted
+        if is_news and self._channel is not None:
+            self._channel.presence.move()
+            self._flush()
 
     def _show_carets_soon(self) -> None:
         if not self._carets_timer.isActive():

@@ -1,5 +1,6 @@
 import pytest
 
+from app.collab.browser_carets import BrowserCaret, RelativePlace
 from app.collab.document_presence import DocumentPresence
 from app.collab.session_effects import RemotePresence
 from collab_server.protocol.awareness import AwarenessEntry, decode_awareness, encode_awareness
@@ -43,7 +44,9 @@ def test_an_open_document_is_told_at_once() -> None:
 
     ours.open(USER)
 
-    assert said(ours.payload(1.0)) == (AwarenessEntry(ME, 1, {"user": USER, "cursor": CURSOR}),)
+    assert said(ours.payload(1.0)) == (
+        AwarenessEntry(ME, 1, {"user": USER, "cursor": CURSOR, "client": "codexpro"}),
+    )
 
 
 def test_a_moving_caret_is_told_ten_times_a_second_and_at_last() -> None:
@@ -170,7 +173,7 @@ def test_what_somebody_says_oddly_of_themselves_is_left_out(state: dict[str, obj
 
     ours.receive(entry(GRACE, 1, state), LIMITS, 1.0)
 
-    assert ours.people == (RemotePresence(GRACE, "", "?", "#808080", None),)
+    assert ours.people == (RemotePresence(GRACE, "", "?", "#808080", None, is_browser=True),)
 
 
 def test_a_thousand_others_are_enough() -> None:
@@ -185,3 +188,30 @@ def test_a_thousand_others_are_enough() -> None:
 def test_bytes_that_say_nothing_are_refused() -> None:
     with pytest.raises(RemoteProtocolError):
         presence().receive(b"\x05", LIMITS, 1.0)
+
+
+def test_browsers_and_their_carets_are_told_from_our_own() -> None:
+    ours = presence()
+    end = {"tname": "content"}
+    said: dict[str, object] = {"selection": {"anchor": end, "head": end}}
+
+    ours.receive(encode_awareness([AwarenessEntry(GRACE, 1, said)]), LIMITS, 0.0)
+    ours.receive(encode_awareness([AwarenessEntry(9, 1, {"client": "codexpro"})]), LIMITS, 0.0)
+
+    grace, other = ours.people
+    assert (grace.is_browser, other.is_browser) == (True, False)
+    assert grace.caret == BrowserCaret(RelativePlace(None), RelativePlace(None))
+
+
+def test_what_browsers_read_is_told_in_both_their_ways() -> None:
+    both: dict[str, object] = {"anchor": {"tname": "content"}, "head": {"tname": "content"}}
+    ours = presence(CURSOR | both)
+    ours.open(USER)
+
+    payload = ours.payload(1.0)
+
+    assert payload is not None
+    (entry,) = decode_awareness(payload, LIMITS)
+    assert entry.state is not None
+    assert entry.state["cursor"] == CURSOR | both
+    assert entry.state["selection"] == both

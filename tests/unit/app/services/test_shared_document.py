@@ -307,3 +307,22 @@ def test_a_document_that_is_let_go_goes_on_as_a_local_text(desk: Desk) -> None:
     assert desk.frames() == []
     assert desk.document.is_writable
     assert desk.document.carets == ()
+
+
+def test_the_first_browser_is_told_the_caret_in_its_own_way(desk: Desk) -> None:
+    desk.document.take_updates([desk.typed(0, "abc")])
+    desk.document.move_caret(Selection(1, 3))
+    before = desk.document.cursor()
+    flushes = desk.flushes
+
+    browser = RemotePresence(77, "8", "Eve", "#123456", None, is_browser=True)
+    desk.document.take_presence([browser])
+    desk.document.take_presence([browser])
+    after = desk.document.cursor()
+    desk.document.take_presence([])
+
+    assert before is not None
+    assert after is not None
+    assert after.keys() - before.keys() == {"anchor", "head"}
+    assert desk.flushes == flushes + 1
+    assert desk.document.cursor() == before
