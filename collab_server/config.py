@@ -69,6 +69,7 @@ class ServerConfig:
     legacy_replay: Replay  # of the PHP products' tokens
     legacy_open: Mapping[str, str]  # pattern → letters, for those tokens
     redis: RedisSection = field(repr=False)  # its url may hold a password
+    authorize_url: str | None  # http or https
     limits: Limits
     secret: bytes = field(repr=False)
     api_key: bytes | None = field(repr=False, default=None)  # None: the API is shut
@@ -92,6 +93,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
     _check_door(server)
     _check_internal_port(server)
     _check_redis(settings)
+    _check_hooks(settings)
     cert, key = _tls_files(server)
     secret, key_of_api = signing_secret(settings), api_key(settings)
     if key_of_api == secret:
@@ -117,6 +119,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         legacy_replay=settings.tokens.legacy_replay,
         legacy_open=_legacy_open(settings),
         redis=settings.redis,
+        authorize_url=settings.hooks.authorize_url,
         limits=settings.limits,
         secret=secret,
         api_key=key_of_api,
@@ -172,6 +175,12 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
         f"legacy_open in [rooms] gives every bearer of a legacy token {perm} in {pattern}."
         for pattern, perm in config.legacy_open.items()
     ]
+    if config.authorize_url is not None:
+        parts = urlsplit(config.authorize_url)
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            found.append(f"{parts.hostname} is asked for rights without TLS: others may answer.")
+        if config.api_key is None:
+            found.append("The authorize hook is asked unsigned: it cannot know who asks.")
     if config.behind_proxy and config.api_key is not None:
         found.append(
             "/broadcast is open to who connects from this machine: a proxy on it must add"
@@ -292,6 +301,16 @@ def _check_door(server: ServerSection) -> None:
             f"{server.host} is open to others and there is no TLS: give --tls-cert and --tls-key,"
             " or --behind-proxy when a proxy in front of it has TLS, or use --host 127.0.0.1."
         )
+
+
+def _check_hooks(settings: Settings) -> None:
+    url = settings.hooks.authorize_url
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        place = settings.places["hooks", "authorize_url"]
+        raise ConfigError(f"{place} must be a URL such as https://app.example.com/authorize.")
 
 
 def _check_redis(settings: Settings) -> None:

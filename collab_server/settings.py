@@ -94,11 +94,18 @@ class RedisSection(msgspec.Struct, frozen=True, kw_only=True):
     stream: str = "collab:ingest"  # empty: none
 
 
+class HooksSection(msgspec.Struct, frozen=True, kw_only=True):
+    """`[hooks]`: what a product is asked (PROTOCOL.md §2)."""
+
+    authorize_url: str | None = None  # none: nothing
+
+
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "server": ServerSection,
     "tokens": TokensSection,
     "rooms": RoomsSection,
     "redis": RedisSection,
+    "hooks": HooksSection,
     "limits": Limits,
 }
 
@@ -111,6 +118,7 @@ class Settings:
     tokens: TokensSection
     rooms: RoomsSection
     redis: RedisSection
+    hooks: HooksSection
     limits: Limits
     places: Mapping[Key, str]
     secret: bytes | None = field(repr=False)  # COLLAB_SECRET, without white space around it
@@ -149,6 +157,7 @@ def read_settings(
         tokens=_section("tokens", TokensSection, given),
         rooms=_section("rooms", RoomsSection, given),
         redis=_section("redis", RedisSection, given),
+        hooks=_section("hooks", HooksSection, given),
         limits=_section("limits", Limits, given),
         places={key: value.place for key, value in given.items()},
         secret=environment.get("COLLAB_SECRET", "").strip().encode() or None,

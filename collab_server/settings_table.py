@@ -51,6 +51,8 @@ SAYS: dict[Key, str] = {
     ("tokens", "replay"): "`session`: a token belongs to the first session that used it; `strict`:"
     " one use; `legacy`: comes back from the same browser and network; `off`",
     ("tokens", "legacy_replay"): "the same, for the PHP products' tokens",
+    ("hooks", "authorize_url"): "asked for a user's rights in a room, such as"
+    " `https://app.example.com/authorize`",
     ("redis", "url"): "where back-ends publish, such as `redis://127.0.0.1:6379/0`",
     ("redis", "prefix"): "what stands before a room's name in a channel's",
     ("redis", "pubsub"): "`true`: hear the channels of rooms",

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from collab_server.protocol.request_signatures import (
+    SIGNATURE_HEADER,
+    digest_of,
+    parse_signature,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEY_HEADER = "x-api-key"
-SIGNATURE_HEADER = "x-collab-signature"
 FORWARDING_HEADERS = (
     "forwarded",
     "via",
@@ -31,9 +35,6 @@ FORWARDING_HEADERS = (
 
 LEEWAY_S = 300
 MOST_NONCES = 100_000
-_SIGNATURE = re.compile(
-    r"t=(?P<time>[0-9]{1,12}),n=(?P<nonce>[A-Za-z0-9_-]{8,64}),v1=(?P<digest>[0-9a-f]{64})"
-)
 
 
 class Unauthorized(Exception):
@@ -78,12 +79,14 @@ class Gate:
 
     def _check_signature(self, signature: str, asked: Asked, now_unix_s: float) -> None:
         assert self._key is not None
-        found = _SIGNATURE.fullmatch(signature)
+        found = parse_signature(signature)
         if found is None:
             raise Unauthorized("X-Collab-Signature must be t=SECONDS,n=NONCE,v1=HEX.")
-        made_s, nonce = int(found["time"]), found["nonce"]
-        wanted = signed(self._key, made_s, nonce, asked)
-        if not hmac.compare_digest(found["digest"], wanted):
+        made_s, nonce = found.made_s, found.nonce
+        wanted = digest_of(
+            self._key, made_s, nonce, method=asked.method, target=asked.target, body=asked.body
+        )
+        if not hmac.compare_digest(found.digest, wanted):
             raise Unauthorized("The signature is wrong.")
         if abs(now_unix_s - made_s) > LEEWAY_S:
             raise Unauthorized("The signature is too old, or the clocks differ.")
@@ -99,15 +102,6 @@ class Gate:
         if len(self._nonces) >= MOST_NONCES:
             raise Unauthorized("Too many signed requests at once: come back in a few minutes.")
         self._nonces[nonce] = made_s + LEEWAY_S
-
-
-def signed(key: bytes, made_s: int, nonce: str, asked: Asked) -> str:
-    """Return the `v1` of a signature, in hex.
-
-    It is the HMAC-SHA256 of `TIME.NONCE.METHOD.TARGET.` and the body's bytes.
-    """
-    head = f"{made_s}.{nonce}.{asked.method}.{asked.target}.".encode()
-    return hmac.new(key, head + asked.body, hashlib.sha256).hexdigest()
 
 
 def is_forwarded(headers: Mapping[str, str]) -> bool:

@@ -343,12 +343,19 @@ class Hub:
             self._context.tell(client, RoomCreated(room=room, perm=perm, re=request_id))
 
     def grants_found(
-        self, client_id: ClientId, room: RoomId, perm: str, now_s: float, now_unix_s: float
+        self,
+        client_id: ClientId,
+        room: RoomId,
+        perm: str,
+        now_s: float,
+        now_unix_s: float,
+        *,
+        authorized: str = "",
     ) -> None:
-        """Go on with what a client asked of a room."""
+        """Go on with what a client asked of a room; its letters are the store's and the hook's."""
         client = self._context.live(client_id)
         if client is not None and client.user is not None and client.waits_for == room:
-            self._rights.take(client, room, perm)
+            self._rights.take(client, room, perm, authorized)
             self._requests.hear_again(client, now_s, now_unix_s)
 
     def request_failed(

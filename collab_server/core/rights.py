@@ -39,13 +39,20 @@ class Rights:
             perm = self.take(client, room, "")
         return perm
 
-    def take(self, client: Client, room: RoomId, granted: str) -> str:
-        """Keep what the store granted; return the letters that follow."""
+    def take(
+        self, client: Client, room: RoomId, granted: str, authorized: str | None = None
+    ) -> str:
+        """Keep what the store granted, and the hook if it was asked; return what follows."""
         if len(client.perms) >= self._context.config.limits.rooms_a_connection * KEPT_A_ROOM:
             in_use = rooms_in_use(client)
             client.perms = {key: perm for key, perm in client.perms.items() if key in in_use}
             client.grants = {key: perm for key, perm in client.grants.items() if key in in_use}
+            client.authorized = {
+                key: perm for key, perm in client.authorized.items() if key in in_use
+            }
         client.grants[room] = granted
+        if authorized is not None:
+            client.authorized[room] = authorized
         perm = client.perms[room] = self._resolve(client, room)
         return perm
 
@@ -76,7 +83,7 @@ class Rights:
             room,
             user_id=client.user.id,
             token_rooms=client.user.token_rooms,
-            granted=client.grants.get(room, ""),
+            granted=client.grants.get(room, "") + client.authorized.get(room, ""),
             dev=self._context.config.dev,
         )
 

@@ -130,6 +130,7 @@ class Client:
     errors_since_s: float = 0.0
     perms: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # resolved rights
     grants: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # of them, the store's
+    authorized: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # and the hook's
     rooms: set[RoomId] = field(default_factory=set["RoomId"])  # joined
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile

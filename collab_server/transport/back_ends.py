@@ -5,6 +5,7 @@ Each only as far as it is configured, and imported only then. Does not know what
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from collab_server.backplane.link_state import LinkState
 from collab_server.core.permissions import RoomClass
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from starlette.applications import Starlette
     from starlette.routing import Route
 
@@ -21,8 +24,24 @@ if TYPE_CHECKING:
     from collab_server.transport.choices import ServerChoices
     from collab_server.transport.operations import ServerOperations
     from collab_server.transport.pump import Pump
+    from collab_server.transport.store_calls import Authorize
 
 DEV_ROOMS = (RoomClass.DEV_ROOM, RoomClass.DEV_TEST)
+
+
+@contextlib.asynccontextmanager
+async def asking_product(config: ServerChoices) -> AsyncGenerator[Authorize | None]:
+    """Have the authorize hook ready while the block lasts; None when none is configured."""
+    if config.authorize_url is None:
+        yield None
+        return
+    from collab_server.backplane.authorize import AuthorizeHook
+
+    hook = AuthorizeHook(config.authorize_url, config.api_key)
+    try:
+        yield hook.perm_of
+    finally:
+        await hook.close()
 
 
 class BackEnds:

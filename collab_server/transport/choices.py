@@ -79,6 +79,11 @@ class ServerChoices(Protocol):
         ...
 
     @property
+    def authorize_url(self) -> str | None:
+        """What a product is asked for rights; None: nothing."""
+        ...
+
+    @property
     def token_expiry_s(self) -> int:
         """How long a token lasts that says nothing else."""
         ...

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.store import Store
     from collab_server.transport.socket import WebSocketConnection
+    from collab_server.transport.store_calls import Authorize
     from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Pump:
         *,
         ping_every_s: float,
         entrance: Entrance | None = None,
+        authorize: Authorize | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
@@ -121,6 +123,7 @@ class Pump:
             clock=clock,
             wall_clock=wall_clock,
             after_answer=self.perform,
+            authorize=authorize,
         )
         self.publishing = Publishing(hub, clock=clock, wall_clock=wall_clock, perform=self.perform)
         self._worker_calls = WorkerCalls(

@@ -26,7 +26,7 @@ from collab_server.core.revocations import Revocation, Revoked
 from collab_server.protocol.tokens import DEFAULT_KEY_ID
 from collab_server.storage.store import open_store
 from collab_server.transport.addresses import Entrance
-from collab_server.transport.back_ends import BackEnds
+from collab_server.transport.back_ends import BackEnds, asking_product
 from collab_server.transport.connection_rows import ConnectionRows
 from collab_server.transport.http import http_app
 from collab_server.transport.logs import log_to_stderr
@@ -106,7 +106,7 @@ async def _serve_on(
         Revocation(Revoked(row.kind), row.digest, row.at_s, row.until_s)
         for row in await store.all_revocations()
     )
-    async with asyncio.TaskGroup() as tasks:
+    async with asking_product(config) as authorize, asyncio.TaskGroup() as tasks:
         workers = Workers()
         pump = Pump(
             hub,
@@ -116,6 +116,7 @@ async def _serve_on(
             config.limits,
             ping_every_s=config.ping_interval_s,
             entrance=Entrance(config.trusted_proxies, config.allowed_origins),
+            authorize=authorize,
         )
         rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)
         keeping_rows = tasks.create_task(rows.keep(), name="rows of who is connected")

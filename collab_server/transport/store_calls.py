@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from collab_server.backplane.errors import HookFailed
 from collab_server.core.document import LoadedDocument
 from collab_server.core.effects import (
     BindNonce,
@@ -63,6 +64,9 @@ StoreEffect = (
     | AskVersions
 )
 
+Authorize = Callable[[str, str], Awaitable[str]]
+"""Asks a product for a user's letters in a room; raises `HookFailed`."""
+
 Answer = Callable[[], None]
 """A method of the hub, with everything it is to be told."""
 
@@ -84,6 +88,7 @@ class StoreCalls:
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
         after_answer: Callable[[], None],
+        authorize: Authorize | None = None,
     ) -> None:
         self._store = store
         self._hub = hub
@@ -92,6 +97,7 @@ class StoreCalls:
         self._clock = clock
         self._wall_clock = wall_clock
         self._after_answer = after_answer
+        self._authorize = authorize
         self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
         self._compactor = Compactor(store, workers, tasks)
@@ -289,8 +295,23 @@ class StoreCalls:
 
     async def _find_grants(self, effect: FindGrants) -> Answer:
         perm = await self._store.grants_for(effect.user_id, effect.room)
+        authorized = await self._ask_product(effect, perm)
         found_at = (self._clock(), self._wall_clock())
-        return partial(self._hub.grants_found, effect.client, effect.room, perm, *found_at)
+        found = partial(self._hub.grants_found, effect.client, effect.room, perm, *found_at)
+        return partial(found, authorized=authorized)
+
+    async def _ask_product(self, effect: FindGrants, granted: str) -> str:
+        """Ask the hook, if there is one; its failure grants nothing, and may pass."""
+        if self._authorize is None:
+            return ""
+        try:
+            return await self._authorize(effect.user_id, effect.room)
+        except HookFailed as error:
+            told = {"client": effect.client, "room": effect.room}
+            logger.warning("the authorize hook failed: %s", error, extra=told)
+            if granted:
+                return ""
+            raise StoreError("the authorize hook does not answer") from error
 
 
 async def _view_of(document: DocumentName, stored: StoredDocument) -> DocumentView:

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from collab_server.admin.gate import Asked, signed
+from collab_server.protocol.request_signatures import signature_of
 
 API_KEY = "an API key of tests, which is long enough"
 
@@ -58,8 +58,7 @@ class ApiClient:
 def signature(method: str, path: str, body: bytes, key: str = API_KEY) -> str:
     """Sign a request as PROTOCOL.md says."""
     made_s, nonce = int(time.time()), uuid.uuid4().hex
-    asked = Asked(method=method, target=path, headers={}, body=body)
-    return f"t={made_s},n={nonce},v1={signed(key.encode(), made_s, nonce, asked)}"
+    return signature_of(key.encode(), made_s, nonce, method=method, target=path, body=body)
 
 
 def _read(body: bytes) -> Any:

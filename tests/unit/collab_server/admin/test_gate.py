@@ -9,8 +9,8 @@ from collab_server.admin.gate import (
     Gate,
     Unauthorized,
     is_forwarded,
-    signed,
 )
+from collab_server.protocol.request_signatures import signature_of
 
 KEY = b"a key of tests, which is long enough"
 NOW_S = 1_800_000_000.5
@@ -23,8 +23,7 @@ def asked(headers: dict[str, str], **other: object) -> Asked:
 
 
 def signature(made_s: int = int(NOW_S), nonce: str = "nonce-of-tests", key: bytes = KEY) -> str:
-    digest = signed(key, made_s, nonce, asked({}))
-    return f"t={made_s},n={nonce},v1={digest}"
+    return signature_of(key, made_s, nonce, method="POST", target="/broadcast", body=BODY)
 
 
 def gate(started_s: float = NOW_S - 3600) -> Gate:

@@ -355,3 +355,21 @@ def test_a_commit_knows_when_its_oldest_update_was_accepted() -> None:
 
     commits = [effect for effect in world.performed if isinstance(effect, Persist)]
     assert [commit.accepted_s for commit in commits] == [accepted_s - 1, accepted_s]
+
+
+def test_what_the_hook_gave_outlives_a_change_of_grants() -> None:
+    world = HubWorld()
+    world.withholds = {FindGrants}
+    ada = world.sign_in("ada", rooms={})
+    world.tell(ada, Join(room=PROJECT))
+    world.withheld.clear()
+    world.hub.grants_found(ada.id, PROJECT, "", world.now_s, world.unix_s, authorized="rw")
+    world.run()
+    ada.take()
+
+    assert grant(world, ada="h") == 1
+
+    world.tell(ada, Join(room=PROJECT))
+    (joined,) = of_kind(ada.take(), RoomJoined)
+    assert isinstance(joined, RoomJoined)
+    assert joined.perm == "rwh"
