@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QTimer, Slot
+from PySide6.QtCore import QObject, QPoint, QRectF, QTimer, Slot
 from PySide6.QtGui import QFont, QPainter, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -25,8 +25,12 @@ from app.ui.editor.remote_carets import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from PySide6.QtCore import QPointF
+
     from app.model.participants import RemoteCaret
     from app.model.text_edit import TextEdit
+    from app.ui.editor.code_editor import CodeEditor
+    from app.ui.editor.remote_carets import Box, Place
 
 _INITIALS_SCALE = 0.7
 
@@ -34,14 +38,14 @@ _INITIALS_SCALE = 0.7
 class CaretLayer(QObject):
     """Invariant: `carets` are in the text that the editor shows, also between two messages."""
 
-    def __init__(self, editor: QPlainTextEdit) -> None:
+    def __init__(self, editor: CodeEditor) -> None:
         super().__init__(editor)
         self.carets: list[RemoteCaret] = []
         self._editor = editor
         self._named: set[int] = set()  # author ids whose name is shown
         self._hovered: int | None = None
-        self._flags: dict[int, QRectF] = {}  # where each author's flag was painted
-        self._painted: dict[int, QRect] = {}  # where each author's caret was painted
+        self._flags: dict[int, Box] = {}  # where each author's flag was painted
+        self._painted: dict[int, Place] = {}  # where each author's caret was painted
         self._shows_name: set[int] = set()  # whose flag was painted with the name
         self._labels: Labels | None = None  # None: the font is not known yet
         self._label_key = ("", 1.0)
@@ -77,12 +81,12 @@ class CaretLayer(QObject):
             viewport.update()  # they may stand in another row of the same line now
             return
         named = [self._painted[author] for author in gone if author in self._shows_name]
-        for top, height in {(place.top(), place.height()) for place in named}:
+        for top, height in {(top, height) for _, top, height in named}:
             viewport.update(0, top - height, viewport.width(), 3 * height)
 
     def hover(self, here: QPointF) -> None:
         """Name the person whose flag is under the mouse."""
-        over = [author for author, box in self._flags.items() if box.contains(here)]
+        over = [author for author, box in self._flags.items() if QRectF(*box).contains(here)]
         hovered = over[0] if over else None
         if hovered != self._hovered:
             self._hovered = hovered
@@ -109,15 +113,15 @@ class CaretLayer(QObject):
                 self._shows_name.add(flag.caret.author_id)
         labels = self._labels_now()
         width = self._editor.viewport().width()
-        free_px: dict[int, float] = {}  # by a line's top
+        free_px: dict[int, int] = {}  # by a line's top
         for flag, place in shown:
-            free = 0.0
+            free = 0
             if not flag.has_name:
-                free = free_px.get(place.top()) or self._line_end(flag.caret)
+                free = free_px.get(place[1]) or self._line_end(flag.caret)
             box = paint_flag(painter, flag, place, labels, free_px=free, right_px=width)
             self._flags[flag.caret.author_id] = box
             if not flag.has_name:
-                free_px[place.top()] = box.right()
+                free_px[place[1]] = box[0] + box[2]
         painter.end()
 
     @Slot()
@@ -125,12 +129,11 @@ class CaretLayer(QObject):
         self._named.clear()
         self._editor.viewport().update()
 
-    def _places(self) -> Iterable[tuple[RemoteCaret, QRect]]:
-        """Yield the carets in the window, with their rectangles in the viewport."""
+    def _places(self) -> Iterable[tuple[RemoteCaret, Place]]:
+        """Yield the carets in the window, and where."""
         editor = self._editor
         height = editor.viewport().height()
-        top_cursor = editor.cursorForPosition(QPoint(0, 0))
-        first = top_cursor.block().position()
+        first = editor.firstVisibleBlock().position()
         last_block = editor.cursorForPosition(QPoint(0, height)).block()
         last = last_block.position() + last_block.length()
         cursor = QTextCursor(editor.document())
@@ -140,7 +143,7 @@ class CaretLayer(QObject):
                 cursor.setPosition(min(caret.head_utf16, end))
                 place = editor.cursorRect(cursor)
                 if 0 <= place.top() <= height:
-                    yield caret, place
+                    yield caret, (place.left(), place.top(), place.height())
 
     def _labels_now(self) -> Labels:
         key = (self._editor.font().key(), self._editor.devicePixelRatioF())
@@ -154,7 +157,7 @@ class CaretLayer(QObject):
         has_name = caret.author_id in self._named or caret.author_id == self._hovered
         return Flag(caret, pattern_of(caret.user_id), has_name)
 
-    def _line_end(self, caret: RemoteCaret) -> float:
+    def _line_end(self, caret: RemoteCaret) -> int:
         """Return where the text of a caret's line ends, in the viewport."""
         document = self._editor.document()
         cursor = QTextCursor(document)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QFont,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
         QMouseEvent,
         QPaintEvent,
         QResizeEvent,
-        QTextBlock,
         QWheelEvent,
     )
     from PySide6.QtWidgets import QMenu, QTextEdit, QWidget
@@ -253,18 +252,17 @@ class CodeEditor(QPlainTextEdit):
             lines.append(Line(block.position(), block.text()))
         return lines
 
-    def visible_blocks(self, from_px: int = 0) -> Iterator[tuple[QTextBlock, QRectF]]:
-        """Yield the lines in the window, from a height in it on, and where in it they are."""
+    def visible_lines(self, from_px: int, to_px: int) -> Iterator[tuple[int, int]]:
+        """Yield the lines between two heights in the window: number, from 0, and upper edge."""
         block = self.cursorForPosition(QPoint(0, max(from_px, 0))).block()
-        offset = self.contentOffset()
-        bottom = self.viewport().height()
-        rect = self.blockBoundingGeometry(block).translated(offset)
-        while block.isValid() and rect.top() <= bottom:
+        number = block.blockNumber()
+        top = self.blockBoundingGeometry(block).top() + self.contentOffset().y()
+        while block.isValid() and top <= to_px:
             if block.isVisible():
-                yield block, rect
-            top = rect.bottom()
+                yield number, int(top)
+            top += self.blockBoundingRect(block).height()
             block = block.next()
-            rect = self.blockBoundingRect(block).translated(offset.x(), top)
+            number += 1
 
     def event(self, event: QEvent) -> bool:
         """Leave the keys of undo and redo to the window's actions."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -47,14 +47,14 @@ class LineNumbers(QWidget):
         height = editor.fontMetrics().height()
         right = self.width() - _PADDING_PX
         current = editor.textCursor().blockNumber()
-        for block, rect in editor.visible_blocks(area.top()):
-            top = int(rect.top())
-            if top > area.bottom():
-                break
-            number = block.blockNumber()
-            painter.setPen(colors.gutter_current if number == current else colors.gutter_text)
-            place = QRect(0, top, right, height)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight, str(number + 1))
+        painter.setPen(colors.gutter_text)
+        flags = Qt.AlignmentFlag.AlignRight
+        for number, top in editor.visible_lines(area.top(), area.bottom()):
+            if number == current:
+                painter.setPen(colors.gutter_current)
+            painter.drawText(0, top, right, height, flags, str(number + 1))
+            if number == current:
+                painter.setPen(colors.gutter_text)
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -7,10 +7,9 @@ never by colour alone. Source: EDITOR.md, binding rule 8.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QTextCharFormat
 
 from app.model.participants import RemoteCaret
@@ -42,8 +41,14 @@ _UNDERLINES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+Place = tuple[int, int, int]
+"""Where a caret is in the viewport: left, top and height in pixels."""
+
+Box = tuple[int, int, int, int]
+"""A rectangle in the viewport: left, top, width and height in pixels."""
+
+
+class Flag(NamedTuple):
     """A caret as it is painted."""
 
     caret: RemoteCaret
@@ -101,11 +106,19 @@ def selection_format(caret: RemoteCaret) -> QTextCharFormat:
     return text_format
 
 
-def paint_caret(painter: QPainter, flag: Flag, place: QRect) -> None:
-    """Paint the caret itself; `place` is its rectangle in the viewport."""
+def paint_caret(painter: QPainter, flag: Flag, place: Place) -> None:
+    """Paint the caret itself."""
+    left, top, height = place
     painter.setPen(_pen(flag.caret.color, flag.pattern))
-    left = place.left()
-    painter.drawLine(left, place.top(), left, place.bottom())
+    painter.drawLine(left, top, left, top + height - 1)
+
+
+class Label(NamedTuple):
+    """A text on a colour, as it is painted; in device-independent pixels."""
+
+    pixmap: QPixmap
+    width: int
+    height: int
 
 
 class Labels:
@@ -115,18 +128,18 @@ class Labels:
         self._font = font
         self._ratio = device_pixel_ratio
         self._metrics = QFontMetrics(font)
-        self._pixmaps: dict[tuple[str, str], QPixmap] = {}  # by text and colour
+        self._labels: dict[tuple[str, str], Label] = {}  # by text and colour
 
-    def of(self, text: str, color_text: str) -> QPixmap:
+    def of(self, text: str, color_text: str) -> Label:
         """Return a text on a colour, with a little room around it."""
-        pixmap = self._pixmaps.get((text, color_text))
-        if pixmap is None:
-            if len(self._pixmaps) >= _MOST_LABELS:
-                self._pixmaps.clear()
-            pixmap = self._pixmaps[text, color_text] = self._painted(text, QColor(color_text))
-        return pixmap
+        label = self._labels.get((text, color_text))
+        if label is None:
+            if len(self._labels) >= _MOST_LABELS:
+                self._labels.clear()
+            label = self._labels[text, color_text] = self._painted(text, QColor(color_text))
+        return label
 
-    def _painted(self, text: str, color: QColor) -> QPixmap:
+    def _painted(self, text: str, color: QColor) -> Label:
         width = self._metrics.horizontalAdvance(text) + 2 * _PADDING_PX
         size = QSize(width, self._metrics.height())
         pixmap = QPixmap(size * self._ratio)
@@ -137,32 +150,33 @@ class Labels:
         painter.setPen(Qt.GlobalColor.white if color.lightnessF() < _DARK else Qt.GlobalColor.black)
         painter.drawText(QRect(QPoint(), size), Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
-        return pixmap
+        return Label(pixmap, size.width(), size.height())
 
 
 def paint_flag(
-    painter: QPainter, flag: Flag, place: QRect, labels: Labels, *, free_px: float, right_px: int
-) -> QRectF:
+    painter: QPainter, flag: Flag, place: Place, labels: Labels, *, free_px: int, right_px: int
+) -> Box:
     """Paint a name above its caret, or the initials behind the text; return where.
 
     Args:
         painter: of the viewport.
         flag: what to paint.
-        place: the caret's rectangle in the viewport.
+        place: of the caret.
         labels: the flag's texts.
         free_px: where in the caret's line there is no text any more.
         right_px: the viewport's width; the flag stays inside.
     """
-    name = flag.caret.name[:_MOST_NAME_CHARACTERS]
-    label = labels.of(name if flag.has_name else initials(name), flag.caret.color)
-    width, height = label.deviceIndependentSize().toTuple()
-    left, top = free_px + _GAP_PX, place.center().y() - height / 2
+    caret_left, caret_top, caret_height = place
     if flag.has_name:
-        left, top = place.left(), place.top() - height
-        top = top if top >= 0 else place.bottom()
-    left = max(0, min(left, right_px - width))
-    painter.drawPixmap(QPointF(left, top), label)
-    return QRectF(left, top, width, height)
+        label = labels.of(flag.caret.name[:_MOST_NAME_CHARACTERS], flag.caret.color)
+        left, top = caret_left, caret_top - label.height
+        top = top if top >= 0 else caret_top + caret_height
+    else:
+        label = labels.of(initials(flag.caret.name), flag.caret.color)
+        left, top = free_px + _GAP_PX, caret_top + (caret_height - label.height) // 2
+    left = max(0, min(left, right_px - label.width))
+    painter.drawPixmap(left, top, label.pixmap)
+    return left, top, label.width, label.height
 
 
 @functools.lru_cache(_MOST_PEOPLE)
