@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.syntax.languages import LEXERS
+from app.syntax.lexed import LexedText
 from app.syntax.messages import Answer, Colour, Coloured, Forget, Request, Uncoloured
 from app.syntax.tree import SyntaxTree
 
@@ -19,25 +21,30 @@ class SyntaxDesk:
 
     def __init__(self, grammars: Grammars) -> None:
         self._grammars = grammars
-        self._trees: dict[int, SyntaxTree] = {}
+        self._texts: dict[int, SyntaxTree | LexedText] = {}
 
     def answer(self, request: Request) -> Answer | None:
         """Do what is asked; None when nothing is to be said."""
         if isinstance(request, Forget):
-            self._trees.pop(request.text, None)
+            self._texts.pop(request.text, None)
             return None
         try:
             return self._colour(request)
         except Exception as error:  # noqa: BLE001 - the boundary of a text, whatever its grammar does
-            self._trees.pop(request.text, None)
+            self._texts.pop(request.text, None)
             return Uncoloured(request.text, type(error).__name__)
 
     def _colour(self, request: Colour) -> Coloured:
-        tree = self._trees.get(request.text)
-        if tree is None:
-            tree = self._trees[request.text] = SyntaxTree(self._grammars.of(request.language))
+        text = self._texts.get(request.text)
+        if text is None:
+            text = self._texts[request.text] = self._open(request.language)
         for splice in request.splices:
-            tree.splice(splice)
+            text.splice(splice)
         first = max(request.first_line, 0)
-        spans = tree.spans(first, request.last_line)
+        spans = text.spans(first, request.last_line)
         return Coloured(request.text, request.revision, first, spans)
+
+    def _open(self, language: str) -> SyntaxTree | LexedText:
+        if language in LEXERS:
+            return LexedText(language)
+        return SyntaxTree(language, self._grammars)

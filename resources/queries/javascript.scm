@@ -26,8 +26,6 @@
 (assignment_expression
   left: (member_expression property: (property_identifier) @function)
   right: [(arrow_function) (function_expression)])
-(class_declaration name: (identifier) @type)
-(class_heritage (identifier) @type)
 (decorator "@" @decorator)
 (decorator (identifier) @decorator)
 (decorator (call_expression function: (identifier) @decorator))

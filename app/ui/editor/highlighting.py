@@ -34,6 +34,7 @@ LARGEST_TEXT_UTF16 = 2_000_000
 _DELAY_MS = 60  # between two requests while the text changes
 _MOST_LINES_AT_ONCE = 200  # a change of more is read at the next request, not line by line
 _ALL_LINES = 2**31  # as many as there are
+_MOST_DEATHS = 2
 _MOST_SPLICES = 200  # when more wait, the whole text is sent instead
 
 _text_numbers = itertools.count(1)
@@ -78,6 +79,7 @@ class Highlighter(QObject):
         self._language = ""  # what the text is read in; empty: not at all
         self._text = 0  # the number that the process knows it by
         self._is_running = False  # whether an answer is on its way
+        self._deaths = 0  # of processes that were reading this text
         self._wanted = False  # another request, once the running one is answered
         self._lines: list[str] | None = None  # the text; None: read it at the next request
         self._splices: list[Splice] | None = None  # what to tell; None: all of it
@@ -108,6 +110,7 @@ class Highlighter(QObject):
         if self._stopped:
             return
         self._forget()
+        self._deaths = 0
         self._wanted_language = language
         can_read = self._process is not None and language in SYNTAX_LANGUAGES
         self._language = language if can_read else ""
@@ -184,8 +187,14 @@ class Highlighter(QObject):
 
     @Slot()
     def _on_restarted(self) -> None:
-        """Send the whole text to the new process."""
+        """Send the whole text to the new process, unless it is this text that kills it."""
+        if self._is_running:
+            self._deaths += 1
         self._is_running = False
+        if self._language and self._deaths >= _MOST_DEATHS:
+            logger.warning("a text in %s has no colours: its reader dies of it", self._language)
+            self._give_up()
+            return
         self._splices = None
         self._covered = range(0)
         self._soon.start()

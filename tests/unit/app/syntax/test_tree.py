@@ -6,8 +6,7 @@ import pytest
 
 from app.paths import resources_dir
 from app.syntax.changed_range import changed_range
-from app.syntax.grammars import Grammars
-from app.syntax.languages import SYNTAX_LANGUAGES
+from app.syntax.grammars import GRAMMAR_LANGUAGES, Grammars
 from app.syntax.messages import CAPTURES, Span, Splice
 from app.syntax.tree import SyntaxTree
 
@@ -28,7 +27,7 @@ GRAMMARS = Grammars(resources_dir() / "queries")
 
 
 def tree_of(language: str, text: str) -> SyntaxTree:
-    tree = SyntaxTree(GRAMMARS.of(language))
+    tree = SyntaxTree(language, GRAMMARS)
     replace(tree, text)
     return tree
 
@@ -43,7 +42,7 @@ def captured(language: str, line: str) -> list[tuple[str, str]]:
     return [(line[at : at + length], capture) for at, length, capture in spans]
 
 
-@pytest.mark.parametrize("language", sorted(SYNTAX_LANGUAGES))
+@pytest.mark.parametrize("language", sorted(GRAMMAR_LANGUAGES))
 def test_a_query_names_only_known_captures(language):
     text = "class A { b = `x${1}\\n` + /a/g; c() { return null } } // d\n# e\nf'{g}'\n@h\n"
 
