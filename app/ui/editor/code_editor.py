@@ -34,12 +34,14 @@ from app.ui.editor.view_place import select, selection_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from PySide6.QtCore import QRectF
     from PySide6.QtGui import (
         QContextMenuEvent,
         QFocusEvent,
         QMouseEvent,
         QPaintEvent,
         QResizeEvent,
+        QTextBlock,
         QWheelEvent,
     )
     from PySide6.QtWidgets import QMenu, QTextEdit, QWidget
@@ -251,6 +253,19 @@ class CodeEditor(QPlainTextEdit):
             block = block.next()
             lines.append(Line(block.position(), block.text()))
         return lines
+
+    def visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
+        """Yield the lines in the window, with their places in the viewport."""
+        block = self.firstVisibleBlock()
+        offset = self.contentOffset()
+        bottom = self.viewport().height()
+        rect = self.blockBoundingGeometry(block).translated(offset)
+        while block.isValid() and rect.top() <= bottom:
+            if block.isVisible():
+                yield block, rect
+            top = rect.bottom()
+            block = block.next()
+            rect = self.blockBoundingRect(block).translated(offset.x(), top)
 
     def visible_lines(self, from_px: int, to_px: int) -> Iterator[tuple[int, int]]:
         """Yield the lines between two heights in the window: number, from 0, and upper edge."""

@@ -8,7 +8,7 @@ from app.syntax.captures import capture_of
 from app.syntax.desk import SyntaxDesk
 from app.syntax.grammars import GRAMMAR_LANGUAGES, Grammars
 from app.syntax.languages import GRAMMARS, LEXERS, SYNTAX_LANGUAGES
-from app.syntax.messages import CAPTURES, Colour, Splice
+from app.syntax.messages import CAPTURES, Colour, Coloured, Spans, Splice
 
 KNOWN = Grammars(resources_dir() / "queries")
 
@@ -55,13 +55,21 @@ FROM a
 """
 
 
+def spans_of(desk: SyntaxDesk, request: Colour) -> list[Spans]:
+    answer = desk.answer(request)
+    assert isinstance(answer, Coloured)
+    return answer.spans
+
+
 def coloured(language: str, text: str) -> list[list[tuple[str, str]]]:
     """Return each line's coloured pieces, as (text, kind); the text is ASCII."""
     lines = text.split("\n")
-    answer = SyntaxDesk(KNOWN).answer(Colour(1, language, 1, [Splice(0, 1, lines)], 0, 999))
+    spans_by_line = spans_of(
+        SyntaxDesk(KNOWN), Colour(1, language, 1, [Splice(0, 1, lines)], 0, 999)
+    )
     return [
         [(line[at : at + length], capture) for at, length, capture in spans]
-        for line, spans in zip(lines, answer.spans, strict=True)
+        for line, spans in zip(lines, spans_by_line, strict=True)
     ]
 
 
@@ -137,9 +145,9 @@ def test_a_script_is_followed_while_html_around_it_is_edited():
     desk.answer(Colour(1, "html", 1, [Splice(0, 1, lines)], 0, 9))
 
     edits = [Splice(0, 1, ["<p>", "<b>x</b>"]), Splice(3, 1, ["var y"])]
-    answer = desk.answer(Colour(1, "html", 2, edits, 3, 3))
+    spans = spans_of(desk, Colour(1, "html", 2, edits, 3, 3))
 
-    assert [span.capture for span in answer.spans[0]] == ["keyword"]
+    assert [span.capture for span in spans[0]] == ["keyword"]
 
 
 def test_fences_in_fences_end_somewhere():
@@ -149,9 +157,9 @@ def test_fences_in_fences_end_somewhere():
 def test_columns_of_a_lexer_are_utf16():
     lines = ["a = '😀' # c", "b = 1"]
 
-    answer = SyntaxDesk(KNOWN).answer(Colour(1, "toml", 1, [Splice(0, 1, lines)], 0, 1))
+    spans = spans_of(SyntaxDesk(KNOWN), Colour(1, "toml", 1, [Splice(0, 1, lines)], 0, 1))
 
-    assert answer.spans[0][-1] == (9, 3, "comment")
+    assert spans[0][-1] == (9, 3, "comment")
 
 
 def test_a_capture_counts_by_its_longest_known_part():
