@@ -124,6 +124,7 @@ class LiveDocument:
     waiting: list[_Waiting] = field(default_factory=list["_Waiting"])
     writing: list[_Waiting] = field(default_factory=list["_Waiting"])  # in the batch under way
     waiting_bytes: int = 0
+    _saved_frame: bytes = b""  # the status of what is in the store, once one was sent
     _last_waiting: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     _last_writing: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     idle_since_s: float | None = None
@@ -243,16 +244,16 @@ class LiveDocument:
             )
         refusal = None
         claims: tuple[int, ...] = ()
+        added = 0
         if standing is Standing.EARLY:
             refusal = Verdict.READ_ONLY  # what comes before it would be refused as well
         elif standing is Standing.NEW:
-            news = self.known.authors_of_news(summary)
-            claims = tuple(author_id for author_id in news if author_id not in self.owners)
+            added, claims, is_foreign = self._look_at_news(summary, author)
             if not opening.writable:
                 refusal = Verdict.READ_ONLY
-            elif any(self.owners.get(author_id, author) != author for author_id in news):
+            elif is_foreign:
                 refusal = Verdict.FOREIGN
-            elif self._would_be_too_large(len(update), summary, limits):
+            elif added and self._would_be_too_large(len(update), added, limits):
                 refusal = Verdict.TOO_LARGE
             elif self.waiting_bytes + len(update) > limits_waiting_bytes:
                 refusal = Verdict.OVERLOADED
@@ -267,7 +268,8 @@ class LiveDocument:
         if standing is Standing.NEW and refusal is None:
             opening.foreign_in_a_row = 0
             news = summary if judged is None else UpdateSummary(structs=summary.structs)
-            self._accept(_Waiting(client, opening, author, update, statuses, claims=claims), news)
+            item = _Waiting(client, opening, author, update, statuses, claims=claims)
+            self._accept(item, news, added)
             return Verdict.ACCEPTED
         is_foreign = refusal is Verdict.FOREIGN
         item = _Waiting(client, opening, author, None, statuses, refusal is None, is_foreign)
@@ -290,7 +292,9 @@ class LiveDocument:
         Its author ids are new ones, and the author's from now on.
         """
         claims = tuple(summary.structs)
-        self._accept(_Waiting(client, None, author, update, 0, reply=reply, claims=claims), summary)
+        added = sum(self.known.news_in(summary).values())
+        item = _Waiting(client, None, author, update, 0, reply=reply, claims=claims)
+        self._accept(item, summary, added)
 
     def take_batch(self) -> DocumentAppend | None:
         """Move what waits into the batch under way; None when there is nothing to store in it."""
@@ -333,9 +337,29 @@ class LiveDocument:
         """Tell whether it came by what its client has open now, not by an earlier opening."""
         return item.opening is not None and self.openings.get(item.client) is item.opening
 
-    def _accept(self, item: _Waiting, summary: UpdateSummary) -> None:
+    def _look_at_news(
+        self, summary: UpdateSummary, author: str
+    ) -> tuple[int, tuple[int, ...], bool]:
+        """Look at the structs that an update adds.
+
+        Returns:
+            How many clock units, which author ids become the author's by it, and whether some are
+            under an author id of somebody else.
+        """
+        added, is_foreign = 0, False
+        claims: list[int] = []
+        for author_id, units in self.known.news_in(summary).items():
+            added += units
+            owner = self.owners.get(author_id)
+            if owner is None:
+                claims.append(author_id)
+            elif owner != author:
+                is_foreign = True
+        return added, tuple(claims), is_foreign
+
+    def _accept(self, item: _Waiting, summary: UpdateSummary, added: int) -> None:
         assert item.update is not None
-        self._most_units += self._units_of_news(summary)
+        self._most_units += added
         self.log_bytes += len(item.update)
         self.known.advance(summary)
         for author_id in item.claims:
@@ -392,21 +416,12 @@ class LiveDocument:
         opening.unanswered += 1
         return opening.prefix + yjs_frames.sync_step1(self.known.state_vector())
 
-    def _units_of_news(self, summary: UpdateSummary) -> int:
-        """Return how many clock units an update adds, deleted or not."""
-        state = self.known.state
-        news = self.known.authors_of_news(summary)
-        return sum(summary.structs[author][-1][1] - state.get(author, 0) for author in news)
-
-    def _would_be_too_large(self, size_bytes: int, summary: UpdateSummary, limits: Limits) -> bool:
-        """Tell whether the document would be larger than it may be; deleting is always allowed.
+    def _would_be_too_large(self, size_bytes: int, added: int, limits: Limits) -> bool:
+        """Tell whether so many clock units more are too much; deleting is always allowed.
 
         Text is counted in UTF-16 units, never more than its bytes. Counting what is left takes a
         look at every deleted range, so it is not done for every update of somebody at the limit.
         """
-        added = self._units_of_news(summary)
-        if added == 0:
-            return False
         if self.log_bytes + size_bytes > limits.document_log_bytes:
             return True
         if self._most_units + added <= limits.document_text_bytes:
@@ -420,6 +435,13 @@ class LiveDocument:
         named = (summary.structs, summary.deletes, summary.depends)
         return any(self.is_of_the_past(author_ids) for author_ids in named)
 
+    def _status_frame(self, *, saved: bool) -> bytes:
+        if not saved:
+            return frames.sync_status(self.name, saved=False)
+        if not self._saved_frame:
+            self._saved_frame = frames.sync_status(self.name, saved=True)
+        return self._saved_frame
+
     def _send_statuses(self, item: _Waiting, effects: list[Effect]) -> None:
         opening = item.opening
         if opening is None:
@@ -427,7 +449,7 @@ class LiveDocument:
         if item.is_foreign and opening.hears_statuses:
             effects.append(Send(item.client, frames.stateless(self.name, FOREIGN_REASON)))
         if item.statuses and opening.hears_statuses:
-            status = frames.sync_status(self.name, saved=item.saved)
-            effects.extend([Send(item.client, status)] * item.statuses)
+            status = Send(item.client, self._status_frame(saved=item.saved))
+            effects.extend([status] * item.statuses)
         if item.is_foreign:
             effects.append(Send(item.client, self.question(opening)))

@@ -75,12 +75,15 @@ class KnownState:
         judgement.hear(summary)
         return judgement.standing
 
-    def authors_of_news(self, summary: UpdateSummary) -> list[int]:
-        """Return whose structs an update takes further; deletes and known structs count not."""
+    def news_in(self, summary: UpdateSummary) -> dict[int, int]:
+        """Return whose structs an update takes further, and by how many clock units."""
         state = self.state
-        return [
-            author for author, runs in summary.structs.items() if runs[-1][1] > state.get(author, 0)
-        ]
+        news: dict[int, int] = {}
+        for author, runs in summary.structs.items():
+            added = runs[-1][1] - state.get(author, 0)
+            if added > 0:
+                news[author] = added
+        return news
 
     def advance(self, summary: UpdateSummary) -> None:
         """Take in an update that is new, or a piece of one."""

@@ -276,7 +276,7 @@ def test_news_are_only_what_takes_an_author_further() -> None:
     known.advance(parse_update(first))
     bob.insert(1, "b")
 
-    assert known.authors_of_news(parse_update(bob.diff(b"\x00"))) == [bob.doc.client_id]
+    assert list(known.news_in(parse_update(bob.diff(b"\x00")))) == [bob.doc.client_id]
 
 
 def test_the_server_writes_under_an_author_id_that_no_history_knows() -> None:
