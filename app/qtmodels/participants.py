@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.model.participants import Participant
 
 PARTICIPANT_ROLE = Qt.ItemDataRole.UserRole + 1
 INITIALS_ROLE = Qt.ItemDataRole.UserRole + 2
+PLACE_ROLE = Qt.ItemDataRole.UserRole + 3
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -31,6 +32,7 @@ class ParticipantsModel(QAbstractListModel):
     def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._participants: list[Participant] = []
+        self._places: Mapping[str, str] = {}
 
     @property
     def participants(self) -> tuple[Participant, ...]:
@@ -48,6 +50,18 @@ class ParticipantsModel(QAbstractListModel):
         for row, participant in enumerate(wanted.values()):
             self._put(row, participant)
 
+    def show_places(self, places: Mapping[str, str]) -> None:
+        """Say where people are.
+
+        Args:
+            places: `file:line` by user ids; of somebody who is missing nothing is said.
+        """
+        before, self._places = self._places, dict(places)
+        for row, participant in enumerate(self._participants):
+            user_id = participant.user_id
+            if before.get(user_id) != self._places.get(user_id):
+                self.dataChanged.emit(self.index(row), self.index(row))
+
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:
         """Return how many people are here; nobody has anybody below."""
         return 0 if parent.isValid() else len(self._participants)
@@ -63,8 +77,12 @@ class ParticipantsModel(QAbstractListModel):
             return initials(participant.name)
         if role == Qt.ItemDataRole.DisplayRole:
             return self.shown_name(participant)
+        place = self._places.get(participant.user_id, "")
+        if role == PLACE_ROLE:
+            return place
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.shown_name(participant)
+            name = self.shown_name(participant)
+            return self.tr("{name}, in {place}").format(name=name, place=place) if place else name
         return None
 
     def shown_name(self, participant: Participant) -> str:

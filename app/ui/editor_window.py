@@ -18,6 +18,7 @@ from app.services.collaboration import Collaboration
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
 from app.ui.file_desk import FileDesk
+from app.ui.file_drop import FileDrop
 from app.ui.find_desk import FindDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
@@ -25,6 +26,7 @@ from app.ui.journal_desk import JournalDesk
 from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
 from app.ui.page_desk import PageDesk
+from app.ui.people_desk import PeopleDesk
 from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
@@ -312,8 +314,17 @@ class EditorWindow(QObject):
 
     @Slot(object)
     def _on_text_added(self, opened: OpenText) -> None:
+        self._drop.watch(opened.editor.viewport())
         opened.caret_moved.connect(self._on_places_changed)
         opened.renamed.connect(self._on_places_changed)
+
+    @Slot(object)
+    def _on_paths_dropped(self, paths: tuple[Path, ...]) -> None:
+        for path in paths:
+            if path.is_dir():
+                self.project.open_folder(path)
+            else:
+                self.files.open_file(path)
 
     def _make_desks(self, person: str, journals: Journals | None) -> None:
         tabs, window, appearance, tasks = self.tabs, self.window, self._appearance, self._tasks
@@ -377,6 +388,12 @@ class EditorWindow(QObject):
             open_known=self.pages.open_known,
             parent=self,
         )
+        self.people = PeopleDesk(
+            tabs=tabs, window=window, participants=self.participants, go=self.go, parent=self
+        )
+        self._drop = FileDrop(self)
+        self._drop.watch(window)
+        self._drop.dropped.connect(self._on_paths_dropped)
         self.front_desk = FrontDesk(
             tabs=tabs, window=window, session=self.session, appearance=appearance, parent=self
         )

@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
     share_requested = Signal()
     activated = Signal()  # the window is the one in use now
     theme_requested = Signal(object)  # ThemeChoice
+    person_requested = Signal(str)  # a user's id
 
     def __init__(
         self,
@@ -267,7 +268,9 @@ class MainWindow(QMainWindow):
             QDockWidget.DockWidgetFeature.DockWidgetClosable
             | QDockWidget.DockWidgetFeature.DockWidgetMovable
         )
-        dock.setWidget(PeoplePanel(model=self._participants))
+        panel = PeoplePanel(model=self._participants)
+        panel.person_requested.connect(self.person_requested)
+        dock.setWidget(panel)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         dock.hide()
         toggle = self.actions_by_id["view.people"]

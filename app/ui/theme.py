@@ -286,7 +286,7 @@ def style_sheet(theme: Theme) -> str:
         sheet = sheet.replace(f"@{name};", f"{names[name]};").replace(
             f"@{name} ", f"{names[name]} "
         )
-    return sheet
+    return sheet.replace("@icons/", f"{(resources_dir() / 'icons').as_posix()}/")
 
 
 def _luminance(colour: QColor) -> float:

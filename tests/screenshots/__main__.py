@@ -16,6 +16,7 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.model.connection import Link, LinkPhase, SavePhase, SaveState
 from app.model.notices import Notice, NoticeKind
+from app.model.outage import OutageStage
 from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.model.search import SearchQuery
@@ -212,8 +213,8 @@ async def offline(studio: Studio) -> QWidget:
     await live(studio)
     session = studio.window.collaboration
     session.link_changed.emit(Link(LinkPhase.OFFLINE, retry_at_s=1.0))
+    session.outage_changed.emit(OutageStage.BANNER)
     session.save_state_changed.emit(SaveState(SavePhase.WAITING, 12))
-    session.notice_raised.emit(Notice(NoticeKind.SERVER_GOES))
     return studio.window.window
 
 

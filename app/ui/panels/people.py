@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QPainter, QPalette
 from PySide6.QtWidgets import (
     QListView,
     QStackedLayout,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.qtmodels.participants import INITIALS_ROLE, PARTICIPANT_ROLE
+from app.qtmodels.participants import INITIALS_ROLE, PARTICIPANT_ROLE, PLACE_ROLE
 from app.ui.theme import participant_colour, text_colour_on
 from app.ui.widgets.plain_text import plain_paragraph
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 _AVATAR_PX = 28
 _MARGIN_PX = 8
 _ROW_PX = 44
+_LINE_PX = 4  # above the name and below the place
 _INITIALS_SCALE = 0.85
+_PLACE_SCALE = 0.9
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -75,17 +77,36 @@ class PersonDelegate(QStyledItemDelegate):
         role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
         painter.setPen(palette.color(role))
         name_area = area.adjusted(2 * _MARGIN_PX + _AVATAR_PX, 0, -_MARGIN_PX, 0)
-        name = str(index.data(Qt.ItemDataRole.DisplayRole))
-        shown = painter.fontMetrics().elidedText(
-            name, Qt.TextElideMode.ElideRight, name_area.width()
-        )
-        aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(name_area, aligned | Qt.TextFlag.TextSingleLine, shown)
+        place = str(index.data(PLACE_ROLE) or "")
+        if place:
+            half = name_area.height() // 2
+            _draw_line(painter, name_area.adjusted(0, _LINE_PX, 0, -half), index.data())
+            if not is_selected:
+                painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.setFont(_smaller(usual_font))
+            _draw_line(painter, name_area.adjusted(0, half, 0, -_LINE_PX), place)
+        else:
+            _draw_line(painter, name_area, index.data())
         painter.restore()
+
+
+def _draw_line(painter: QPainter, area: QRect, text: object) -> None:
+    metrics = painter.fontMetrics()
+    shown = metrics.elidedText(str(text), Qt.TextElideMode.ElideRight, area.width())
+    aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(area, aligned | Qt.TextFlag.TextSingleLine, shown)
+
+
+def _smaller(font: QFont) -> QFont:
+    smaller = QFont(font)
+    smaller.setPointSizeF(font.pointSizeF() * _PLACE_SCALE)
+    return smaller
 
 
 class PeoplePanel(QWidget):
     """The list of people, or a sentence when nobody is there."""
+
+    person_requested = Signal(str)  # a user's id: show where that person is
 
     def __init__(self, *, model: ParticipantsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +117,8 @@ class PeoplePanel(QWidget):
         self._view.setUniformItemSizes(True)
         self._view.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self._view.setAccessibleName(self.tr("People in this session"))
+        self._view.clicked.connect(self._on_person_chosen)
+        self._view.activated.connect(self._on_person_chosen)
         self._nobody = QWidget()
         alone = plain_paragraph(
             self.tr("Nobody is here yet. Press Share and send the link to somebody."), role="muted"
@@ -120,6 +143,12 @@ class PeoplePanel(QWidget):
     def sizeHint(self) -> QSize:
         """Return a width that shows most names."""
         return QSize(200, 240)
+
+    @Slot(QModelIndex)
+    def _on_person_chosen(self, index: QModelIndex) -> None:
+        participant: Participant = index.data(PARTICIPANT_ROLE)
+        if not participant.is_self:
+            self.person_requested.emit(participant.user_id)
 
     @Slot()
     def _on_rows_changed(self) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from app.ui.widgets.plain_text import plain_paragraph
@@ -149,3 +150,6 @@ class Banner(QFrame):
             self.style().unpolish(widget)
             self.style().polish(widget)
         self.setVisible(message is not _NOTHING)
+        if message.text:
+            # Politely: a screen reader says it when it is done with what it says now.
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message.text))

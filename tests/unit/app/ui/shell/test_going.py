@@ -2,13 +2,20 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
 from app.collab.text_replica import TextReplica
-from app.model.participants import RemoteCaret
+from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
+from app.qtmodels.participants import PLACE_ROLE
 from app.qtmodels.picks import PickItem
 from app.services.shared_document import SharedDocument
 from app.ui.editor_window import EditorWindow
+from app.ui.file_drop import FileDrop
 from app.ui.widgets.pick import Pick
+from tests.eventually import eventually
 from tests.support.sessions import FACTS
 
 
@@ -169,3 +176,67 @@ async def test_tabs_are_gone_through_round_and_round(window: EditorWindow, tmp_p
     window.window.actions_by_id["go.next_tab"].trigger()
 
     assert window.name == "a.py"
+
+
+async def test_the_list_of_people_says_where_they_are_and_leads_there(
+    window: EditorWindow,
+) -> None:
+    shared = SharedDocument(
+        name="r/1",
+        facts=FACTS,
+        is_own=False,
+        entry=FileEntry("notes.txt"),
+        replica=TextReplica("one\ntwo\nthree"),
+        clock=lambda: 0.0,
+        parent=window,
+    )
+    window.collaboration.document_opened.emit(shared)
+    people = (
+        Participant("c1", "u1", "Ada", "#0072b2", is_self=True),
+        Participant("c2", "u2", "Grace", "#b34a00"),
+    )
+    window.collaboration.participants_changed.emit(people)
+    shared.carets_changed.emit((RemoteCaret(2, "u2", "Grace", "#b34a00", 8, 8),))
+    row = window.participants.index(1)
+
+    await eventually(lambda: row.data(PLACE_ROLE) == "notes.txt:3", what="the place")
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "Grace, in notes.txt:3"
+    window.window.person_requested.emit("u2")
+    assert window.editor.selection.head_utf16 == 8
+
+    shared.carets_changed.emit(())
+    await eventually(lambda: row.data(PLACE_ROLE) == "", what="no place")
+
+
+async def test_files_dropped_onto_the_text_are_opened_and_text_is_not_taken(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    viewport = window.editor.viewport()
+    files, text = QMimeData(), QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(write(tmp_path, "a.py", "a")))])
+    text.setText("just text")
+
+    enter = QDragEnterEvent(
+        QPoint(5, 5),
+        Qt.DropAction.CopyAction,
+        files,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(viewport, enter)  # Qt gives a drop to whoever took the drag
+    assert enter.isAccepted()
+    QApplication.sendEvent(viewport, drop_of(files))
+
+    assert (window.name, window.text) == ("a.py", "a")
+    drop = FileDrop()
+    assert not drop.eventFilter(viewport, drop_of(text))
+
+
+def drop_of(mime: QMimeData) -> QDropEvent:
+    return QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
