@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,7 +33,9 @@ class ServerProcess:
         *arguments: str,
         settings: Mapping[str, str] | None = None,
         port: int = 0,
+        program: Sequence[str] = ("-m", "collab_server"),
     ) -> None:
+        self.program = program  # what the next life runs
         self.folder = folder
         self.database = folder / "collab.db"
         self.process: subprocess.Popen[bytes] | None = None
@@ -71,7 +73,7 @@ class ServerProcess:
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start it, and do not wait."""
-        command = [sys.executable, "-m", "collab_server", "serve", "--host", "127.0.0.1"]
+        command = [sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
         command += ["--port", str(self._port), "--db", f"sqlite:///{self.database}"]
         environment = os.environ | {"COLLAB_SECRET": SECRET.decode()} | self._settings
         with self._log.open("ab") as log:
