@@ -13,6 +13,7 @@ from pycrdt import Doc, Text
 
 from collab_server.protocol import documents as frames
 from collab_server.protocol.names import parse_document
+from tests.benchmarks import histories
 from tests.benchmarks.figures import report
 from tests.benchmarks.server_process import LIMITS, open_document, running_server
 
@@ -98,6 +99,32 @@ async def deliveries(rounds: int) -> None:
     )
 
 
+async def idle_documents(count: int) -> None:
+    """Measure what a document costs that somebody has open and nobody writes to."""
+    names = [parse_document(f"codexpro_project_bench/f/idle{at}") for at in range(count)]
+    (update,) = typed_updates(1)
+    with tempfile.TemporaryDirectory() as folder:
+        async with running_server(Path(folder)) as server, contextlib.AsyncExitStack() as stack:
+            before = server.resident_bytes()
+            for at in range(0, count, LIMITS.documents_a_connection):
+                batch = names[at : at + LIMITS.documents_a_connection]
+                socket = await stack.enter_async_context(open_document(server, str(at), batch[0]))
+                for name in batch[1:]:
+                    await socket.send(frames.sync_step1(name, b"\0"))
+                for name in batch:
+                    await socket.send(frames.sync_update(name, update))
+                await _statuses(socket, len(batch))
+            grown = server.resident_bytes() - before
+    print(f"an idle document: {grown / count / 1024:.1f} KB (target ≤ 50)", flush=True)
+
+
+async def _statuses(socket: ClientConnection, count: int) -> None:
+    while count:
+        data = await socket.recv()
+        if isinstance(data, bytes):
+            count -= isinstance(frames.decode_server_frame(data, LIMITS), frames.SyncStatus)
+
+
 async def _type_together(
     document: DocumentName, sockets: list[ClientConnection], scripts: list[list[bytes]]
 ) -> None:
@@ -123,3 +150,5 @@ def run(*, quick: bool) -> None:
     """Print the figures."""
     asyncio.run(acknowledgements(1000 if quick else 6000))
     asyncio.run(deliveries(30 if quick else 200))
+    asyncio.run(idle_documents(200 if quick else 1000))
+    histories.run(quick=quick)
