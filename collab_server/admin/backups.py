@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import sqlite3
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,18 @@ from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.update_renaming import authors_in, new_author_ids, rename_authors
 from collab_server.protocol.updates import parse_update
 from collab_server.storage import epochs
-from collab_server.storage.connection import open_for_reading, open_for_writing, unusable
+from collab_server.storage.connection import (
+    open_for_reading,
+    open_for_writing,
+    roll_back,
+    unusable,
+)
 from collab_server.storage.documents import load_document
 from collab_server.storage.errors import CorruptDocument, StoreError, UnusableDatabase
 from collab_server.storage.migrating import bring_up_to_date
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 PAGES_A_STEP = 1000  # the running server writes in between
@@ -149,9 +156,8 @@ def _begin_anew(copy: Path, present: Path) -> None:
             lost = former.get(name, {})
             taken = {*names, *stored.owners, *stored.former_authors, *lost}
             new_ids = new_author_ids(names, taken, secrets.randbelow)
-            epochs.begin(
-                connection,
-                name,
+            anew = epochs.Anew(
+                document=name,
                 epoch=secrets.token_hex(16),
                 update=rename_authors(merged, new_ids),
                 owners={
@@ -161,7 +167,20 @@ def _begin_anew(copy: Path, present: Path) -> None:
                 },
                 former=lost,
             )
+            with _transaction(connection):
+                epochs.begin(connection, anew, int(time.time() * 1000))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Generator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        roll_back(connection)
+        raise
 
 
 def _former_authors(present: Path) -> dict[str, dict[int, tuple[str, str]]]:

@@ -8,6 +8,7 @@ code. Decides nothing about who may what. Source: PROTOCOL.md §4, §5 and §9.
 
 from __future__ import annotations
 
+import base64
 import json
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -83,6 +84,15 @@ class Answers:
         if is_suspended:
             hello |= {"perm": perm.replace(WRITE, ""), "reason": "unavailable"}
         self._send(client, frames.stateless(name, json.dumps(hello)))
+
+    def beacon(
+        self, client: Client, name: DocumentName, state_vector: bytes, text_sha256: str
+    ) -> None:
+        """Say what the text is at a state; a stock client of `/yjs` has no word for it."""
+        if client.door is not Door.YJS:
+            state = base64.b64encode(state_vector).decode()
+            says = {"type": "beacon", "state": state, "sha256": text_sha256}
+            self._send(client, frames.stateless(name, json.dumps(says)))
 
     def nobody(self, client: Client, name: DocumentName) -> None:
         """Send an awareness message without entries: a sign of life that changes nothing."""

@@ -281,6 +281,13 @@ class Documents:
         if self._batches.is_suspended and not was_suspended:
             self._greet_all()
 
+    def beacon(self, name: DocumentName, state_vector: bytes, text_sha256: str) -> None:
+        """Tell everybody what the text is at a state; who is at another compares nothing."""
+        document = self._live.get(name)
+        if document is not None:
+            for client in self._clients_of(document):
+                self._answers.beacon(client, name, state_vector, text_sha256)
+
     def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
         """Close a document that somebody else has written to, for everybody.
 

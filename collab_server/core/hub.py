@@ -435,6 +435,10 @@ class Hub:
         """Keep a batch that the store refused."""
         self._documents.store_failed(batch, reason, now_s)
 
+    def beacon(self, name: DocumentName, state_vector: bytes, text_sha256: str) -> None:
+        """Let everybody who has a document compare it with what the server has."""
+        self._documents.beacon(name, state_vector, text_sha256)
+
     def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
         """Close a document to which another server has written; the rest of its batch goes on."""
         self._documents.changed_elsewhere(name, reason, now_s)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from collab_server.storage.compaction import Stretch
     from collab_server.storage.documents import AppendRow, StoredDocument
+    from collab_server.storage.epochs import Anew
     from collab_server.storage.revocations import StoredRevocation
     from collab_server.storage.rooms import StoredRoom
 
@@ -87,6 +88,36 @@ class Store:
             lambda connection: epochs.document_names(connection, prefix)
         )
         return [DocumentName(name) for name in names]
+
+    async def begin_anew(
+        self,
+        anew: Anew,
+        *,
+        was: tuple[str, int],
+        aside: Sequence[tuple[int, bytes]],
+        reason: str,
+    ) -> None:
+        """Begin a document anew without some of its updates, which are kept aside.
+
+        Args:
+            anew: What it is from now on.
+            was: Its epoch and its last number.
+            aside: The updates that are left out, each with its number.
+            reason: What was found.
+
+        Raises:
+            OutOfSequence: It is not what it was.
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+
+        def work(connection: sqlite3.Connection) -> None:
+            epochs.set_aside(
+                connection, anew.document, was=was, updates=aside, reason=reason, now_ms=now_ms
+            )
+            epochs.begin(connection, anew, now_ms)
+
+        await self._writer.run(work)
 
     async def read_stretch(self, name: str, *, whole: bool = False) -> Stretch | None:
         """Return the end of a log that is to be merged into one piece; None when there is nothing.

@@ -20,6 +20,7 @@ from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.compaction import Stretch
@@ -43,8 +44,16 @@ class Compactor:
     Invariant: what cannot be merged is left alone until it has grown by as much again.
     """
 
-    def __init__(self, store: Store, workers: Workers, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        store: Store,
+        workers: Workers,
+        tasks: asyncio.TaskGroup,
+        *,
+        suspect: Callable[[DocumentName, str], None],
+    ) -> None:
         self._store = store
+        self._suspect = suspect  # is told of a log that is not what it should be
         self._workers = workers
         self._tasks = tasks
         self._rows: dict[DocumentName, int] = {}  # not merged, of documents in memory
@@ -108,6 +117,8 @@ class Compactor:
             reason = error.reason if isinstance(error, StoreError) else error
             told = {"room": room_of(document)}
             logger.error("the log of %s could not be merged: %s", document, reason, extra=told)
+            if not isinstance(error, StoreError):
+                self._suspect(document, f"it could not be merged: {error}")
 
     async def _merged(self, stretch: Stretch, *, whole: bool) -> tuple[bytes, bool]:
         """Return the stretch as one update, and whether what was deleted is no longer in it."""

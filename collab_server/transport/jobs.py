@@ -53,7 +53,7 @@ def collect(piece_count: bytes, *updates: bytes) -> list[bytes]:
 
 
 def text(*pieces: bytes) -> list[bytes]:
-    """Return the text of a document, given by what was merged of it, the oldest first.
+    """Return the text and the state of a document, given by merges of it, the oldest first.
 
     Raises:
         ViewError: It cannot be read.
@@ -61,7 +61,8 @@ def text(*pieces: bytes) -> list[bytes]:
     from collab_server.core.replicas import text_of
     from collab_server.core.views import DocumentView
 
-    return [text_of(DocumentView.from_pieces(pieces, ()).merged()).encode()]
+    view = DocumentView.from_pieces(pieces, ())
+    return [text_of(view.merged()).encode(), view.state_vector()]
 
 
 def edit(wanted: bytes, author_id: bytes, *pieces: bytes) -> list[bytes]:
@@ -75,6 +76,27 @@ def edit(wanted: bytes, author_id: bytes, *pieces: bytes) -> list[bytes]:
 
     merged = DocumentView.from_pieces(pieces, ()).merged()
     return [edit_to(merged, wanted.decode(), int(author_id))]
+
+
+def salvage(taken: bytes, *log: bytes) -> list[bytes]:
+    """Return everything good of a log under new author ids, which they are, and what is bad.
+
+    Raises:
+        RemoteProtocolError: What is good cannot be read after all.
+    """
+    import secrets
+
+    import msgspec
+
+    from collab_server.core.salvage import salvaged
+    from collab_server.protocol.limits import UNLIMITED
+    from collab_server.protocol.update_renaming import authors_in, new_author_ids, rename_authors
+
+    good, bad = salvaged(log)
+    names = authors_in(parse_update(good, max_items=UNLIMITED))
+    known = set(msgspec.json.decode(taken, type=list[int]))
+    new_ids = new_author_ids(names, names | known, secrets.randbelow)
+    return [rename_authors(good, new_ids), msgspec.json.encode(new_ids), msgspec.json.encode(bad)]
 
 
 def compare(older: bytes, newer: bytes) -> list[bytes]:
@@ -91,4 +113,5 @@ JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {
     "text": text,
     "edit": edit,
     "compare": compare,
+    "salvage": salvage,
 }

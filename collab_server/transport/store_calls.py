@@ -39,6 +39,7 @@ from collab_server.storage.errors import (
     StoreError,
 )
 from collab_server.transport.compactor import Compactor
+from collab_server.transport.quarantine import Quarantine
 from collab_server.transport.room_calls import RoomCalls
 from collab_server.transport.version_calls import VersionCalls, VersionKeeper
 
@@ -100,11 +101,14 @@ class StoreCalls:
         self._authorize = authorize
         self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
-        self._compactor = Compactor(store, workers, tasks)
+        self._quarantine = Quarantine(store, workers, tasks, after=self._begun_anew)
+        self._compactor = Compactor(store, workers, tasks, suspect=self._quarantine.suspect)
         self._version_calls = VersionCalls(
             store.versions, hub, workers, pieces_of=self._pieces_of, clock=clock
         )
-        self._version_keeper = VersionKeeper(store.versions, workers, tasks, clock=clock)
+        self._version_keeper = VersionKeeper(
+            store.versions, workers, tasks, clock=clock, after=self._looked_at
+        )
         self._under_way = 0
 
     @property
@@ -128,6 +132,7 @@ class StoreCalls:
         """Begin nothing more that only tidies up."""
         self._compactor.stop()
         self._version_keeper.stop()
+        self._quarantine.stop()
 
     def diff(self, document: DocumentName, state_vector: bytes) -> bytes:
         """Tell what the committed document has beyond a state.
@@ -221,10 +226,21 @@ class StoreCalls:
         try:
             view.append(updates)
         except ViewError as error:
-            # The log is the truth and is well; who asks for this document is told to come again.
+            # The log is the truth; who asks for this document meanwhile is told to come again.
             told = {"room": room_of(document)}
             logger.error("the view of document %s broke: %s", document, error, extra=told)
             del self._views[document]
+            self._quarantine.suspect(document, f"it could not be merged: {error}")
+
+    def _looked_at(self, document: DocumentName, state_vector: bytes, text_sha256: str) -> None:
+        """Let everybody compare what they have with what the server has."""
+        self._hub.beacon(document, state_vector, text_sha256)
+        self._after_answer()
+
+    def _begun_anew(self, document: DocumentName, reason: str) -> None:
+        """Close a document whose history ended, so that everybody reads the new one."""
+        self._hub.changed_elsewhere(document, reason, self._clock())
+        self._after_answer()
 
     async def _load(self, effect: LoadDocument) -> Answer:
         stored = await self._store.load_document(effect.document)
@@ -232,13 +248,19 @@ class StoreCalls:
             view = DocumentView()
             loaded = LoadedDocument("", 0, view.state_vector(), view.delete_only())
         else:
-            view = await _view_of(effect.document, stored)
+            try:
+                view = await _view_of(effect.document, stored)
+                state_vector, delete_only = view.state_vector(), view.delete_only()
+            except ViewError as error:
+                what = f"it could not be merged: {error}"
+                self._quarantine.suspect(effect.document, what)
+                raise CorruptDocument(effect.document, what) from error
             self._compactor.grown(effect.document, stored.row_count)
             loaded = LoadedDocument(
                 stored.epoch,
                 stored.last_seq,
-                view.state_vector(),
-                view.delete_only(),
+                state_vector,
+                delete_only,
                 stored.owners,
                 stored.former_authors,
                 stored.size_bytes,
@@ -318,7 +340,8 @@ async def _view_of(document: DocumentName, stored: StoredDocument) -> DocumentVi
     """Merge a log, leaving the event loop a turn now and then.
 
     Raises:
-        CorruptDocument: An update in it cannot be merged, or would not be accepted today.
+        CorruptDocument: An update in it would not be accepted today.
+        ViewError: One cannot be merged.
     """
     try:
         if stored.parser_mark < PARSER_MARK:
@@ -333,8 +356,8 @@ async def _view_of(document: DocumentName, stored: StoredDocument) -> DocumentVi
             if stored.parser_mark < PARSER_MARK:
                 for update in step:
                     parse_update(update)
-            view.append(step)
-        except (RemoteProtocolError, ViewError) as error:
+        except RemoteProtocolError as error:
             raise CorruptDocument(document, f"an update of its log is refused: {error}") from error
+        view.append(step)
         await asyncio.sleep(0)
     return view

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
@@ -163,7 +164,7 @@ class VersionCalls:
         return update
 
     async def _present_text(self, document: DocumentName) -> str:
-        (text,) = await self._run("text", *self._pieces_of(document))
+        text, _ = await self._run("text", *self._pieces_of(document))
         return text.decode()
 
     async def _run(self, job: str, *parts: bytes) -> list[bytes]:
@@ -183,11 +184,13 @@ class VersionKeeper:
         tasks: asyncio.TaskGroup,
         *,
         clock: Callable[[], float],
+        after: Callable[[DocumentName, bytes, str], None],
     ) -> None:
         self._store = store
         self._workers = workers
         self._tasks = tasks
         self._clock = clock
+        self._after = after  # is told the state of what was looked at, and its text's SHA-256
         self._changed: dict[DocumentName, tuple[float, set[str]]] = {}  # since when, by whom
         self._due: dict[DocumentName, tuple[Sequence[bytes], set[str]]] = {}
         self._working: asyncio.Task[None] | None = None
@@ -229,7 +232,8 @@ class VersionKeeper:
 
     async def _make(self, document: DocumentName, pieces: Sequence[bytes], users: set[str]) -> None:
         try:
-            (text,) = await self._workers.run("text", *pieces, within_s=TEXT_WITHIN_S)
+            text, state_vector = await self._workers.run("text", *pieces, within_s=TEXT_WITHIN_S)
+            self._after(document, state_vector, sha256(text).hexdigest())
             if text:  # a manifest, or nothing to lose
                 await self._store.add(NewVersion(document, text.decode(), users=tuple(users)))
         except (UnknownVersion, StoreClosed):

@@ -1,6 +1,7 @@
 """Versions that are made by themselves."""
 
 import asyncio
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,14 @@ class Keeping:
         self.store = store
         self.writer = Writer()
         self.pieces: list[bytes] = []
-        self.keeper = VersionKeeper(store.versions, workers, tasks, clock=lambda: self.now_s)
+        self.beacons: list[tuple[bytes, str]] = []
+        self.keeper = VersionKeeper(
+            store.versions,
+            workers,
+            tasks,
+            clock=lambda: self.now_s,
+            after=lambda _, state, text_sha256: self.beacons.append((state, text_sha256)),
+        )
 
     async def write(self, text: str, user: str = "ada") -> None:
         update = self.writer.insert(0, text)
@@ -91,6 +99,9 @@ async def test_a_text_that_is_changed_for_long_leaves_one_now_and_then(keeping) 
     await made(keeping, 1)
 
     assert await keeping.texts() == [("three two one ", ("ada",))]
+    assert keeping.beacons == [
+        (keeping.writer.state, hashlib.sha256(b"three two one ").hexdigest())
+    ]
 
 
 @pytest.mark.allow_warnings

@@ -18,7 +18,7 @@ from collab_server.protocol.version_events import (
     VersionRestored,
     VersionsFound,
 )
-from tests.support.hub_world import NOTES, ROOM, HubWorld, Peer
+from tests.support.hub_world import NOTES, PLANS, ROOM, HubWorld, Peer
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import slugs, updates
 
@@ -194,3 +194,15 @@ def test_who_has_gone_hears_nothing_and_changes_nothing() -> None:
     world.run()
 
     assert len(world.store.logs[NOTES].updates) == 1
+
+
+def test_everybody_can_compare_the_text_but_who_has_no_word_for_it() -> None:
+    world, ada = asking()
+    world.open(ada)
+
+    world.hub.beacon(NOTES, b"\x01\x02\x03", "ab" * 32)
+    world.hub.beacon(PLANS, b"\x00", "cd" * 32)
+    world.run()
+
+    says = '{"type": "beacon", "state": "AQID", "sha256": "%s"}' % ("ab" * 32)
+    assert ada.take() == [frames.Stateless(NOTES, says)]

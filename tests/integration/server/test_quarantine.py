@@ -1,0 +1,55 @@
+"""A document with something in it that should have been refused goes on without it."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from collab_server.protocol import documents as frames
+from collab_server.protocol.names import parse_document
+from tests.eventually import eventually
+from tests.integration.storage.rows import row, store_at
+from tests.support.server_process import running_server
+from tests.support.wire_client import wire_client
+from tests.support.writer import Writer
+
+NOTES = parse_document("codexpro_project_7/f/notes")
+BAD = b"\x01\x01\x07\x00\x04\x01\x07content\x05cut"  # passed the gate of an earlier version
+
+
+def quarantined(database: Path) -> list[tuple[object, ...]]:
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT seq, authors, payload, epoch, reason FROM document_quarantine"
+        ).fetchall()
+    connection.close()
+    return rows
+
+
+async def test_what_is_good_is_served_and_what_is_bad_is_kept_aside(folder: Path) -> None:
+    ada, reader = Writer(), Writer()
+    database = folder / "collab.db"
+    async with store_at(database) as store:
+        claim = ((ada.doc.client_id, "ada"),)
+        first = ada.insert(0, "good ")
+        await store.append([row(1, first, document=NOTES, authors=("ada",), new_authors=claim)])
+        await store.append([row(2, BAD, document=NOTES, authors=("eve",))])
+        await store.append([row(3, ada.insert(0, "all "), document=NOTES, authors=("ada",))])
+
+    with running_server(folder) as server:
+        async with wire_client(server.url, server.token("bob")) as client:
+            await client.send(frames.sync_step1(NOTES, b"\x00"))
+            closed = await client.hear(frames.CloseDocument)
+            await eventually(lambda: quarantined(database))
+            reader.apply(await client.open(NOTES))
+            written = await client.write(NOTES, reader.insert(0, "new "))
+        async with wire_client(server.url, server.token("ada")) as client:
+            await client.send(frames.sync_step1(NOTES, ada.state))
+            denied = await client.hear(frames.AuthDenied)
+
+    ((seq, authors, payload, epoch, reason),) = quarantined(database)
+    assert closed.reason == "unavailable"
+    assert (reader.text, written) == ("new all good ", True)
+    assert denied.reason == "epoch"
+    assert (seq, json.loads(str(authors)), payload, epoch) == (2, ["eve"], BAD, "e1")
+    assert "could not be merged" in str(reason)
+    assert "1 updates of codexpro_project_7/f/notes were set aside" in server.log
