@@ -168,6 +168,11 @@ class FolderTree(QAbstractItemModel):
                 self.beginRemoveRows(index, row, row)
                 self._forget(node.children.pop(row))
                 self.endRemoveRows()
+        if not node.children and entries:  # at once: a folder may hold thousands
+            fresh = [self._node(node.path / entry.name, entry, node) for entry in entries]
+            self.beginInsertRows(index, 0, len(fresh) - 1)
+            node.children.extend(fresh)
+            self.endInsertRows()
         for row, entry in enumerate(entries):
             if row >= len(node.children) or node.children[row].entry != entry:
                 self.beginInsertRows(index, row, row)

@@ -45,6 +45,7 @@ _IGNORE_FILE = ".gitignore"
 _LARGEST_IGNORE_BYTES = 64 * 1024
 _MOST_STARS = 8  # in a pattern: more would let a hostile file make matching slow
 _MOST_DEPTH = 40
+_MOST_FOLDERS = 10_000  # looked into in one walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,13 @@ def walk_files(
     disk for as long as that takes: to be called in a worker.
     """
     files: list[str] = []
+    folders = 0
     level = [root]
     for _ in range(_MOST_DEPTH):
         following: list[Path] = []
         for folder in level:
-            if is_cancelled() or len(files) >= MOST_FILES:
+            folders += 1
+            if is_cancelled() or len(files) >= MOST_FILES or folders > _MOST_FOLDERS:
                 return files[:MOST_FILES]
             for entry in _listed(folder, rules):
                 path = folder / entry.name

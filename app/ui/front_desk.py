@@ -111,7 +111,7 @@ class FrontDesk(QObject):
                 encoding=self.tr("{name} with BOM").format(name=name)
                 if opened.file.has_bom
                 else name,
-                line_ending=opened.file.eol.upper(),
+                line_ending=self._line_ending_of(opened),
                 language=LANGUAGE_NAMES[opened.language],
             )
             self._refresh_timer.start()
@@ -167,6 +167,12 @@ class FrontDesk(QObject):
     def _on_wrap_toggled(self, is_wrapped: bool) -> None:
         for opened in self._tabs.texts:
             opened.editor.set_wrapping(is_wrapped)
+
+    def _line_ending_of(self, opened: OpenText) -> str:
+        shown = opened.file.eol.upper()
+        if not opened.file.has_mixed_eol:
+            return shown
+        return self.tr("{eol}, were mixed").format(eol=shown)  # a save writes them all alike
 
     def _role_of(self, opened: OpenText | None) -> str:
         shared = opened.shared if opened is not None else None

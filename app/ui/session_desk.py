@@ -207,7 +207,10 @@ class SessionDesk(QObject):
             self.copy_link()
             return
         offer = ShareOffer(
-            opened.name, opened.replica.shadow.length_utf8, opened.document.blockCount()
+            opened.name,
+            opened.replica.shadow.length_utf8,
+            opened.document.blockCount(),
+            tuple(text.name for text in self.shared_texts),
         )
         dialog = ShareDialog(offer=offer, name=self._person, parent=self._window)
         dialog.share_requested.connect(partial(self._on_dialog_share_requested, opened))

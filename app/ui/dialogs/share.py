@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.secret_names import looks_secret
 from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
 
 _KIB = 1024
 _WIDTH_PX = 440
+_MOST_NAMES = 5
 MAX_NAME_CHARS = 40
 
 
@@ -33,6 +35,7 @@ class ShareOffer:
     file_name: str
     size_bytes: int
     lines: int
+    already: tuple[str, ...] = ()  # the names of what is shared in this session, too
 
 
 class ShareDialog(QDialog):
@@ -82,14 +85,10 @@ class ShareDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(plain_label(self.tr("Edit this text together"), role="title"))
         layout.addWidget(card)
-        layout.addWidget(
-            plain_paragraph(
-                self.tr(
-                    "Whoever has the link gets this one text, until you leave. "
-                    "Nothing else on this computer is shared. The link works for a day."
-                )
-            )
-        )
+        layout.addWidget(plain_paragraph(self._reach(offer)))
+        if looks_secret(offer.file_name):
+            warning = self.tr("A file of this name often holds passwords or keys. Look before.")
+            layout.addWidget(plain_paragraph(warning, role="error"))
         layout.addLayout(form)
         layout.addStretch(1)
         layout.addWidget(self._buttons)
@@ -118,6 +117,22 @@ class ShareDialog(QDialog):
     def enter_name(self, name: str) -> None:
         """Fill in the name."""
         self._name.setText(name)
+
+    def _reach(self, offer: ShareOffer) -> str:
+        """Say what exactly those with the link get, and what not."""
+        if not offer.already:
+            return self.tr(
+                "Whoever has the link gets this one text, until you leave. "
+                "Nothing else on this computer is shared. The link works for a day."
+            )
+        names = ", ".join(offer.already[:_MOST_NAMES])
+        if len(offer.already) > _MOST_NAMES:
+            count = len(offer.already) - _MOST_NAMES
+            names = self.tr("{names} and {count} more").format(names=names, count=count)
+        return self.tr(
+            "Whoever is in the session, or has a link, gets this text besides what is shared "
+            "already: {names}. Nothing else on this computer is shared."
+        ).format(names=names)
 
     @Slot(str)
     def _on_name_changed(self, name: str) -> None:

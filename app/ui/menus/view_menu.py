@@ -60,7 +60,7 @@ _SPECS = (
         _T(_CONTEXT, "&People"),
         _T(_CONTEXT, "Show who is in the session."),
         "people",
-        ("Ctrl+Shift+U",),
+        ("Ctrl+Alt+P",),
         True,
     ),
     ActionSpec(

@@ -71,6 +71,26 @@ def test_sharing_says_what_exactly_is_shared(qtbot: QtBot) -> None:
     assert set(dialog.button_texts) == {"Share and Copy Link", "Cancel"}
 
 
+def test_sharing_into_a_session_names_what_is_shared_already(qtbot: QtBot) -> None:
+    offer = ShareOffer("b.py", 1, 1, already=tuple(f"<b>{number}" for number in range(7)))
+    dialog = ShareDialog(offer=offer, name="Ada")
+    qtbot.addWidget(dialog)
+
+    texts = " ".join(label.text() for label in dialog.findChildren(QLabel))
+
+    assert "<b>0, <b>1, <b>2, <b>3, <b>4 and 2 more" in texts
+
+
+@pytest.mark.parametrize(("name", "is_warned"), [(".env", True), ("main.py", False)])
+def test_sharing_what_looks_secret_is_warned_of(qtbot: QtBot, name: str, is_warned: bool) -> None:
+    dialog = ShareDialog(offer=ShareOffer(name, 1, 1), name="Ada")
+    qtbot.addWidget(dialog)
+
+    texts = " ".join(label.text() for label in dialog.findChildren(QLabel))
+
+    assert ("passwords or keys" in texts) is is_warned
+
+
 def test_sharing_tells_the_name_without_its_margins_and_who_may_edit(qtbot: QtBot) -> None:
     dialog = ShareDialog(offer=ShareOffer("a.py", 1, 1), name="")
     qtbot.addWidget(dialog)

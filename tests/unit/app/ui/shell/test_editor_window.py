@@ -67,6 +67,21 @@ async def test_a_file_is_opened_with_its_name_and_its_way_of_writing(
     assert texts["language"] == "Python"
 
 
+async def test_mixed_line_ends_are_said_until_a_save_makes_them_alike(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "mixed.txt"
+    path.write_bytes(b"a\r\nb\nc\r\nno end")
+
+    window.open_file(path)
+
+    assert window.window.status_texts["line_ending"] == "CRLF, were mixed"
+    await eventually(lambda: window.window.status_texts.get("final_newline") == "No newline at end")
+    assert window.save()
+    assert window.window.status_texts["line_ending"] == "CRLF"
+    assert path.read_bytes() == b"a\r\nb\r\nc\r\nno end"
+
+
 async def test_a_file_that_cannot_be_opened_is_told_and_the_text_stays(
     window: EditorWindow, tmp_path: Path
 ) -> None:
