@@ -19,6 +19,7 @@ from collab_server.core.context import Context, DeadlineKind, HubConfig
 from collab_server.core.documents import Documents
 from collab_server.core.edits import Edits
 from collab_server.core.effects import ClientId, Door, Effect
+from collab_server.core.moderation import Moderation
 from collab_server.core.operators import Operators
 from collab_server.core.pace import Pace
 from collab_server.core.permissions import OWNER_RIGHTS, class_of
@@ -89,6 +90,7 @@ class Hub:
             streams=streams,
         )
         self._signals = Signals(self._context, self._rooms)
+        moderation = Moderation(self._context, self._rooms, self._rights)
         self._yjs_door = YjsDoor(
             self._context,
             bearers=self._bearers,
@@ -110,6 +112,7 @@ class Hub:
                 self._signals,
                 Edits(self._context, self._rooms),
             ),
+            moderation=moderation,
             answers=self._answers,
             yjs_door=self._yjs_door,
             bearers=self._bearers,
@@ -122,7 +125,9 @@ class Hub:
             rights=self._rights,
             requests=self._requests,
         )
-        self.room_answers = RoomAnswers(self._context, self._chat, self._reading, self._requests)
+        self.room_answers = RoomAnswers(
+            self._context, self._chat, self._reading, self._requests, moderation
+        )
         self._pace = Pace(self._context)
         self._drains = False
 

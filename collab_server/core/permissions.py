@@ -65,6 +65,9 @@ FEATURES: Mapping[RoomClass, Features] = {
     RoomClass.DEV_TEST: Features(speaks=WRITE, ring_events=0),
 }
 
+BANNED = "-"
+"""Stands among a room's grants in place of letters: whatever else gives rights gives none."""
+
 _GRANTABLE = {RoomClass.PROJECT, RoomClass.OCR_JOB, RoomClass.PROSHARE}
 
 
@@ -83,6 +86,12 @@ def features_of(room: RoomId) -> Features:
     return FEATURES[room_class]
 
 
+def is_bannable(room: RoomId) -> bool:
+    """Tell whether somebody can be sent out of this room for good."""
+    room_class = class_of(room)
+    return room_class in _GRANTABLE or room_class is RoomClass.CHAT
+
+
 def is_grantable(room: RoomId) -> bool:
     """Tell whether rows of `room_grants` can give rights in this room."""
     return class_of(room) in _GRANTABLE
@@ -97,7 +106,7 @@ def rights_in(
         room: the room's name.
         user_id: whose rights.
         token_rooms: pattern → letters, from the token's `rooms` claim.
-        granted: letters from `room_grants`, "" for none.
+        granted: letters from `room_grants` and the hook, "" for none; with BANNED nothing counts.
         dev: whether `room_*` and `test_*` are open (`--dev`).
 
     Returns:
@@ -105,6 +114,8 @@ def rights_in(
     """
     room_class = class_of(room)
     if room_class is None:
+        return ""
+    if BANNED in granted:
         return ""
     letters = set(_class_rights(room, room_class, user_id, dev=dev))
     if room_class in _GRANTABLE or room_class is RoomClass.CHAT:

@@ -45,6 +45,17 @@ from collab_server.protocol.events import (
     RoomJoined,
 )
 from collab_server.protocol.features import Feature
+from collab_server.protocol.moderation_events import (
+    Admit,
+    Ban,
+    Deny,
+    InviteRevoke,
+    Kick,
+    Knock,
+    RoleRequest,
+    RoleSet,
+    Unban,
+)
 from collab_server.protocol.names import (
     RoomId,
     is_guest,
@@ -64,6 +75,7 @@ if TYPE_CHECKING:
     from collab_server.core.bearers import Bearers
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
+    from collab_server.core.moderation import Moderation
     from collab_server.core.reading import Reading
     from collab_server.core.rights import Rights
     from collab_server.core.room_requests import RoomRequests
@@ -93,6 +105,7 @@ class Requests:
         rights: Rights,
         reading: Reading,
         room_requests: RoomRequests,
+        moderation: Moderation,
         answers: Answers,
         yjs_door: YjsDoor,
         bearers: Bearers,
@@ -105,6 +118,7 @@ class Requests:
         self._rights = rights
         self._reading = reading
         self._room_requests = room_requests
+        self._moderation = moderation
         self._answers = answers
         self._yjs_door = yjs_door
         self._bearers = bearers
@@ -151,6 +165,21 @@ class Requests:
                 | RestoreVersion()
             ):
                 self._ask_versions(client, event, now_s)
+            case Knock():
+                perm = self._perm(client, event.room, event)
+                if perm is not None:
+                    self._moderation.knock(client, event, perm, now_s, now_unix_s)
+            case (
+                Admit()
+                | Deny()
+                | RoleSet()
+                | RoleRequest()
+                | Kick()
+                | Ban()
+                | Unban()
+                | InviteRevoke()
+            ):
+                self._moderation.hear(client, event, self, now_s, now_unix_s)
             case _:
                 self._room_requests.hear(client, event, now_s, now_unix_s)
 
@@ -199,7 +228,7 @@ class Requests:
         said, client.parked, client.waits_for = client.parked, None, None
         if isinstance(said, Arrival):
             self._yjs_door.enter(client, now_s)
-        elif isinstance(said, Join | Invite | DocumentCreate | VersionRequest):
+        elif isinstance(said, Join | Invite | DocumentCreate | VersionRequest | Knock):
             self.hear_event(client, said, now_s, now_unix_s)
         else:
             assert isinstance(said, frames.Sync | frames.DocumentAuth)
@@ -219,7 +248,7 @@ class Requests:
         if isinstance(said, DocumentCreate | VersionRequest):
             room, re = room_of(said.document), said.id
         else:
-            assert isinstance(said, Join | Invite)
+            assert isinstance(said, Join | Invite | Knock)
             room, re = said.room, said.id
         self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, re=re, now_s=now_s)
         self.release(client)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.core.permissions import HISTORY, READ, is_grantable, rights_in
+from collab_server.core.permissions import BANNED, HISTORY, READ, is_bannable, rights_in
 from collab_server.protocol.names import room_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Rights:
     def of(self, client: Client, room: RoomId) -> str | None:
         """Return a client's letters in a room, None when the store must be asked first."""
         perm = client.perms.get(room)
-        if perm is None and not is_grantable(room):
+        if perm is None and not is_bannable(room):
             perm = self.take(client, room, "")
         return perm
 
@@ -65,7 +65,9 @@ class Rights:
         self._shown.add((room, user_id))
         for client in self._context.clients.values():
             if client.user is not None and client.user.id == user_id and room in client.perms:
-                self.take(client, room, client.grants.get(room, "") + READ + HISTORY)
+                granted = client.grants.get(room, "")
+                if granted != BANNED:
+                    self.take(client, room, granted + READ + HISTORY)
 
     def renew(self, client: Client) -> list[RoomId]:
         """Resolve all by the client's newer token; return the rooms in use whose letters changed.

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from collab_server.core.chat import Chat
     from collab_server.core.context import Context
     from collab_server.core.effects import ClientId
+    from collab_server.core.moderation import Moderation
     from collab_server.core.reading import Reading
     from collab_server.core.requests import Requests
-    from collab_server.core.room_effects import FindReader, ReadHistory
+    from collab_server.core.room_effects import (
+        ChangeGrant,
+        FindReader,
+        ReadHistory,
+        RevokeInvitations,
+    )
     from collab_server.protocol.names import RoomId
     from collab_server.protocol.room_facts import Outcome, StoredPage, StoredStream
 
@@ -27,11 +33,19 @@ UNREADABLE = "The room cannot be read right now"
 class RoomAnswers:
     """Answers of the store. Invariant: each comes once for an effect, in the order of the store."""
 
-    def __init__(self, context: Context, chat: Chat, reading: Reading, requests: Requests) -> None:
+    def __init__(
+        self,
+        context: Context,
+        chat: Chat,
+        reading: Reading,
+        requests: Requests,
+        moderation: Moderation,
+    ) -> None:
         self._context = context
         self._chat = chat
         self._reading = reading
         self._requests = requests
+        self._moderation = moderation
 
     def events_stored(self, batch: int, outcomes: Sequence[Outcome], now_s: float) -> None:
         """Tell rooms what was said, now that it is stored."""
@@ -76,6 +90,23 @@ class RoomAnswers:
     def marks_saved(self, now_s: float, *, are_saved: bool) -> None:
         """Forget read marks that are stored, or try again."""
         self._reading.marks_saved(now_s, are_saved=are_saved)
+
+    def grant_changed(
+        self, change: ChangeGrant, letters: str | None, now_s: float, now_unix_s: float
+    ) -> None:
+        """Let a grant that is stored count; letters are None when nothing was changed."""
+        self._moderation.granted(change, letters, self._requests, now_s, now_unix_s)
+
+    def invitations_revoked(self, asked: RevokeInvitations, now_unix_s: float) -> None:
+        """Say that invitations are withdrawn."""
+        self._moderation.acknowledge(asked.client, asked.request_id, asked.room, now_unix_s)
+
+    def change_failed(self, asked: ChangeGrant | RevokeInvitations, now_s: float) -> None:
+        """Say that something could not be stored."""
+        client = self._context.live(asked.client)
+        if client is not None:
+            code, room, re = ErrorCode.UNAVAILABLE, asked.room, asked.request_id
+            self._context.refuse(client, code, room=room, re=re, now_s=now_s)
 
     def _go_on(self, client_id: ClientId, room: RoomId, now_s: float, now_unix_s: float) -> None:
         client = self._context.live(client_id)

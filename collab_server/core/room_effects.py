@@ -84,6 +84,31 @@ class ForgetOld:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeGrant:
+    """Store what a user is granted in a room, unless the room is that user's own.
+
+    Answer: `grant_changed(change, letters)`, letters None for an owner; or `Hub.request_failed`.
+    """
+
+    client: ClientId
+    request_id: RequestId | None
+    room: RoomId
+    user_id: str
+    perm: str  # letters, "" for none, BANNED
+    kind: str  # the event that asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeInvitations:
+    """Withdraw an invitation of a room, or all. Answer: `invitations_revoked`."""
+
+    client: ClientId
+    request_id: RequestId | None
+    room: RoomId
+    code: str | None  # None: all
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Tell who published by `Hub.publish` what became of it. No answer."""
 
@@ -97,4 +122,13 @@ class Published:
     listeners: int = 0  # connections that were told
 
 
-RoomStoreEffect = StoreEvents | OpenStream | FindReader | ReadHistory | SaveReadMarks | ForgetOld
+RoomStoreEffect = (
+    StoreEvents
+    | OpenStream
+    | FindReader
+    | ReadHistory
+    | SaveReadMarks
+    | ForgetOld
+    | ChangeGrant
+    | RevokeInvitations
+)

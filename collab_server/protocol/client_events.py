@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from collab_server.protocol.event_base import Event, RequestId, SessionKey
+from collab_server.protocol.moderation_events import ModerationRequest
 from collab_server.protocol.names import DocumentName, RoomId
 from collab_server.protocol.room_events import RoomRequest
 from collab_server.protocol.version_events import VersionRequest
@@ -114,5 +115,6 @@ ClientEvent = (
     | Invite
     | Ping
     | RoomRequest
+    | ModerationRequest
     | VersionRequest
 )

@@ -11,6 +11,7 @@ import msgspec
 
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.event_base import Event, RequestId, SessionKey
+from collab_server.protocol.moderation_events import ModerationNews
 from collab_server.protocol.names import DocumentName, RoomId
 from collab_server.protocol.room_events import RoomNews
 from collab_server.protocol.version_events import VersionReply
@@ -179,6 +180,7 @@ ServerEvent = (
     | Error
     | Pong
     | RoomNews
+    | ModerationNews
     | VersionReply
 )
 

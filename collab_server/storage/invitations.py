@@ -28,6 +28,8 @@ _REDEEM = """
     RETURNING room, perm
 """
 _FIND = "SELECT revoked, expires_at_s FROM invitations WHERE code_hash = ?"
+_REVOKE = "UPDATE invitations SET revoked = 1 WHERE room = ? AND code_hash = ?"
+_REVOKE_ALL = "UPDATE invitations SET revoked = 1 WHERE room = ? AND revoked = 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +94,10 @@ def redeem_invitation(connection: sqlite3.Connection, code: str, now_s: float) -
 def _hash(code: str) -> bytes:
     # Codes come from anyone: surrogates, which UTF-8 refuses, must not be an error of ours.
     return blake2b(code.encode(errors="surrogatepass"), digest_size=32).digest()
+
+
+def revoke_invitations(connection: sqlite3.Connection, room: str, code: str | None) -> int:
+    """Withdraw an invitation of a room, or all of them; return how many."""
+    if code is None:
+        return connection.execute(_REVOKE_ALL, (room,)).rowcount
+    return connection.execute(_REVOKE, (room, _hash(code))).rowcount

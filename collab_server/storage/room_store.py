@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.storage import active_connections, messages, streams
+from collab_server.storage import active_connections, invitations, messages, rooms, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -69,6 +69,19 @@ class RoomStore:
         """Forget some of what is too old; keeps are prefixes of rooms and milliseconds."""
         now_ms = self._now_ms()
         await self._writer.run(lambda connection: streams.forget_old(connection, keeps, now_ms))
+
+    async def change_grant(self, room: RoomId, user_id: str, perm: str) -> str | None:
+        """Set what a user is granted in a room; None when the room is the user's own."""
+        now_ms = self._now_ms()
+        return await self._writer.run(
+            lambda connection: rooms.change_grant(connection, room, user_id, perm, now_ms)
+        )
+
+    async def revoke_invitations(self, room: RoomId, code: str | None) -> int:
+        """Withdraw an invitation of a room, or all; return how many."""
+        return await self._writer.run(
+            lambda connection: invitations.revoke_invitations(connection, room, code)
+        )
 
     async def sweep_connections(self, node: str) -> None:
         """Forget all of a server's connections."""

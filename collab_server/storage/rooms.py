@@ -30,7 +30,8 @@ _PUT = """
     INSERT INTO rooms (name, owner, created_at_ms) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner
 """
-_FORGET_GRANTS = "DELETE FROM room_grants WHERE room = ?"
+_FORGET_GRANTS = "DELETE FROM room_grants WHERE room = ? AND perm != '-'"  # a ban stays
+_FORGET_GRANT = "DELETE FROM room_grants WHERE room = ? AND user_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def put_room(
     connection.executemany(
         _GRANT, [(room, user_id, perm, now_ms) for user_id, perm in grants.items()]
     )
-    return StoredRoom(None if standing is None else standing[0], dict(sorted(grants.items())))
+    grants = dict(connection.execute(_ALL_GRANTS, (room,)).fetchall())
+    return StoredRoom(None if standing is None else standing[0], grants)
 
 
 def create_room(connection: sqlite3.Connection, room: str, owner: str, now_ms: int) -> None:
@@ -89,3 +91,21 @@ def grants_for(connection: sqlite3.Connection, user_id: str, room: str) -> str:
     """Return the letters of what the user was granted in the room; none when nothing."""
     found = connection.execute(_GRANTS, (room, user_id)).fetchone()
     return found[0] if found else ""
+
+
+def change_grant(
+    connection: sqlite3.Connection, room: str, user_id: str, perm: str, now_ms: int
+) -> str | None:
+    """Set what a user is granted in a room; "" takes the grant away.
+
+    Returns:
+        What stands now; None when the room is the user's own, and nothing was changed.
+    """
+    owner = connection.execute(_OWNER, (room,)).fetchone()
+    if owner is not None and owner[0] == user_id:
+        return None
+    if perm:
+        connection.execute(_GRANT, (room, user_id, perm, now_ms))
+    else:
+        connection.execute(_FORGET_GRANT, (room, user_id))
+    return perm

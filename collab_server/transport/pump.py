@@ -37,11 +37,13 @@ from collab_server.core.effects import (
     UnloadDocument,
 )
 from collab_server.core.room_effects import (
+    ChangeGrant,
     FindReader,
     ForgetOld,
     OpenStream,
     Published,
     ReadHistory,
+    RevokeInvitations,
     SaveReadMarks,
     StoreEvents,
 )
@@ -315,6 +317,8 @@ class Pump:
                 | ReadHistory()
                 | SaveReadMarks()
                 | ForgetOld()
+                | ChangeGrant()
+                | RevokeInvitations()
                 | AskVersions()
             ):
                 self._store_calls.start(effect)

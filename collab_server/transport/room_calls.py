@@ -10,10 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.room_effects import (
+    ChangeGrant,
     FindReader,
     ForgetOld,
     OpenStream,
     ReadHistory,
+    RevokeInvitations,
     RoomStoreEffect,
     SaveReadMarks,
     StoreEvents,
@@ -22,8 +24,6 @@ from collab_server.core.room_effects import (
 if TYPE_CHECKING:
     from collab_server.core.hub import Hub
     from collab_server.storage.room_store import RoomStore
-
-ROOM_STORE_EFFECTS = (StoreEvents, OpenStream, FindReader, ReadHistory, SaveReadMarks, ForgetOld)
 
 Answer = Callable[[], None]
 
@@ -76,6 +76,12 @@ class RoomCalls:
             case ForgetOld():
                 await self._store.forget_old(effect.keeps)
                 return _nothing
+            case ChangeGrant():
+                letters = await self._store.change_grant(effect.room, effect.user_id, effect.perm)
+                return partial(answers.grant_changed, effect, letters, *self._now())
+            case RevokeInvitations():
+                await self._store.revoke_invitations(effect.room, effect.code)
+                return partial(answers.invitations_revoked, effect, self._wall_clock())
             case _:
                 assert_never(effect)
 
@@ -96,6 +102,8 @@ class RoomCalls:
                 return partial(answers.marks_saved, now_s, are_saved=False)
             case ForgetOld():
                 return _nothing
+            case ChangeGrant() | RevokeInvitations():
+                return partial(answers.change_failed, effect, now_s)
             case _:
                 assert_never(effect)
 

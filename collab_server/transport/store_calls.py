@@ -24,6 +24,7 @@ from collab_server.core.effects import (
     Persist,
     RedeemInvitation,
 )
+from collab_server.core.permissions import is_grantable
 from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import DocumentView, ViewError
@@ -324,7 +325,7 @@ class StoreCalls:
 
     async def _ask_product(self, effect: FindGrants, granted: str) -> str:
         """Ask the hook, if there is one; its failure grants nothing, and may pass."""
-        if self._authorize is None:
+        if self._authorize is None or not is_grantable(effect.room):
             return ""
         try:
             return await self._authorize(effect.user_id, effect.room)

@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from collab_server.core import room_effects
-from collab_server.storage import messages, streams
+from collab_server.storage import invitations, messages, rooms, streams
 from collab_server.storage.schema_sql import SCHEMA_SQL
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ class MemoryRooms:
                 answers.marks_saved(now_s, are_saved=True)
             case room_effects.ForgetOld(keeps=keeps):
                 streams.forget_old(database, keeps, now_ms)
+            case room_effects.ChangeGrant(room=room, user_id=user, perm=perm):
+                letters = rooms.change_grant(database, room, user, perm, now_ms)
+                answers.grant_changed(effect, letters, *now)
+            case room_effects.RevokeInvitations(room=room, code=code):
+                invitations.revoke_invitations(database, room, code)
+                answers.invitations_revoked(effect, unix_s)
             case _:
                 raise AssertionError(effect)
 
@@ -65,5 +71,7 @@ class MemoryRooms:
                 answers.history_failed(effect, now_s)
             case room_effects.SaveReadMarks():
                 answers.marks_saved(now_s, are_saved=False)
+            case room_effects.ChangeGrant() | room_effects.RevokeInvitations():
+                answers.change_failed(effect, now_s)
             case _:
                 raise AssertionError(effect)

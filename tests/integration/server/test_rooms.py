@@ -8,7 +8,16 @@ from pathlib import Path
 
 from websockets.asyncio.client import connect
 
-from collab_server.protocol.events import Error, Join, Position, RoomJoined
+from collab_server.protocol.events import Error, Join, Left, Position, RoomJoined
+from collab_server.protocol.moderation_events import (
+    Admit,
+    Admitted,
+    Ban,
+    Knock,
+    Knocked,
+    RoleChanged,
+    RoleSet,
+)
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import (
     Ack,
@@ -17,6 +26,7 @@ from collab_server.protocol.room_events import (
     MarkRead,
     MessagePosted,
     PostMessage,
+    RelayEdit,
 )
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.wire_client import WireClient, wire_client
@@ -166,3 +176,41 @@ async def test_chat_is_in_no_log(folder: Path) -> None:
         server.stop()
 
     assert "planted" not in server.log
+
+
+async def test_a_ban_and_a_demotion_count_at_once_and_outlive_a_restart(folder: Path) -> None:
+    room = parse_room("codexpro_project_7")
+    with running_server(folder) as server:
+        boss_token = {"rooms": {room: "rwhmo"}}
+        async with (
+            wire_client(server.url, server.token("boss", **boss_token)) as boss,
+            wire_client(server.url, server.token("bob", rooms={room: "rw"})) as bob,
+            wire_client(server.url, server.token("eve", rooms={})) as eve,
+        ):
+            for client in (boss, bob):
+                await client.say(Join(room=room))
+                await client.hear(RoomJoined)
+            await eve.say(Knock(room=room, id=1))
+            await boss.hear(Knocked, user_id="eve")
+            await boss.say(Admit(room=room, user_id="eve", perm="rw"))
+            await eve.hear(Admitted)
+            await eve.say(Join(room=room))
+            await eve.hear(RoomJoined, perm="rw")
+            await boss.say(RoleSet(room=room, user_id="eve", perm="r"))
+            await eve.hear(RoleChanged, perm="r")
+            await eve.say(RelayEdit(room=room, changes={}))
+            read_only = await eve.hear(Error)
+            await boss.say(Ban(room=room, user_id="bob", id=2))
+            left = await bob.hear(Left)
+            await boss.hear(Ack, re=2)
+        server.kill()
+        server.restart()
+        async with wire_client(server.url, server.token("bob", rooms={room: "rw"})) as bob:
+            await bob.say(Join(room=room))
+            refused = await bob.hear(Error)
+
+    assert (read_only.slug, left.reason, refused.slug) == (
+        "read_only",
+        "kicked",
+        "permission_denied",
+    )

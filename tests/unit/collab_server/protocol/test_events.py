@@ -3,7 +3,7 @@ import json
 import msgspec
 import pytest
 
-from collab_server.protocol import room_events
+from collab_server.protocol import moderation_events, room_events
 from collab_server.protocol.errors import BadEvent, ErrorCode, LocalProtocolError, MalformedFrame
 from collab_server.protocol.events import (
     Auth,
@@ -226,6 +226,7 @@ SERVER_EVENTS = [
 
 PLANTED = msgspec.Raw(b'"planted"')
 CLIENT_EVENTS_WITH_CONTENT: list[ClientEvent] = [
+    moderation_events.InviteRevoke(room=RoomId("chat_x"), code="planted"),
     room_events.PostMessage(room=RoomId("chat_x"), message="planted", mid="m", mentions=(1, "a")),
     room_events.EditMessage(room=RoomId("chat_x"), message_id=1, message="planted"),
     room_events.RelayEdit(room=RoomId("chat_x"), changes={"text": ["planted"]}, seq=1, seen=0),

@@ -1,0 +1,236 @@
+"""Who else may be in a room: members let in, sent out, banned, and given other rights.
+
+A right that changes counts at once, for every connection of its user. Bans stand among a room's
+grants, as `-`. Decides who may decide; asks the store to keep it. Source: PROTOCOL.md §2 and §3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from collab_server.core.effects import Relay
+from collab_server.core.permissions import BANNED, MODERATE, OWN, READ, is_grantable
+from collab_server.core.room_effects import ChangeGrant, RevokeInvitations
+from collab_server.protocol.errors import ErrorCode
+from collab_server.protocol.events import encode_event
+from collab_server.protocol.moderation_events import (
+    Admit,
+    Admitted,
+    Ban,
+    Denied,
+    Deny,
+    InviteRevoke,
+    Kick,
+    Knocked,
+    RoleChanged,
+    RoleRequest,
+    RoleRequested,
+    RoleSet,
+    Unban,
+)
+from collab_server.protocol.names import user_id_on_wire
+from collab_server.protocol.room_events import Ack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from collab_server.core.context import Context
+    from collab_server.core.effects import ClientId
+    from collab_server.core.requests import Requests
+    from collab_server.core.rights import Rights
+    from collab_server.core.rooms import Rooms
+    from collab_server.core.states import Client
+    from collab_server.protocol.event_base import RequestId
+    from collab_server.protocol.moderation_events import Decision, Knock, ModerationNews
+    from collab_server.protocol.names import RoomId
+
+KNOCK_EVERY_S = 10.0
+KNOCKS = 10_000
+
+
+class Moderation:
+    """The verbs of moderators and owners. Invariant: nobody acts on an owner, or on themselves."""
+
+    def __init__(self, context: Context, rooms: Rooms, rights: Rights) -> None:
+        self._context = context
+        self._rooms = rooms
+        self._rights = rights
+        self._knocks: dict[tuple[RoomId, str], float] = {}
+
+    def knock(
+        self, client: Client, event: Knock, perm: str, now_s: float, now_unix_s: float
+    ) -> None:
+        """Tell those who let people in that somebody is at the door."""
+        user = client.user
+        assert user is not None
+        if client.grants.get(event.room) == BANNED or not is_grantable(event.room):
+            self._refuse(client, event.room, event.id, now_s)
+            return
+        key = (event.room, user.id)
+        openers = self._with_right(event.room, MODERATE, OWN)
+        if READ not in perm and now_s - self._knocks.get(key, -KNOCK_EVERY_S) >= KNOCK_EVERY_S:
+            if not openers:
+                text = "Nobody who could let you in is there"
+                code = ErrorCode.UNAVAILABLE
+                self._context.refuse(client, code, text, room=event.room, re=event.id, now_s=now_s)
+                return
+            if len(self._knocks) >= KNOCKS:
+                self._knocks.clear()
+            self._knocks[key] = now_s
+            knocked = Knocked(room=event.room, user_id=user.wire_id, name=user.name)
+            self._tell(openers, knocked)
+        self._acknowledge(client, event.room, event.id, now_unix_s)
+
+    def hear(
+        self,
+        client: Client,
+        event: Decision,
+        requests: Requests,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        """Act on what a member says about others."""
+        perm = client.perms.get(event.room, "") if event.room in client.rooms else ""
+        if not self._may(client, event, perm):
+            self._refuse(client, event.room, event.id, now_s)
+            return
+        match event:
+            case RoleRequest():
+                self._ask_for_role(client, event)
+            case Kick():
+                for other in self._of_user(str(event.user_id)):
+                    requests.part(other, event.room, "kicked", now_s)
+            case Deny():
+                self._knocks.pop((event.room, str(event.user_id)), None)
+                denied = Denied(room=event.room, user_id=_wire(event.user_id))
+                others = self._of_user(str(event.user_id))
+                self._tell(tuple(other.id for other in others), denied)
+            case InviteRevoke():
+                self._context.effects.append(
+                    RevokeInvitations(client.id, event.id, event.room, event.code)
+                )
+                return
+            case Admit() | RoleSet() | Ban() | Unban():
+                granted = BANNED if isinstance(event, Ban) else getattr(event, "perm", "")
+                kind = type(event).__struct_config__.tag
+                self._context.effects.append(
+                    ChangeGrant(
+                        client.id,
+                        event.id,
+                        event.room,
+                        str(event.user_id),
+                        granted,
+                        str(kind),
+                    )
+                )
+                return
+            case _:
+                assert_never(event)
+        self._acknowledge(client, event.room, event.id, now_unix_s)
+
+    def granted(
+        self,
+        change: ChangeGrant,
+        letters: str | None,
+        requests: Requests,
+        now_s: float,
+        now_unix_s: float,
+    ) -> None:
+        """Let a grant that is stored count; `letters` None: its user is the room's owner."""
+        asker = self._context.live(change.client)
+        if letters is None:
+            if asker is not None:
+                self._refuse(asker, change.room, change.request_id, now_s)
+            return
+        for client in self._of_user(change.user_id):
+            if client.waits_for == change.room:  # what the store is about to answer may be older
+                self._rights.take(client, change.room, letters)
+                requests.hear_again(client, now_s, now_unix_s)
+            elif change.room in client.perms or change.room in client.rooms:
+                self._rights.take(client, change.room, letters)
+                if letters == BANNED:
+                    requests.part(client, change.room, "kicked", now_s)
+                else:
+                    requests.apply_rights(client, change.room, now_s)
+        self._tell_of(change, letters)
+        if asker is not None:
+            self._acknowledge(asker, change.room, change.request_id, now_unix_s)
+
+    def acknowledge(
+        self, client_id: ClientId, request_id: RequestId | None, room: RoomId, now_unix_s: float
+    ) -> None:
+        """Say that something was stored."""
+        client = self._context.live(client_id)
+        if client is not None:
+            self._acknowledge(client, room, request_id, now_unix_s)
+
+    def _may(self, client: Client, event: Decision, perm: str) -> bool:
+        """Tell whether somebody may ask this of this room and of this person."""
+        if isinstance(event, RoleRequest):
+            return READ in perm and is_grantable(event.room)
+        needed = OWN if isinstance(event, RoleSet | InviteRevoke) else MODERATE
+        if needed not in perm and OWN not in perm:
+            return False
+        if isinstance(event, Admit | RoleSet | InviteRevoke) and not is_grantable(event.room):
+            return False
+        target = getattr(event, "user_id", None)
+        if target is None or isinstance(event, Deny | Unban):
+            return True
+        assert client.user is not None
+        is_owner = any(
+            OWN in other.perms.get(event.room, "") for other in self._of_user(str(target))
+        )
+        return str(target) != client.user.id and not is_owner
+
+    def _ask_for_role(self, client: Client, event: RoleRequest) -> None:
+        user = client.user
+        assert user is not None
+        owners = self._with_right(event.room, OWN)
+        requested = RoleRequested(
+            room=event.room, user_id=user.wire_id, name=user.name, perm=event.perm
+        )
+        self._tell(owners, requested)
+
+    def _tell_of(self, change: ChangeGrant, letters: str) -> None:
+        user_id = user_id_on_wire(change.user_id)
+        if change.kind == "admit":
+            self._knocks.pop((change.room, change.user_id), None)
+            admitted = Admitted(room=change.room, user_id=user_id, perm=letters)
+            self._tell(tuple(other.id for other in self._of_user(change.user_id)), admitted)
+        if change.kind in ("admit", "role_set"):
+            changed = RoleChanged(room=change.room, user_id=user_id, perm=letters)
+            self._tell(self._rooms.listeners(change.room), changed)
+
+    def _with_right(self, room: RoomId, *letters: str) -> tuple[ClientId, ...]:
+        """Return the connections in a room that have one of these rights."""
+        return tuple(
+            client_id
+            for client_id in self._rooms.listeners(room)
+            if set(letters) & set(self._context.clients[client_id].perms.get(room, ""))
+        )
+
+    def _of_user(self, user_id: str) -> list[Client]:
+        return list(self._all_of_user(user_id))
+
+    def _all_of_user(self, user_id: str) -> Iterator[Client]:
+        for client in self._context.clients.values():
+            is_theirs = client.user is not None and client.user.id == user_id
+            if is_theirs and self._context.live(client.id) is not None:
+                yield client
+
+    def _tell(self, clients: tuple[ClientId, ...], news: ModerationNews) -> None:
+        if clients:
+            self._context.effects.append(Relay(clients, ((None, encode_event(news)),)))
+
+    def _acknowledge(
+        self, client: Client, room: RoomId, re: RequestId | None, now_unix_s: float
+    ) -> None:
+        self._context.tell(client, Ack(room=room, timestamp=int(now_unix_s), re=re))
+
+    def _refuse(self, client: Client, room: RoomId, re: RequestId | None, now_s: float) -> None:
+        code = ErrorCode.PERMISSION_DENIED
+        self._context.refuse(client, code, room=room, re=re, now_s=now_s)
+
+
+def _wire(user_id: int | str) -> int | str:
+    return user_id_on_wire(str(user_id))

@@ -1,0 +1,422 @@
+"""Who else may be in a room: let in, sent out, banned, given other rights; at once."""
+
+import pytest
+
+from collab_server.core.effects import FindGrants
+from collab_server.core.moderation import KNOCK_EVERY_S
+from collab_server.core.permissions import rights_in
+from collab_server.core.room_effects import ChangeGrant, RevokeInvitations
+from collab_server.protocol.events import (
+    Error,
+    Invite,
+    Invited,
+    Join,
+    Leave,
+    Left,
+    RoomJoined,
+)
+from collab_server.protocol.moderation_events import (
+    Admit,
+    Admitted,
+    Ban,
+    Denied,
+    Deny,
+    InviteRevoke,
+    Kick,
+    Knock,
+    Knocked,
+    RoleChanged,
+    RoleRequest,
+    RoleRequested,
+    RoleSet,
+    Unban,
+)
+from collab_server.protocol.names import parse_room
+from collab_server.protocol.room_events import Ack, MoveCursor, PostMessage, RelayEdit
+from collab_server.storage.invitations import Invitation, create_invitation
+from tests.support.hub_world import NOTES, ROOM, HubWorld, Peer
+from tests.unit.collab_server.core.members import GENERAL, all_of, joined, member, slug, the
+
+PROJECT = parse_room(ROOM)
+
+
+def owner(world: HubWorld, name: str = "owner") -> Peer:
+    return member(world, name, None, PROJECT, rooms={ROOM: "rwhmo"})
+
+
+def moderator(world: HubWorld) -> Peer:
+    return member(world, "mod", None, PROJECT, rooms={ROOM: "rwm"})
+
+
+def outsider(world: HubWorld, name: str = "eve") -> Peer:
+    return world.sign_in(name, rooms={})
+
+
+# Knocking.
+
+
+def test_who_knocks_is_heard_by_who_can_open_and_let_in() -> None:
+    world = HubWorld()
+    mod, writer = moderator(world), member(world, "writer", None, PROJECT)
+    eve = world.sign_in("eve", "7", rooms={}, name="Eve")
+    mod.take()
+    world.tell(eve, Knock(room=PROJECT, id=1))
+    knocked, quiet, ack = mod.take(), all_of(Knocked, writer), the(Ack, eve)
+
+    world.tell(mod, Admit(room=PROJECT, user_id=7, perm="rw", id=2))
+
+    assert knocked == [Knocked(room=PROJECT, user_id=7, name="Eve")]
+    assert (quiet, ack.re) == ([], 1)
+    assert the(Admitted, eve) == Admitted(room=PROJECT, user_id=7, perm="rw")
+    assert the(RoleChanged, writer) == RoleChanged(room=PROJECT, user_id=7, perm="rw")
+    assert the(Ack, mod).re == 2
+    assert joined(world, eve, PROJECT).perm == "rw"
+
+
+def test_who_was_let_in_may_come_back_after_a_restart() -> None:
+    world = HubWorld()
+    mod = moderator(world)
+    world.tell(mod, Admit(room=PROJECT, user_id="eve"))
+    later = HubWorld(world.store)
+
+    assert joined(later, outsider(later), PROJECT).perm == "rw"
+
+
+def test_who_is_not_let_in_hears_so() -> None:
+    world = HubWorld()
+    mod, eve = moderator(world), outsider(world)
+    world.tell(eve, Knock(room=PROJECT))
+    eve.take()
+
+    world.tell(mod, Deny(room=PROJECT, user_id="eve", id=1))
+
+    assert eve.take() == [Denied(room=PROJECT, user_id="eve")]
+    assert the(Ack, mod).re == 1
+    world.tell(eve, Join(room=PROJECT))
+    assert slug(eve) == "permission_denied"
+
+
+def test_knocking_again_and_again_is_heard_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("collab_server.core.moderation.KNOCKS", 1)
+    world = HubWorld()
+    mod, eve, mallory = moderator(world), outsider(world), outsider(world, "mallory")
+    mod.take()
+    for _ in range(5):
+        world.tell(eve, Knock(room=PROJECT))
+    first = all_of(Knocked, mod)
+    world.advance(KNOCK_EVERY_S)
+    for peer in (eve, mallory):
+        world.tell(peer, Knock(room=PROJECT))
+
+    assert len(first) == 1
+    assert [one.user_id for one in all_of(Knocked, mod)] == ["eve", "mallory"]
+    assert len(all_of(Ack, eve)) == 6
+
+
+def test_a_door_that_nobody_can_open_says_so() -> None:
+    world = HubWorld()
+    eve = outsider(world)
+
+    world.tell(eve, Knock(room=PROJECT, id=1))
+
+    error = the(Error, eve)
+    assert (error.slug, error.temporary) == ("unavailable", True)
+
+
+def test_who_may_enter_need_not_knock() -> None:
+    world = HubWorld()
+    mod, writer = moderator(world), world.sign_in("writer")
+    mod.take()
+
+    world.tell(writer, Knock(room=PROJECT, id=1))
+
+    assert the(Ack, writer).re == 1
+    assert mod.take() == []
+
+
+def test_a_store_that_fails_while_somebody_knocks_is_said() -> None:
+    world = HubWorld()
+    eve = outsider(world)
+    world.withholds |= {FindGrants}
+    world.tell(eve, Knock(room=PROJECT, id=1))
+
+    world.refuse()
+
+    assert slug(eve) == "unavailable"
+
+
+# Sent out.
+
+
+def test_who_is_kicked_is_out_of_room_and_documents_and_may_come_back() -> None:
+    world = HubWorld()
+    mod, bob = moderator(world), member(world, "bob", None, PROJECT)
+    world.open(bob, NOTES)
+    bob.take()
+
+    world.tell(mod, Kick(room=PROJECT, user_id="bob", id=1))
+
+    assert the(Left, bob) == Left(room=PROJECT, reason="kicked")
+    assert the(Ack, mod).re == 1
+    assert joined(world, bob, PROJECT).perm == "rw"
+
+
+@pytest.mark.parametrize("room", [PROJECT, GENERAL])
+def test_who_is_banned_is_out_whatever_else_gives_rights_until_unbanned(room: str) -> None:
+    world = HubWorld()
+    here = parse_room(room)
+    mod = member(world, "mod", None, here, rooms={"*": "rwm"})
+    bob = member(world, "bob", None, here)
+    world.tell(mod, Ban(room=here, user_id="bob", id=1))
+    left = the(Left, bob)
+    answers = []
+    for event in (Join(room=here), PostMessage(room=here, message="still here")):
+        world.tell(bob, event)
+        answers.append(slug(bob))
+    restarted = HubWorld(world.store)
+    late = restarted.sign_in("bob")
+    restarted.tell(late, Join(room=here))
+
+    world.tell(mod, Unban(room=here, user_id="bob", id=2))
+
+    assert left.reason == "kicked"
+    assert answers == ["permission_denied", "not_in_room"]
+    assert slug(late) == "permission_denied"
+    assert joined(world, bob, here).perm.startswith("rw")
+
+
+def test_who_is_banned_may_not_knock_and_is_not_shown_a_job() -> None:
+    world = HubWorld()
+    mod, bob = moderator(world), member(world, "bob", None, PROJECT)
+    world.tell(mod, Ban(room=PROJECT, user_id="bob"))
+    bob.take()
+
+    world.tell(bob, Knock(room=PROJECT))
+    refused = slug(bob)
+    world.hub._rights.show(PROJECT, "bob")  # pyright: ignore[reportPrivateUsage]
+    world.tell(bob, Join(room=PROJECT))
+
+    assert (refused, slug(bob)) == ("permission_denied", "permission_denied")
+
+
+def test_a_ban_reaches_who_is_just_joining() -> None:
+    world = HubWorld()
+    mod = moderator(world)
+    bob = world.sign_in("bob")
+    world.withholds |= {FindGrants}
+    world.tell(bob, Join(room=PROJECT))
+    world.withholds.clear()
+
+    world.tell(mod, Ban(room=PROJECT, user_id="bob"))
+
+    assert slug(bob) == "permission_denied"
+
+
+# Other rights.
+
+
+def test_a_demoted_editor_stays_and_only_reads() -> None:
+    world = HubWorld()
+    boss = owner(world)
+    world.store.rooms.database.execute(
+        "INSERT INTO room_grants VALUES (?, 'bob', 'rw', 0)", (PROJECT,)
+    )
+    bob = outsider(world, "bob")
+    before = joined(world, bob, PROJECT).perm
+
+    world.tell(boss, RoleSet(room=PROJECT, user_id="bob", perm="r", id=1))
+
+    assert before == "rw"
+    assert the(RoleChanged, bob).perm == "r"
+    world.tell(bob, RelayEdit(room=PROJECT, changes={}))
+    assert slug(bob) == "read_only"
+    world.tell(bob, MoveCursor(room=PROJECT, position=1))
+    assert bob.take() == []
+    assert bob.close_code is None
+
+
+def test_a_grant_that_is_taken_away_ends_the_stay() -> None:
+    world = HubWorld()
+    boss, eve = owner(world), outsider(world)
+    world.tell(boss, RoleSet(room=PROJECT, user_id="eve", perm="rw"))
+    joined(world, eve, PROJECT)
+
+    world.tell(boss, RoleSet(room=PROJECT, user_id="eve", perm=""))
+
+    assert the(Left, eve).reason == "revoked"
+
+
+def test_who_asks_for_other_rights_is_heard_by_the_owners() -> None:
+    world = HubWorld()
+    boss, mod = owner(world), moderator(world)
+    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
+    boss.take()
+
+    world.tell(reader, RoleRequest(room=PROJECT, perm="rw", id=1))
+
+    assert boss.take()[-1] == RoleRequested(
+        room=PROJECT, user_id="reader", name="User reader", perm="rw"
+    )
+    assert all_of(RoleRequested, mod) == []
+    assert the(Ack, reader).re == 1
+
+
+def test_with_no_owner_there_nobody_hears() -> None:
+    world = HubWorld()
+    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
+
+    world.tell(reader, RoleRequest(room=PROJECT, perm="rw"))
+
+    assert [type(message) for message in reader.take()] == [Ack]
+
+
+# Who may not.
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Kick(room=PROJECT, user_id="owner"),
+        Ban(room=PROJECT, user_id="owner"),
+        Admit(room=PROJECT, user_id="owner", perm="r"),
+        Kick(room=PROJECT, user_id="mod"),
+        RoleSet(room=PROJECT, user_id="writer", perm="rwhm"),
+        InviteRevoke(room=PROJECT),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_a_moderator_does_not_act_on_owners_or_as_one(event) -> None:
+    world = HubWorld()
+    owner(world)
+    mod, writer = moderator(world), member(world, "writer", None, PROJECT)
+
+    world.tell(mod, event)
+
+    assert slug(mod) == "permission_denied"
+    assert not [one for one in writer.take() if not isinstance(one, RoomJoined)]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Kick(room=PROJECT, user_id="owner"),
+        Ban(room=PROJECT, user_id="eve"),
+        Unban(room=PROJECT, user_id="eve"),
+        Admit(room=PROJECT, user_id="eve"),
+        Deny(room=PROJECT, user_id="eve"),
+        RoleSet(room=PROJECT, user_id="writer", perm="rwhm"),
+        InviteRevoke(room=PROJECT),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+@pytest.mark.parametrize("where", ["member", "outside", "left"])
+def test_who_has_no_right_to_it_decides_nothing(event, where: str) -> None:
+    world = HubWorld()
+    if where == "left":
+        peer = owner(world, "writer")
+        world.tell(peer, Leave(room=PROJECT))
+    elif where == "member":
+        peer = member(world, "writer", None, PROJECT)
+    else:
+        peer = outsider(world, "writer")
+    peer.take()
+
+    world.tell(peer, event)
+
+    assert slug(peer) == "permission_denied"
+    assert not [one for one in world.performed if isinstance(one, ChangeGrant | RevokeInvitations)]
+
+
+def test_the_one_who_made_a_room_stays_its_owner() -> None:
+    world = HubWorld()
+    boss = owner(world)
+    world.store.rooms.database.execute("INSERT INTO rooms VALUES (?, 'founder', 0)", (PROJECT,))
+
+    world.tell(boss, RoleSet(room=PROJECT, user_id="founder", perm="r", id=1))
+
+    assert slug(boss) == "permission_denied"
+
+
+@pytest.mark.parametrize(
+    ("room", "event"),
+    [
+        (GENERAL, RoleSet(room=GENERAL, user_id="bob", perm="r")),
+        (GENERAL, RoleRequest(room=GENERAL, perm="m")),
+        (parse_room("user_mod"), Kick(room=parse_room("user_mod"), user_id="bob")),
+    ],
+)
+def test_rooms_that_know_no_grants_or_no_bans_refuse(room: str, event) -> None:
+    world = HubWorld()
+    peer = member(world, "mod", None, parse_room(room), rooms={"*": "rwhmo"})
+
+    world.tell(peer, event)
+
+    assert slug(peer) == "permission_denied"
+
+
+def test_a_decision_that_cannot_be_stored_is_said_and_does_not_count() -> None:
+    world = HubWorld()
+    boss, bob = owner(world), member(world, "bob", None, PROJECT)
+    world.withholds |= {ChangeGrant, RevokeInvitations}
+    world.tell(boss, Ban(room=PROJECT, user_id="bob", id=1))
+    world.tell(boss, InviteRevoke(room=PROJECT, id=2))
+    for _ in range(2):
+        world.refuse()
+
+    assert [(one.slug, one.re) for one in all_of(Error, boss)] == [
+        ("unavailable", 1),
+        ("unavailable", 2),
+    ]
+    assert joined(world, bob, PROJECT).perm == "rw"
+
+
+def test_an_answer_for_who_has_gone_goes_nowhere_and_counts_all_the_same() -> None:
+    world = HubWorld()
+    boss, bob = owner(world), member(world, "bob", None, PROJECT)
+    world.withholds |= {ChangeGrant, RevokeInvitations}
+    world.tell(boss, Ban(room=PROJECT, user_id="bob", id=1))
+    world.tell(boss, InviteRevoke(room=PROJECT, id=2))
+    world.tell(boss, Ban(room=PROJECT, user_id="bob", id=3))
+    world.store.rooms.database.execute("INSERT INTO rooms VALUES (?, 'own', 0)", (PROJECT,))
+    world.tell(boss, RoleSet(room=PROJECT, user_id="own", perm="r", id=4))
+    world.disconnect(boss)
+
+    world.answer(2)
+    world.refuse()
+    world.answer()
+
+    assert the(Left, bob).reason == "kicked"
+
+
+# Invitations.
+
+
+def test_an_invitation_that_is_withdrawn_opens_nothing() -> None:
+    world = HubWorld()
+    boss = owner(world)
+    codes = []
+    for _ in range(3):
+        world.tell(boss, Invite(room=PROJECT, perm="rw", max_uses=5))
+        codes.append(the(Invited, boss).code)
+    database = world.store.rooms.database
+    for code in codes:
+        invitation = Invitation(
+            room=PROJECT, perm="rw", expires_at_s=2**40, max_uses=5, created_by="owner"
+        )
+        create_invitation(database, code, invitation, 0)
+
+    world.tell(boss, InviteRevoke(room=PROJECT, code=codes[0], id=1))
+    one = database.execute("SELECT count(*) FROM invitations WHERE revoked").fetchone()
+    world.tell(boss, InviteRevoke(room=PROJECT, id=2))
+    everything = database.execute("SELECT count(*) FROM invitations WHERE revoked").fetchone()
+
+    assert (one, everything) == ((1,), (3,))
+    assert [ack.re for ack in all_of(Ack, boss)] == [1, 2]
+
+
+def test_a_ban_also_takes_away_what_the_hook_of_a_product_gives() -> None:
+    banned = rights_in(PROJECT, user_id="bob", token_rooms={ROOM: "rw"}, granted="-rwhmo", dev=True)
+
+    assert banned == ""
