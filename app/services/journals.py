@@ -148,7 +148,7 @@ class Journals(QObject):
             file,
             content.facts,
             written_bytes=content.size_bytes if is_untouched else 0,
-            is_saved=content.is_saved,
+            is_saved=content.is_saved and is_whole,
         )
         journal.begin()
         self._journals.append(journal)
