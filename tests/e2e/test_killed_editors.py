@@ -160,19 +160,20 @@ class Pair:
         self.told |= set(await type_and_kill(app, text, after=after))
         await app.start()
 
-    async def settled(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Wait until both have the same, and the server has all of it."""
-        async with asyncio.timeout(120):
-            while True:
-                one, other = await self.ada.ask("state"), await self.grace.ask("state")
-                words = [(state["save"], state["link"]) for state in (one, other)]
-                if one["text"] == other["text"] and words == [("saved", "live")] * 2:
-                    return one, other
-                await asyncio.sleep(0.05)
-
     async def stop(self) -> None:
         await self.ada.stop()
         await self.grace.stop()
+
+
+async def settled(one: DrivenApp, other: DrivenApp) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Wait until both have the same, and the server has all of it."""
+    async with asyncio.timeout(120):
+        while True:
+            states = await one.ask("state"), await other.ask("state")
+            words = [(state["save"], state["link"]) for state in states]
+            if states[0]["text"] == states[1]["text"] and words == [("saved", "live")] * 2:
+                return states
+            await asyncio.sleep(0.05)
 
 
 async def stored_text(server: ServerProcess, document: str) -> str:
@@ -201,7 +202,7 @@ async def test_ten_kills_of_anybody_lose_nothing_and_double_nothing(
             try:
                 await pair.begin(path)
                 await ten_kills(pair, plan)
-                ada, grace = await pair.settled()
+                ada, grace = await settled(pair.ada, pair.grace)
             finally:
                 await pair.stop()
         server.stop()
@@ -233,3 +234,34 @@ async def ten_kills(pair: Pair, plan: random.Random) -> None:
             await pair.kill_typing(app, 30, after=plan.randrange(1, 25))
     for way in pair.ways:
         way.delay_s = 0.0
+
+
+async def test_a_hosts_session_goes_on_when_its_editor_is_killed(
+    app: DrivenApp, tmp_path: Path
+) -> None:
+    """The host's editor takes its server with it, and both come back for the guest."""
+    path, source, told = tmp_path / "notes.txt", letters(), set[str]()
+    path.write_text("# begin\n")
+    guest = DrivenApp(tmp_path / "guest")
+    await app.start()
+    await app.ask("open", str(path))
+    await app.ask("share")
+    state = await app.until("state", is_so=lambda s: s["invitation"] != "", what="an invitation")
+    await guest.start()
+    try:
+        await guest.ask("join", state["invitation"])
+        await guest.until("state", is_so=lambda s: s["document"] != "", what="the text")
+        for _ in range(2):
+            told |= set(await type_and_kill(app, take(source, 30), after=12))
+            told |= set(await type_all(guest, take(source, 10)))
+            await app.start()
+            told |= set(await type_all(app, take(source, 10)))
+        one, other = await settled(app, guest)
+    finally:
+        await guest.stop()
+
+    assert one["text"] == other["text"] == other["widget"]
+    assert one["document"] == other["document"] == state["document"]
+    counts = Counter(char for char in one["text"] if ord(char) >= FIRST)
+    assert told <= counts.keys()
+    assert set(counts.values()) == {1}

@@ -38,9 +38,8 @@ class LoopbackProxy:
         assert self._server is not None
         self._server.close()
         self.cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks) if self._tasks else None
+        if self._tasks:  # they end by themselves now
+            await asyncio.wait(self._tasks, timeout=10)
         await self._server.wait_closed()
 
     def cut(self) -> None:
