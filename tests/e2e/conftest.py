@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.services.hosting import EmbeddedServer
+from app.services.journals import Journals
 from app.tasks import TaskOwner
 from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
@@ -25,6 +26,7 @@ class Desk:
     database: Path
     syntax: SyntaxProcess = field(default_factory=SyntaxProcess)
     windows: list[EditorWindow] = field(default_factory=list)
+    journals: Journals | None = None  # of windows that are opened from now on
 
     def open_window(self, person: str, *, is_host: bool = False) -> EditorWindow:
         window = compose_window(
@@ -33,6 +35,7 @@ class Desk:
             hosting=self.server if is_host else None,
             syntax=self.syntax,
             person=person,
+            journals=self.journals,
         )
         window.show()
         self.windows.append(window)
