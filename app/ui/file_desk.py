@@ -199,7 +199,11 @@ class FileDesk(QObject):
             then()
             return
         self._tabs.bring_to_front(unsaved[0])
-        dialog = UnsavedDialog(names=[text.name for text in unsaved], parent=self._window)
+        dialog = UnsavedDialog(
+            names=[text.name for text in unsaved],
+            is_unsent=not any(text.is_modified for text in unsaved),
+            parent=self._window,
+        )
         dialog.chosen.connect(partial(self._on_unsaved_chosen, unsaved, then))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

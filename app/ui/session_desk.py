@@ -184,9 +184,10 @@ class SessionDesk(QObject):
             self.leave()
 
     def has_unsent(self, opened: OpenText) -> bool:
-        """Tell whether a guest's changes are nowhere but here."""
+        """Tell whether a guest's changes are nowhere but here, and will not soon be elsewhere."""
         stuck = (SavePhase.WAITING, SavePhase.REFUSED)
-        return opened.is_guest and self.collaboration.save_state.phase in stuck
+        is_stuck = self.collaboration.save_state.phase in stuck
+        return opened.is_guest and is_stuck and opened.replica.ledger.pending_count > 0
 
     @property
     def files_elsewhere(self) -> tuple[ProjectFile, ...]:

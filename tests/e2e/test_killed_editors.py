@@ -265,3 +265,32 @@ async def test_a_hosts_session_goes_on_when_its_editor_is_killed(
     counts = Counter(char for char in one["text"] if ord(char) >= FIRST)
     assert told <= counts.keys()
     assert set(counts.values()) == {1}
+
+
+async def test_changes_that_were_not_sent_when_a_window_was_closed_are_sent_next_time(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("# begin\n")
+    with running_server(tmp_path) as server:
+        async with LoopbackProxy(server.port) as one, LoopbackProxy(server.port) as other:
+            pair = Pair(tmp_path, server, [one, other])
+            try:
+                await pair.begin(path)
+                other.is_open = False
+                other.cut()
+                await pair.grace.until(
+                    "state", is_so=lambda state: state["link"] != "live", what="an outage"
+                )
+                await pair.type_a_little(pair.grace, 10)
+                await pair.grace.ask("close")
+                assert await pair.grace.ask("choose", "discard")
+                assert await pair.grace.ended() == 0
+
+                other.is_open = True
+                await pair.grace.start()
+                ada, _ = await settled(pair.ada, pair.grace)
+            finally:
+                await pair.stop()
+
+    assert pair.told <= set(ada["text"])

@@ -14,14 +14,18 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
+from app.collab.text_replica import TextReplica
 from app.model.connection import Link, LinkPhase, SavePhase, SaveState
+from app.model.kept_text import TextFacts
 from app.model.notices import Notice, NoticeKind
-from app.model.outage import OutageStage
+from app.model.outage import MergeReport, OutageStage
 from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.model.search import SearchQuery
+from app.model.text_edit import TextEdit
 from app.model.workspace import Workspace
 from app.paths import resources_dir
+from app.services.journals import Journals
 from app.services.shared_document import SharedDocument
 from app.storage.files import LARGEST_FILE_BYTES
 from app.storage.workspace_store import WorkspaceStore
@@ -32,6 +36,7 @@ from app.ui.dialogs.share import ShareDialog
 from app.ui.dialogs.unsaved import UnsavedDialog
 from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
+from app.ui.recovered_texts import show_recovered
 from app.ui.theme import Appearance, ThemeChoice
 from app.ui.workspace_keeper import WorkspaceKeeper
 from tests.eventually import eventually
@@ -218,6 +223,34 @@ async def offline(studio: Studio) -> QWidget:
     return studio.window.window
 
 
+async def merged(studio: Studio) -> QWidget:
+    await live(studio)
+    shared = studio.window.front.shared
+    assert shared is not None
+    shared.merged.emit(MergeReport(14, ("Grace", "Lin"), 40))
+    return studio.window.window
+
+
+async def recovered(studio: Studio) -> QWidget:
+    await folder_with_tabs(studio)
+    root = new_folder().parent / "journals"
+    before = Journals(root)
+    replica = TextReplica("def greet(name: str) -> str:\n    return name\n")
+    before.keep(replica, TextFacts("draft.py"))
+    replica.edit([TextEdit(0, 0, "# typed before the power went\n")], now_ms=0)
+    before.close()
+    after = Journals(root, parent=studio.window)
+    show_recovered(after.recover(), [studio.window], lambda: studio.window)
+    return studio.window.window
+
+
+async def unsent(studio: Studio) -> QWidget:
+    await live(studio)
+    dialog = UnsavedDialog(names=["hello.py"], is_unsent=True, parent=studio.window.window)
+    dialog.open()
+    return dialog
+
+
 async def trouble(studio: Studio) -> QWidget:
     await live(studio)
     studio.window.collaboration.notice_raised.emit(Notice(NoticeKind.CANNOT_SYNC))
@@ -240,6 +273,9 @@ SHOWS: tuple[Show, ...] = (
     unsaved,
     live,
     offline,
+    merged,
+    recovered,
+    unsent,
     trouble,
 )
 

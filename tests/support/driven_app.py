@@ -84,13 +84,19 @@ class DrivenApp:
         await process.wait()
         return [json.loads(line) for line in rest.split(b"\n")[:-1]]
 
+    async def ended(self) -> int:
+        """Wait until it has ended by itself, and return its exit code."""
+        process = self._process
+        assert process is not None
+        async with asyncio.timeout(ANSWER_S):
+            return await process.wait()
+
     async def quit(self) -> int:
         """Let it end as by a signal of the system, and return its exit code."""
         process = self._process
         assert process is not None
         process.terminate()
-        async with asyncio.timeout(ANSWER_S):
-            return await process.wait()
+        return await self.ended()
 
     async def stop(self) -> None:
         """Kill it if it runs."""

@@ -24,6 +24,7 @@ from app.main import Application
 from app.services.chosen_server import ChosenServer
 from app.services.credential_keeper import CredentialKeeper
 from app.storage.workspace_store import WorkspaceStore
+from app.ui.dialogs.unsaved import Choice, UnsavedDialog
 
 
 class FileSecrets:
@@ -87,6 +88,11 @@ class Driver:
                 answer = window.save()
             case ["close"]:
                 answer = window.request_close()
+            case ["choose", choice]:
+                dialog = window.window.findChild(UnsavedDialog)
+                answer = dialog is not None
+                if dialog is not None:
+                    dialog.press(Choice(choice))
             case ["texts"]:
                 texts = [text for window in self._app.windows for text in window.tabs.texts]
                 answer = [[text.name, text.replica.text, text.is_modified] for text in texts]

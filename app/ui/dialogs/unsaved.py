@@ -31,22 +31,32 @@ class Choice(Enum):
 class UnsavedDialog(QDialog):
     """Save, discard or cancel; Esc and closing it mean cancel.
 
-    Invariant: tells exactly one choice.
+    Invariant: tells exactly one choice. What has only not reached its server is never discarded:
+    then the middle choice closes, and the changes are kept for the next start.
     """
 
     chosen = Signal(object)  # Choice
 
-    def __init__(self, *, names: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, *, names: Sequence[str], is_unsent: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """Ask about texts.
+
+        Args:
+            names: of the texts.
+            is_unsent: whether all of them are other people's, and wait for their server.
+            parent: Qt's owner.
+        """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Unsaved Changes"))
+        self.setWindowTitle(self.tr("Unsent Changes") if is_unsent else self.tr("Unsaved Changes"))
         self.setMinimumWidth(_WIDTH_PX)
         self._choice = Choice.CANCEL
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         save_text = self.tr("Save") if len(names) == 1 else self.tr("Save All")
+        save_text = self.tr("Save a Copy…") if is_unsent else save_text
         self._save = self._button(save_text, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._discard = self._button(
-            self.tr("Discard Changes"), QDialogButtonBox.ButtonRole.DestructiveRole
-        )
+        discard_text = self.tr("Close Anyway") if is_unsent else self.tr("Discard Changes")
+        self._discard = self._button(discard_text, QDialogButtonBox.ButtonRole.DestructiveRole)
         self._save.setDefault(True)
         self._save.clicked.connect(self._on_save_clicked)
         self._discard.clicked.connect(self._on_discard_clicked)
@@ -55,7 +65,10 @@ class UnsavedDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(12)
-        if len(names) == 1:
+        if is_unsent:
+            question = self.tr("Close with unsent changes?")
+            layout.addWidget(plain_label(question, role="title"))
+        elif len(names) == 1:
             question = self.tr("Save the changes to “{name}”?").format(name=names[0])
             layout.addWidget(plain_label(question, role="title"))
         else:
@@ -65,7 +78,13 @@ class UnsavedDialog(QDialog):
             if len(names) > _MOST_NAMES:
                 shown.append(self.tr("and {count} more").format(count=len(names) - _MOST_NAMES))
             layout.addWidget(plain_paragraph("\n".join(shown)))
-        layout.addWidget(plain_paragraph(self.tr("What you discard cannot be brought back.")))
+        consequence = self.tr("What you discard cannot be brought back.")
+        if is_unsent:
+            consequence = self.tr(
+                "They have not reached the server. They are kept on this computer, and sent "
+                "when you start CodeXPro again."
+            )
+        layout.addWidget(plain_paragraph(consequence))
         layout.addStretch(1)
         layout.addWidget(self._buttons)
         self._save.setFocus()
