@@ -22,7 +22,7 @@ from app.services.hosting import EmbeddedServer, HostingFailed
 from app.services.live_session import RequestRefused, SessionEnded
 from app.services.session_doors import NoWayBack, SessionDoors
 from app.services.shared_project import NothingToOpen
-from collab_server.protocol.errors import InvalidLink
+from collab_server.protocol.errors import InvalidLink, InvalidName, LocalProtocolError
 from collab_server.protocol.links import parse_invitation_link
 
 if TYPE_CHECKING:
@@ -188,9 +188,13 @@ class Collaboration(QObject):
         if self._session is not None:
             self._session.live.retry_now()
 
-    async def shutdown(self) -> None:
-        """Leave and stop the embedded server; to be awaited before the app ends."""
-        await self._leave()
+    async def shutdown(self, *, comes_back: bool = False) -> None:
+        """Leave and stop the embedded server; to be awaited before the app ends.
+
+        Args:
+            comes_back: whether the next start is to go on with the session.
+        """
+        await self._leave(comes_back=comes_back)
 
     def _wish(self, coroutine: Coroutine[Any, Any, None], *, name: str) -> None:
         task = self._tasks.start(coroutine, name=name)
@@ -264,7 +268,12 @@ class Collaboration(QObject):
                 if text.session is not None:
                     entry = FileEntry(text.session.shared_as, text.eol, text.language)
                     name, is_own = text.session.document, not text.is_guest
-                    document = project.reopen(name, entry, replica, is_own=is_own)
+                    try:
+                        document = project.reopen(name, entry, replica, is_own=is_own)
+                    except (InvalidName, LocalProtocolError):  # a journal may be anybody's
+                        replica.ledger.detach()
+                        self.resume_failed.emit(replica)
+                        continue
                     self.document_opened.emit(document)
         with contextlib.suppress(SessionEnded):  # the link has told why
             await project.enter_again()
@@ -308,13 +317,15 @@ class Collaboration(QObject):
         assert isinstance(invitation, effects.InvitationMade)
         self.invitation_ready.emit(invitation.url)
 
-    async def _leave(self) -> None:
+    async def _leave(self, *, comes_back: bool = False) -> None:
         wishes = self._wishes.copy()
         for wish in wishes:
             wish.cancel()
         if wishes:
             await asyncio.wait(wishes, timeout=_CLOSE_S)
         await self._save()
+        if self._session is not None and not comes_back and self.save_state == SAVED:
+            self._session.is_over = True
         await self._end()
 
     async def _close_document(self, document: SharedDocument) -> None:

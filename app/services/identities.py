@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SPARE = "-"
+
 
 class Identity:
     """An identity that is in use here.
@@ -32,6 +34,11 @@ class Identity:
         self.id = id  # no secret; it names what is in the keyring
         self._keeper = keeper
         self._lock = lock
+
+    @property
+    def is_spare(self) -> bool:
+        """Whether it is one more for a purpose whose own identity is in use."""
+        return _SPARE in self.id
 
     async def way_back(self) -> WayBack | None:
         """Return what it was last let in with; None when that is not known any more."""
@@ -89,7 +96,7 @@ class Identities:
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
         found = self.claim(digest)
         while found is None:
-            found = self.claim(f"{digest}-{secrets.token_hex(4)}")
+            found = self.claim(f"{digest}{_SPARE}{secrets.token_hex(4)}")
         return found
 
 

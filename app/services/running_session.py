@@ -77,6 +77,7 @@ class RunningSession(QObject):
         self.facts = facts
         self.project: SharedProject | None = None
         self.identity = identity
+        self.is_over = False  # whether nobody will want to come back to it
         self._way_back = way_back or WayBack()
         self._tasks = tasks
         self._clock = clock
@@ -121,6 +122,9 @@ class RunningSession(QObject):
         self._outage_timer.stop()
         await self.live.leave(within_s=within_s)
         if self.identity is not None:
+            # A guest's is kept for the same link; one's own session ends with its server.
+            if self.is_over and (self._hosting is not None or self.identity.is_spare):
+                await self.identity.forget()
             self.identity.release()
 
     def _perform(self, effect: SessionEffect) -> None:

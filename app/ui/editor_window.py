@@ -109,6 +109,7 @@ class EditorWindow(QObject):
         self._settings = settings
         self._keeper = keeper or WorkspaceKeeper(parent=self)
         self._is_closing = False
+        self._was_asked = False  # whether the user agreed to closing
         self.collaboration = collaboration
         self.participants = ParticipantsModel(parent=self)
         self.tabs = TextTabs(syntax=syntax)
@@ -271,7 +272,7 @@ class EditorWindow(QObject):
         self.journals.put_by()
         try:
             async with asyncio.timeout(CLOSE_S):
-                await self.collaboration.shutdown()
+                await self.collaboration.shutdown(comes_back=not self._was_asked)
         except TimeoutError:
             logger.error("the session did not end in time")
         for opened in self.tabs.texts:
@@ -413,7 +414,7 @@ class EditorWindow(QObject):
 
     def _close_soon(self) -> None:
         if not self._is_closing:
-            self._is_closing = True
+            self._is_closing = self._was_asked = True
             for opened in self.tabs.texts:
                 self.journals.release(opened)
             self._tasks.start(self.close(), name="close window")

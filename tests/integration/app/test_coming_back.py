@@ -14,6 +14,7 @@ from app.model.outage import MergeReport, OutageStage
 from app.services.chosen_server import ChosenServer
 from app.services.collaboration import Collaboration
 from app.services.credential_keeper import CredentialKeeper
+from app.services.hosting import EmbeddedServer
 from app.services.identities import Identities
 from app.storage.credentials import KeyringCredentials
 from tests.eventually import eventually
@@ -29,12 +30,18 @@ GUEST = TextFacts("main.py", is_guest=True)
 class Returning(Someone):
     """Somebody whose ways back are remembered."""
 
-    def __init__(self, desk: Desk, folder: Path, keyring: MemoryKeyring) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        folder: Path,
+        keyring: MemoryKeyring,
+        hosting: EmbeddedServer | None = None,
+    ) -> None:
         super().__init__(desk.tasks, None)
         keeper = CredentialKeeper(open_store=lambda: probed(keyring))
         self.collaboration.deleteLater()
         self.collaboration = Collaboration(
-            tasks=desk.tasks, identities=Identities(keeper, folder / "identities")
+            tasks=desk.tasks, hosting=hosting, identities=Identities(keeper, folder / "identities")
         )
         self.collaboration.notice_raised.connect(self.notices.append)
         self.collaboration.document_opened.connect(self.opened.append)
@@ -214,6 +221,22 @@ def reset(server: ServerProcess, document: str, *, knows_former_authors: bool) -
             database.execute("DELETE FROM document_authors WHERE document_id=?", (number,))
         database.execute("UPDATE documents SET epoch='another', last_seq=0 WHERE id=?", (number,))
     database.close()
+
+
+async def test_a_session_of_ones_own_that_was_left_leaves_no_secret(
+    desk: Desk, tmp_path: Path
+) -> None:
+    keyring = MemoryKeyring()
+    ada = Returning(desk, tmp_path, keyring, desk.hosting)
+    ada.collaboration.invitation_ready.connect(ada.links.append)
+    await ada.share(TEXT)
+    await eventually(lambda: keyring.secrets)
+
+    ada.collaboration.leave()
+    await eventually(lambda: ada.closed)
+    await eventually(lambda: not keyring.secrets)
+
+    assert keyring.secrets == {}
 
 
 async def test_without_a_way_back_the_text_is_the_persons_own(desk: Desk, tmp_path: Path) -> None:
