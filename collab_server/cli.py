@@ -130,15 +130,19 @@ def client_script(parsed: argparse.Namespace) -> int:
     from collab_server.client_script import script_tag, security_policy
     from collab_server.config import public_url
 
-    url = public_url(_settings(parsed))
+    settings = _settings(parsed)
+    url = public_url(settings)
+    is_delay_set = ("server", "reconnect_delay") in settings.places
+    delay_ms = parsed.reconnect_delay or (settings.server.reconnect_delay if is_delay_set else None)
+    stays_away = parsed.no_reconnect or not settings.server.auto_reconnect
     if parsed.csp:
         _write(sys.stdout, security_policy(url, _text_of(parsed.page)))
         return 0
     attributes = {
         "token": sys.stdin.readline().strip() if parsed.token_stdin else None,
         "token-url": parsed.token_url,
-        "reconnect-delay": str(parsed.reconnect_delay) if parsed.reconnect_delay else None,
-        "reconnect": "false" if parsed.no_reconnect else None,
+        "reconnect-delay": None if delay_ms is None else str(delay_ms),
+        "reconnect": "false" if stays_away else None,
     }
     given = {name: value for name, value in attributes.items() if value is not None}
     _write(sys.stdout, script_tag(url, given))
@@ -241,7 +245,10 @@ def _add_client_script_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-url", metavar="URL", help="where the page fetches newer tokens")
     delay = _whole(1, 600_000)
     parser.add_argument(
-        "--reconnect-delay", metavar="MS", type=delay, help="the base of the waits; 1000"
+        "--reconnect-delay",
+        metavar="MS",
+        type=delay,
+        help="the base of the waits; else reconnect_delay",
     )
     parser.add_argument("--no-reconnect", action="store_true", help="stay away once it broke")
     parser.add_argument("--csp", action="store_true", help="print a policy and not the tag")

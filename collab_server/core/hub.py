@@ -65,7 +65,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Hub", "HubConfig"]
 
-SHUTDOWN_SPREAD_MS = 2000
+LEAST_SPREAD_MS = 2000
+SPREAD_A_CLIENT_MS = 5
+"""So that at most 200 a second come back to the next life of the server."""
 
 
 class Hub:
@@ -285,9 +287,11 @@ class Hub:
     def drain(self, now_s: float) -> None:
         """Tell everybody that the server goes, and write down what is left."""
         self._drains = True
+        clients = len(self._context.clients)
+        spread_ms = max(LEAST_SPREAD_MS, SPREAD_A_CLIENT_MS * clients)
         for client in self._context.clients.values():
             if client.phase is Phase.SIGNED_IN:
-                self._context.tell(client, Shutdown(spread_ms=SHUTDOWN_SPREAD_MS))
+                self._context.tell(client, Shutdown(spread_ms=spread_ms))
         self._reading.save_marks()
         self._documents.commit(now_s)
 

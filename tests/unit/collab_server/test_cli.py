@@ -357,6 +357,17 @@ def test_the_script_tag_holds_the_token_from_standard_input(
     )
 
 
+def test_the_script_tag_follows_the_settings(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLAB_RECONNECT_DELAY", "3000")
+    monkeypatch.setenv("COLLAB_AUTO_RECONNECT", "false")
+
+    _, out, _ = command("client-script", "--public-url", "wss://collab.example.com")
+
+    assert 'data-reconnect-delay="3000" data-reconnect="false"' in out
+
+
 def test_the_policy_knows_the_page_that_it_is_for(command: Command, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text("<script>one</script>")

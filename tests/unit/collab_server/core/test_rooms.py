@@ -475,3 +475,13 @@ def test_who_is_connected_is_known_also_before_signing_in() -> None:
     world.connect("silent")
 
     assert world.hub.connected() == {"phone": "ada", "silent": None}
+
+
+def test_the_more_there_are_the_longer_they_may_take_to_come_back() -> None:
+    world = HubWorld()
+    peers = [world.sign_in(f"user-{number}") for number in range(500)]
+
+    world.hub.drain(world.now_s)
+    world.run()
+
+    assert peers[0].take() == [Shutdown(spread_ms=2500)]
