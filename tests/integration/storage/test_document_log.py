@@ -7,8 +7,8 @@ import pytest
 from collab_server.protocol.updates import PARSER_MARK
 from collab_server.storage.documents import StoredDocument, checksum_of
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
-from collab_server.storage.store import Store
-from tests.integration.storage.rows import plain, row, store_at
+from collab_server.storage.store import Store, open_store
+from tests.integration.storage.rows import plain, row, store_at, url_of
 
 
 async def test_updates_come_back_raw_and_in_order(store: Store) -> None:
@@ -228,3 +228,15 @@ async def test_author_ids_of_another_epoch_are_former_ones(path: Path) -> None:
 
     assert stored
     assert (stored.owners, stored.former_authors) == ({2: "ada"}, frozenset({1}))
+
+
+async def test_a_clock_that_is_set_back_changes_no_order(path: Path) -> None:
+    times = iter([2_000_000_000.0, 1_000_000_000.0, 0.0])
+    store = await open_store(url_of(path), clock=lambda: next(times))
+    for seq in (1, 2, 3):
+        await store.append([row(seq, b"update %d" % seq)])
+    stored = await store.load_document("notes")
+    await store.close()
+
+    assert stored
+    assert stored.updates == (b"update 1", b"update 2", b"update 3")

@@ -10,6 +10,7 @@ from collab_server.protocol import documents as frames
 from collab_server.protocol.events import Error
 from collab_server.protocol.sync import SyncStep1, SyncStep2, SyncUpdate
 from collab_server.protocol.updates import UpdateSummary, parse_state_vector, parse_update
+from collab_server.protocol.version_events import VersionRestored
 from tests.support.hub_world import NOTES, Peer, decoded
 from tests.support.writer import Writer
 
@@ -97,7 +98,7 @@ class StockEditor:
                 self._ask()
             case Error(slug=slug):
                 assert slug in ("unavailable", "not_in_room")
-            case frames.AwarenessFrame():
+            case frames.AwarenessFrame() | VersionRestored():
                 pass
             case other:
                 raise AssertionError(other)

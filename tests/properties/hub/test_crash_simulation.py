@@ -2,19 +2,26 @@
 
 A seeded walk: people edit, messages are late, connections break, the server dies before and after
 commits and comes back from its store. After each step what must always hold is checked, and at rest
-everybody has the same text.
+everybody has the same text. What a plan did is saved as JSON when it fails (the path is printed);
+put into `plans/`, it is walked again for ever.
 """
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 
 from collab_server.core.effects import LoadDocument, Persist
+from collab_server.core.replicas import edit_to, text_of
+from collab_server.core.version_effects import AskVersions
+from collab_server.protocol.events import encode_event
 from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.updates import UpdateSummary, parse_update
+from collab_server.protocol.version_events import RestoreVersion
 from tests.properties.hub.stock_editor import StockEditor
 from tests.seeds import seeds
 from tests.support.hub_world import NOTES, HubWorld, MemoryStore
@@ -23,6 +30,7 @@ from tests.support.writer import Writer
 STEPS = 150
 PEOPLE = 4
 SURVIVORS = 2  # at least so many always come back
+PLANS = Path(__file__).parent / "plans"
 ENOUGH = 20_000  # deliveries; who needs more at rest is wedged
 
 
@@ -30,7 +38,11 @@ class Simulation:
     """Servers, one after the other, on one store, and the people who use them."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.acts: list[str] = []  # what has happened, by name
         self.chance = random.Random(seed)
+        self._choice = random.Random(f"what happens {seed}")
+        self._texts: list[str] = []  # that can be restored
         self.store = MemoryStore()
         self.lives = 0
         self.world = self._new_life()
@@ -39,8 +51,8 @@ class Simulation:
         names = [f"person {number}" for number in range(PEOPLE)]
         self.people = [StockEditor(name, self.is_in_store) for name in names]
 
-    def step(self) -> None:
-        """Let one thing happen, and check what always holds."""
+    def step(self, name: str | None = None) -> None:
+        """Let one thing happen, this or any, and check what always holds."""
         acts = [
             (30, self._edit),
             (30, self._deliver_up),
@@ -53,9 +65,12 @@ class Simulation:
             (2, self._crash_before_commit),
             (2, self._crash_after_commit),
             (1, self._wait_long),
+            (2, self._restore),
         ]
-        (act,) = self.chance.choices([act for _, act in acts], [weight for weight, _ in acts])
-        print(act.__name__)
+        (act,) = self._choice.choices([act for _, act in acts], [weight for weight, _ in acts])
+        if name is not None:
+            (act,) = (act for _, act in acts if act.__name__ == name)
+        self.acts.append(act.__name__)
         act()
         self.world.advance(self.chance.choice((0.0, 0.001, 0.006)))
         self.check()
@@ -157,6 +172,22 @@ class Simulation:
         if self.world.withheld and isinstance(self.world.withheld[0], Persist):
             self.world.refuse()
 
+    def _restore(self) -> None:
+        person = self._someone(connected=True)
+        view = self.world.views.get(NOTES)
+        if person is None or person.peer is None or view is None:
+            return
+        merged = view.merged()
+        self._texts.append(text_of(merged))
+        wanted = self.chance.choice(self._texts)
+        self.world.withholds.add(AskVersions)
+        self.world.send(person.peer, encode_event(RestoreVersion(document=NOTES, version=1)))
+        for asked in [each for each in self.world.withheld if isinstance(each, AskVersions)]:
+            self.world.withheld.remove(asked)
+            update = edit_to(merged, wanted, asked.author_id)
+            self.world.hub.versions.restored(asked, update, self.world.now_s)
+        self.world.run()
+
     def _wait_long(self) -> None:
         self.world.advance(self.chance.uniform(1.0, 150.0))
 
@@ -180,14 +211,34 @@ class Simulation:
 
 
 @pytest.mark.parametrize("seed", seeds(200))
-def test_whatever_breaks_everybody_ends_with_what_the_store_has(seed: int) -> None:
-    print(f"seed {seed}")
+def test_whatever_breaks_everybody_ends_with_what_the_store_has(seed: int, tmp_path: Path) -> None:
     simulation = Simulation(seed)
 
-    for _ in range(STEPS):
-        simulation.step()
-    simulation.rest()
+    try:
+        for _ in range(STEPS):
+            simulation.step()
+        come_to_rest(simulation)
+    except BaseException:
+        plan = tmp_path / f"seed{seed}.json"
+        plan.write_text(json.dumps({"seed": seed, "acts": simulation.acts}))
+        print(f"the plan that failed: {plan}")
+        raise
 
+
+@pytest.mark.parametrize("plan", sorted(PLANS.glob("*.json")), ids=lambda plan: plan.stem)
+def test_what_once_failed_does_not_fail_again(plan: Path) -> None:
+    saved = json.loads(plan.read_text())
+    simulation = Simulation(saved["seed"])
+
+    for act in saved["acts"]:
+        simulation.step(act)
+
+    come_to_rest(simulation)
+
+
+def come_to_rest(simulation: Simulation) -> None:
+    """Let a plan end, and check that nobody is left behind."""
+    simulation.rest()
     stored = Writer()
     stored.apply(simulation.store.view(NOTES).diff(b"\x00"))
     for person in simulation.people:
