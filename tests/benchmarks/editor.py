@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +24,10 @@ from tests.benchmarks.windows import Desk, run_at_desk
 LINES = (10, 1_000, 20_000, 100_000)
 CARETS = 10
 KEY_EVERY_S = 0.02
+LINE = "value = call(argument)  # a line\n"
+LARGE_BYTES = 5_000_000
+OPENINGS = 3
+STARTS = 3
 
 
 def run(*, quick: bool) -> None:
@@ -30,6 +37,10 @@ def run(*, quick: bool) -> None:
 
 async def _measure(desk: Desk, *, keys: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        large = Path(folder) / "large.py"
+        large.write_text(LINE * (LARGE_BYTES // len(LINE)))
+        _start(Path(folder))
+        await _open_large(desk, large)
         for lines in LINES:
             path = Path(folder) / f"{lines}.py"
             path.write_text(
@@ -47,6 +58,37 @@ async def _measure(desk: Desk, *, keys: int) -> None:
                 f"(p99 {quantile(took_ms, 0.99):.1f} ms)",
                 flush=True,
             )
+
+
+def _start(folder: Path) -> None:
+    """Print how long a new process takes until its window is painted; the files are warm."""
+    file = folder / "small.py"
+    file.write_text(LINE * 1000)
+    command = [sys.executable, "-m", "tests.benchmarks.first_window", str(file)]
+    home = {**os.environ, "CODEXPRO_DATA_DIR": str(folder)}
+    took_s: list[float] = []
+    for _ in range(STARTS):
+        started_s = time.perf_counter()
+        subprocess.run(command, env=home, stderr=subprocess.DEVNULL, check=True)
+        took_s.append(time.perf_counter() - started_s)
+    print(f"start to window: {statistics.median(took_s):.2f} s (target 1.5)", flush=True)
+
+
+async def _open_large(desk: Desk, path: Path) -> None:
+    """Print how long a file of 5 MB takes until it is painted."""
+    took_s: list[float] = []
+    for _ in range(OPENINGS):
+        window = compose_window(
+            tasks=desk.tasks, appearance=desk.appearance, syntax=desk.syntax, person="Ada"
+        )
+        window.show()
+        await asyncio.sleep(KEY_EVERY_S)
+        started_s = time.perf_counter()
+        assert window.open_file(path)
+        window.editor.viewport().repaint()
+        took_s.append(time.perf_counter() - started_s)
+        await window.close()
+    print(f"5 MB file open: {statistics.median(took_s):.2f} s (target 0.6)", flush=True)
 
 
 async def _type(window: EditorWindow, keys: int) -> list[float]:
