@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRectF, QTimer, Slot
+from PySide6.QtCore import QObject, QRectF, QTimer, Slot
 from PySide6.QtGui import QFont, QPainter, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -21,6 +21,7 @@ from app.ui.editor.remote_carets import (
     paint_flag,
     pattern_of,
 )
+from app.ui.editor.visible_lines import visible_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,11 +134,12 @@ class CaretLayer(QObject):
         """Yield the carets in the window, and where."""
         editor = self._editor
         height = editor.viewport().height()
+        document = editor.document()
         first = editor.firstVisibleBlock().position()
-        last_block = editor.cursorForPosition(QPoint(0, height)).block()
+        last_block = document.findBlockByNumber(visible_range(editor)[-1])
         last = last_block.position() + last_block.length()
-        cursor = QTextCursor(editor.document())
-        end = editor.document().characterCount() - 1
+        cursor = QTextCursor(document)
+        end = document.characterCount() - 1
         for caret in self.carets:
             if first <= caret.head_utf16 <= last:
                 cursor.setPosition(min(caret.head_utf16, end))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QFont,
     QFontMetricsF,
+    QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
@@ -76,6 +77,7 @@ class CodeEditor(QPlainTextEdit):
         self._binding: ReplicaBinding | None = None
         self._selection = Selection(0, 0)
         self._closed_brackets: list[QTextCursor] = []  # behind each bracket closed here
+        self._composed = QTextCursor()  # where an input method composes; null when it does not
         self._others = CaretLayer(self)
         self._selections = ExtraSelections(self)
         self._line_numbers = LineNumbers(self)
@@ -269,13 +271,14 @@ class CodeEditor(QPlainTextEdit):
 
     def visible_lines(self, from_px: int, to_px: int) -> Iterator[tuple[int, int]]:
         """Yield the lines between two heights in the window: number, from 0, and upper edge."""
-        block = self.cursorForPosition(QPoint(0, max(from_px, 0))).block()
+        block = self.firstVisibleBlock()
         number = block.blockNumber()
         top = self.blockBoundingGeometry(block).top() + self.contentOffset().y()
         while block.isValid() and top <= to_px:
-            if block.isVisible():
+            bottom = top + self.blockBoundingRect(block).height()
+            if bottom >= from_px and block.isVisible():
                 yield number, int(top)
-            top += self.blockBoundingRect(block).height()
+            top = bottom
             block = block.next()
             number += 1
 
@@ -307,8 +310,11 @@ class CodeEditor(QPlainTextEdit):
         if event.commitString() or not is_open:
             self._close_composition()
         binding.activate(self)
+        if self._composed.block() != self.textCursor().block():
+            self._clear_composed()
         super().inputMethodEvent(event)
         if is_open:
+            self._composed = QTextCursor(self.textCursor())
             binding.begin_composition(self)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -369,6 +375,13 @@ class CodeEditor(QPlainTextEdit):
             event.accept()
         else:
             super().wheelEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Let the input method commit first: Qt counts what is composed among the places."""
+        if self._binding is not None and self._binding.is_composing(self):
+            QGuiApplication.inputMethod().commit()
+            self._close_composition()
+        super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Name the person whose flag is under the mouse."""
@@ -439,7 +452,15 @@ class CodeEditor(QPlainTextEdit):
         binding = self._binding
         if binding is not None and binding.is_composing(self):
             super().inputMethodEvent(QInputMethodEvent())
+            self._clear_composed()
             binding.end_composition(self)
+
+    def _clear_composed(self) -> None:
+        """Take what was composed out of its line; Qt does so only while the caret stands there."""
+        block, self._composed = self._composed.block(), QTextCursor()
+        if block.isValid() and block.layout().preeditAreaText():
+            block.layout().setPreeditArea(-1, "")
+            self.document().markContentsDirty(block.position(), block.length())
 
     def _put_undo_into(self, menu: QMenu) -> None:
         for action in menu.actions():

@@ -10,13 +10,14 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from app.syntax.languages import SYNTAX_LANGUAGES
 from app.syntax.messages import Answer, Colour, Coloured, Forget, Splice, Uncoloured
 from app.ui.editor.span_moving import moved_spans
 from app.ui.editor.span_painter import SpanPainter
+from app.ui.editor.visible_lines import visible_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -221,7 +222,7 @@ class Highlighter(QObject):
         self._wanted = False
         if not self._is_within_limits() or self._lines is None:
             return
-        visible = self._visible_lines()
+        visible = visible_range(self._editor)
         if visible.start in self._covered and visible[-1] in self._covered:
             return
         self._delay.stop()
@@ -279,13 +280,6 @@ class Highlighter(QObject):
             self._painter.erase()
             self._covered = range(0)
         self.limited.emit(limit)
-
-    def _visible_lines(self) -> range:
-        editor = self._editor
-        bottom = max(editor.viewport().height() - 1, 0)
-        first = editor.cursorForPosition(QPoint(0, 0)).blockNumber()
-        last = editor.cursorForPosition(QPoint(0, bottom)).blockNumber()
-        return range(first, last + 1)
 
     # Spans to formats
 
