@@ -209,6 +209,8 @@ class FindSession(QObject):
             self._timer.start()
 
     async def _search_until_current(self) -> None:
+        if self._is_closed:
+            return
         query, within, text = self.bar.query, self._range(), self._opened.replica.text
         self._is_stale = False
         try:
@@ -233,6 +235,8 @@ class FindSession(QObject):
 
     async def _replace(self, *, is_all: bool) -> None:
         for _ in range(_TRIES):
+            if self._is_closed:
+                return
             query, within, text = self.bar.query, self._range(), self._opened.replica.text
             put = normalise(self.bar.replacement)
             try:

@@ -185,6 +185,19 @@ async def test_a_hostile_pattern_does_not_stop_the_window(window: EditorWindow) 
     await count(session, "5000 results")
 
 
+async def test_a_bar_that_is_closed_at_once_searches_and_replaces_nothing_more(
+    window: EditorWindow,
+) -> None:
+    session = await opened(window, "x x", SearchQuery("x"), "y")
+    await count(session, "2 results")
+
+    session.replace_all()
+    session.close()
+
+    await eventually(lambda: "replace all" not in [t.get_name() for t in asyncio.all_tasks()])
+    assert window.text == "x x"
+
+
 async def test_closing_the_tab_closes_its_search(window: EditorWindow) -> None:
     await opened(window, "", SearchQuery("x"))
     front = window.front
