@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import RoomId
     from collab_server.protocol.room_events import RelayEdit
 
-LOGS = 500
+LOGS = 1000
+LOGS_A_ROOM = 20
+"""So that nobody can make the server forget the order of other rooms."""
+
 CHANGES_AT_ONCE = 64
 
 
@@ -124,6 +127,9 @@ class Edits:
     def _log(self, event: RelayEdit) -> EditLog:
         log = self._logs.setdefault((event.room, event.file), EditLog())
         self._logs.move_to_end((event.room, event.file))
+        of_room = [key for key in self._logs if key[0] == event.room]
+        for key in of_room[:-LOGS_A_ROOM]:
+            del self._logs[key]
         while len(self._logs) > LOGS:
             self._logs.popitem(last=False)
         return log

@@ -26,6 +26,7 @@ Row = tuple[Any, ...]
 
 MOST_UNREAD = 999
 FORGET_A_TIME = 500
+FORGET_UNUSED = 20_000  # a time; joining alone makes a stream, so there may be many
 KEEP_EVENTS = 1000
 
 _COLUMNS = """
@@ -166,7 +167,7 @@ def forget_old(
         connection.execute(_FORGET_REACTIONS, old)
         connection.execute(_FORGET_MESSAGES, old)
     connection.execute(_FORGET_EVENTS, (KEEP_EVENTS, FORGET_A_TIME))
-    connection.execute(_FORGET_EMPTY, (now_ms - 86_400_000, FORGET_A_TIME))
+    connection.execute(_FORGET_EMPTY, (now_ms - 86_400_000, FORGET_UNUSED))
 
 
 def _messages(

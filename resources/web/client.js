@@ -20,6 +20,8 @@
   const TYPING_EVERY_MS = 3000;
   const SILENCE_SLACK_MS = 10000;
   const TRY_AGAIN_MS = 1000;
+  const PACE_MS = 150; // between messages, once the server has said that they come too fast
+  const PACED_FOR_MS = 60000;
   const EDIT_CHARS = 12000;
   const EDIT_PIECES = 40;
   // Of a server that speaks plain WebSocket: what was wrong would be wrong again.
@@ -303,6 +305,8 @@
       this._requests = new Map(); // id → deferred
       this._lastId = 0;
       this._outbox = new Map(); // mid → message that is not acknowledged
+      this._pacedUntil = 0;
+      this._paceTimer = null;
       this._presence = null;
       this._listenToPage();
       if (given.autoConnect !== false) {
@@ -835,9 +839,7 @@
       const room = this._rooms.get(name);
       if (room) {
         room.typingSince = 0;
-        if (room.isJoined) {
-          this._flush(room);
-        }
+        this._sendWaiting();
       } else if (this.state === 'ready') {
         this._sendEntry(entry); // the server says that we are not in that room
       }
@@ -1091,19 +1093,41 @@
 
     /** Send what has waited for a room. */
     _flush(room) {
-      for (const [mid, entry] of this._outbox) {
-        if (entry.room === room.name && entry.ws !== this.ws) {
-          if (Date.now() - entry.at > QUEUED_FOR_MS && !entry.isSent) {
-            this._outbox.delete(mid);
-            entry.promise.reject(failure('the message waited too long', { slug: 'disconnected' }));
-          } else {
-            this._sendEntry(entry);
-          }
-        }
-      }
+      this._sendWaiting();
       if (room.readUpTo > room.readOffset) {
         this._sendRead(room);
       }
+    }
+
+    /** Send the messages that wait and whose room is joined; slowly for a while, if asked to. */
+    _sendWaiting() {
+      if (this._paceTimer !== null) {
+        return;
+      }
+      for (const [mid, entry] of this._outbox) {
+        const room = this._rooms.get(entry.room);
+        if (!room || !room.isJoined || entry.ws === this.ws) {
+          continue;
+        }
+        if (Date.now() - entry.at > QUEUED_FOR_MS && !entry.isSent) {
+          this._outbox.delete(mid);
+          entry.promise.reject(failure('the message waited too long', { slug: 'disconnected' }));
+          continue;
+        }
+        this._sendEntry(entry);
+        if (Date.now() < this._pacedUntil) {
+          this._pause(PACE_MS);
+          return;
+        }
+      }
+    }
+
+    _pause(ms) {
+      clearTimeout(this._paceTimer);
+      this._paceTimer = setTimeout(() => {
+        this._paceTimer = null;
+        this._sendWaiting();
+      }, ms);
     }
 
     _sendEntry(entry) {
@@ -1144,12 +1168,9 @@
         entry.promise.reject(failure(event.message, event));
         return true;
       }
-      const ws = this.ws;
-      setTimeout(() => {
-        if (this.ws === ws && this._outbox.get(event.re) === entry) {
-          this._sendEntry(entry);
-        }
-      }, event.retry_after ? event.retry_after * 1000 : TRY_AGAIN_MS);
+      entry.ws = null;
+      this._pacedUntil = Date.now() + PACED_FOR_MS;
+      this._pause(event.retry_after ? Math.max(PACE_MS, event.retry_after * 1000) : TRY_AGAIN_MS);
       return true;
     }
 

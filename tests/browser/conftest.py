@@ -147,7 +147,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server that the tests of a module share, with everything of the seed open."""
-    settings = {"COLLAB_ROOMS__LEGACY_OPEN": "codexpro_project_open*:rw ocr_job_open*:r"}
+    settings = {
+        "COLLAB_ROOMS__LEGACY_OPEN": "codexpro_project_open*:rw ocr_job_open*:r",
+        "COLLAB_LIMITS__MESSAGES_A_S": "1000",
+        "COLLAB_LIMITS__MESSAGES_BURST": "1000",
+    }
     folder = tmp_path_factory.mktemp("server")
     key_file = folder / "key"
     key_file.write_text(API_KEY)

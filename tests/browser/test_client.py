@@ -394,3 +394,20 @@ def test_typing_and_presence_reach_the_others(server: ServerProcess, open_page: 
 
     assert [event["state"] for event in heard(bob, "typing")] == ["start", "stop"]
     assert heard(bob, "presence")[0]["meta"] == {"file": "a.py"}
+
+
+def test_messages_that_come_too_fast_are_sent_more_slowly_and_all_arrive(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    with running_server(tmp_path, "--dev") as server:
+        page = in_room(open_page, server, "g1", "chat_fast")
+
+        offsets = page.page.evaluate(
+            """Promise.all(Array.from({length: 90}, (_, number) =>
+                wsManager.sendMessage('chat_fast', number)))
+                .then((acks) => acks.map((ack) => ack.offset))"""
+        )
+
+        assert sorted(offsets) == list(range(1, 91))
+        assert "rate_limited" in {error["slug"] for error in heard(page, "error")}
+        assert heard(page, "disconnected") == []

@@ -263,3 +263,92 @@ def test_pages_that_type_at_once_end_with_the_same_text(
     assert texts[0] == texts[1] == texts[2]
     assert len(texts[0]) > 20
     assert [page.thrown for page in pages] == [[], [], []]
+
+
+EVENTS = [
+    "onerror",
+    "onload",
+    "onclick",
+    "onmouseover",
+    "onfocus",
+    "onanimationstart",
+    "ontoggle",
+    "onpointerenter",
+    "onbegin",
+    "onpageshow",
+]
+TAGS = [
+    "<img src=x {}=run()>",
+    "<svg {}=run()>",
+    "<body {}=run()>",
+    "<details open {}=run()>",
+    "<input autofocus {}=run()>",
+    "<video src=x {}=run()></video>",
+    "<iframe srcdoc='<script>parent.run()</script>' {}=run()></iframe>",
+    "<math><a xlink:href=javascript:run() {}=run()>x</a></math>",
+    "<style>@keyframes x{{}}</style><p style='animation:x' {}=run()>x</p>",
+    "<marquee {}=run()>x</marquee>",
+    "<object data=javascript:run() {}=run()></object>",
+]
+OTHERS = [
+    "<script>run()</script>",
+    "<scr<script>ipt>run()</script>",
+    "</div><script>run()</script>",
+    "<svg><script>run()</script></svg>",
+    "<a href=javascript:run()>x</a>",
+    "<iframe src=javascript:parent.run()></iframe>",
+    "<meta http-equiv=refresh content='0;url=javascript:run()'>",
+    "<base href=javascript:run()//>",
+    "<template><script>run()</script></template>",
+    "<form action=javascript:run()><button>x</button></form>",
+    "${run()}",
+    "`${run()}`",
+    "&lt;img src=x onerror=run()&gt;",
+    '"><img src=x onerror=run()>',
+    "'><img src=x onerror=run()>",
+    "<!--><img src=x onerror=run()>-->",
+    "<img src=x onerror\n=run()>",
+    "<IMG SRC=x OnErRoR=run()>",
+    "<img src=x onerror=run()//",
+    "<noscript><p title='</noscript><img src=x onerror=run()>'>",
+    "\u202e<img src=x onerror=run()>",
+]
+PAYLOADS = [tag.format(event) for tag in TAGS for event in EVENTS] + OTHERS
+
+
+def test_no_payload_of_a_long_list_runs_where_pages_escape_or_send_the_policy(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    watch = "window.ran = []; window.run = () => ran.push(1); window.addUser = () => {};"
+    chat = open_page("chat.html", server, legacy(60), init=watch)
+    basic = open_page(
+        "basic.html",
+        server,
+        legacy(61),
+        init=watch,
+        policy=lambda html: security_policy(server.url, html),
+    )
+    is_joined(chat, "chat_general")
+    is_joined(basic, "room_123")
+    sender = open_page("client.html", server, server.token("62", name="<img src=x onerror=run()>"))
+    are_ready(sender)
+    sender.page.evaluate(
+        """async (payloads) => {
+            for (const room of ['chat_general', 'room_123']) {
+                await wsManager.joinRoom(room);
+                for (let at = 0; at < payloads.length; at += 50) {
+                    await Promise.all(payloads.slice(at, at + 50).map(
+                        (payload) => wsManager.sendMessage(room, payload)));
+                }
+                await wsManager.sendMessage(room, 'the end');
+            }
+        }""",
+        PAYLOADS,
+    )
+
+    for page in (chat, basic):
+        page.wait_for("document.body.innerText.includes('the end')")
+        page.page.wait_for_load_state("networkidle")
+        assert page.page.evaluate("ran") == []
+        assert page.dialogs == []
+    assert len(PAYLOADS) >= 120

@@ -18,7 +18,7 @@ from collab_server.core.page_edits import (
 from collab_server.protocol.events import Error
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import Ack, EditRelayed, RelayEdit
-from tests.support.hub_world import ROOM, HubWorld, Peer
+from tests.support.hub_world import OTHER_ROOM, ROOM, HubWorld, Peer
 from tests.unit.collab_server.core.members import all_of, member, slug, the
 from tests.unit.collab_server.core.numbered_page import NumberedPage, applied
 
@@ -269,6 +269,25 @@ def test_only_so_many_files_have_an_order(monkeypatch: pytest.MonkeyPatch) -> No
         world.tell(ada, event)
 
     assert [(ack.seq, ack.file) for ack in all_of(Ack, ada)] == [(1, "a"), (1, "b"), (1, "a")]
+
+
+def test_one_room_does_not_make_the_server_forget_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("collab_server.core.edits.LOGS_A_ROOM", 2)
+    world = HubWorld()
+    ada = member(world, "ada", None, PROJECT)
+    other = parse_room(OTHER_ROOM)
+    bob = member(world, "bob", None, other)
+    world.tell(bob, RelayEdit(room=other, changes=change(0, "x"), seq=1, seen=0))
+    for number in range(5):
+        event = RelayEdit(room=PROJECT, changes=change(0, "x"), file=f"{number}", seq=1, seen=0)
+        world.tell(ada, event)
+    bob.take()
+
+    world.tell(bob, RelayEdit(room=other, changes=change(0, "y"), seq=2, seen=1))
+
+    assert the(Ack, bob).seq == 2
 
 
 def test_a_log_keeps_so_many_changes_and_so_much_text(monkeypatch: pytest.MonkeyPatch) -> None:
