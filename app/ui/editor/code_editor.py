@@ -29,7 +29,7 @@ from app.ui.editor.caret_layer import CaretLayer
 from app.ui.editor.extra_selections import ExtraSelections
 from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
-from app.ui.editor.typing_aids import aid_for
+from app.ui.editor.local_keys import LocalKeys
 from app.ui.editor.view_place import select, selection_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class CodeEditor(QPlainTextEdit):
         self.comment_mark = ""  # what begins a comment that ends with its line; empty for none
         self._binding: ReplicaBinding | None = None
         self._selection = Selection(0, 0)
-        self._closed_brackets: list[QTextCursor] = []  # behind each bracket closed here
+        self._keys = LocalKeys(self)
         self._composed = QTextCursor()  # where an input method composes; null when it does not
         self._others = CaretLayer(self)
         self._selections = ExtraSelections(self)
@@ -108,7 +108,7 @@ class CodeEditor(QPlainTextEdit):
         """Show a binding's document and edit it."""
         self.unbind()
         self._binding = binding
-        self._closed_brackets.clear()
+        self._keys.forget()
         binding.document.setDefaultFont(self.font())
         self.setDocument(binding.document)
         self._set_tab_stops()
@@ -295,7 +295,7 @@ class CodeEditor(QPlainTextEdit):
         """Type, with indentation and brackets; what a window's actions left over comes here."""
         if self._binding is not None:
             self._binding.activate(self)
-        if self._is_editable() and self._take_key(event):
+        if self._is_editable() and self._keys.take(event):
             event.accept()
         else:
             super().keyPressEvent(event)
@@ -486,69 +486,3 @@ class CodeEditor(QPlainTextEdit):
             self.setViewportMargins(width, 0, 0, 0)
             area = self.contentsRect()
             self._line_numbers.setGeometry(area.left(), area.top(), width, area.height())
-
-    def _take_key(self, event: QKeyEvent) -> bool:
-        """Tell whether a key was ours, and do what it means."""
-        keys = QKeySequence.StandardKey
-        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        has_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        if event.matches(keys.Undo):
-            self.undo()
-        elif event.matches(keys.Redo):
-            self.redo()
-        elif event.matches(keys.Cut):
-            self.cut()
-        elif has_control and event.key() == Qt.Key.Key_Slash:
-            self.toggle_comment()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not has_control:
-            self._break_line()
-        elif event.key() == Qt.Key.Key_Tab and not modifiers:
-            self._insert_tab()
-        elif event.key() == Qt.Key.Key_Backtab:
-            self.outdent()
-        else:
-            return self._take_bracket(event.text())
-        return True
-
-    def _break_line(self) -> None:
-        cursor = self.textCursor()
-        start = self.document().findBlock(cursor.selectionStart())
-        before = start.text().encode("utf-16-le")
-        before = before[: 2 * (cursor.selectionStart() - start.position())]
-        cursor.insertText("\n" + line_edits.indentation_after(before.decode("utf-16-le", "ignore")))
-        self.setTextCursor(cursor)
-        self.ensureCursorVisible()
-
-    def _insert_tab(self) -> None:
-        cursor = self.textCursor()
-        document = self.document()
-        start, end = cursor.selectionStart(), cursor.selectionEnd()
-        if document.findBlock(start) != document.findBlock(end):
-            self.indent()
-            return
-        column = start - document.findBlock(start).position()
-        cursor.insertText(" " * (INDENT - column % INDENT))
-        self.setTextCursor(cursor)
-        self.ensureCursorVisible()
-
-    def _take_bracket(self, typed: str) -> bool:
-        cursor = self.textCursor()
-        if len(typed) != 1 or typed not in "()[]{}" or cursor.hasSelection():
-            return False
-        character = self.document().characterAt(cursor.position())
-        following = "" if character == "\u2029" else character
-        own = [each for each in self._closed_brackets if each.position() == cursor.position() + 1]
-        aid = aid_for(typed, following, closes=bool(own))
-        if aid is None:
-            return False
-        if aid.text:
-            cursor.insertText(aid.text)
-            behind = QTextCursor(cursor)
-            self._closed_brackets = [*self._closed_brackets[-7:], behind]
-            cursor.setPosition(cursor.position() + aid.step)
-        else:
-            self._closed_brackets = [each for each in self._closed_brackets if each not in own]
-            cursor.setPosition(cursor.position() + aid.step)
-        self.setTextCursor(cursor)
-        self.ensureCursorVisible()
-        return True

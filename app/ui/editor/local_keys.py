@@ -1,0 +1,100 @@
+"""Keys that mean more than their character: brackets, indentation, comments, undo.
+
+What one's own keys add only: text that comes from others goes past this. Source: EDITOR.md, M edit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QTextCursor
+
+from app.ui.editor import line_edits
+from app.ui.editor.line_edits import INDENT
+from app.ui.editor.typing_aids import aid_for
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from app.ui.editor.code_editor import CodeEditor
+
+_MOST_CLOSED = 8  # brackets that are typed over when the same one is typed
+
+
+class LocalKeys:
+    """The keys of one editor, which can be edited."""
+
+    def __init__(self, editor: CodeEditor) -> None:
+        self._editor = editor
+        self._closed_brackets: list[QTextCursor] = []  # behind each bracket closed here
+
+    def forget(self) -> None:
+        """Forget what was closed: the editor shows another text."""
+        self._closed_brackets.clear()
+
+    def take(self, event: QKeyEvent) -> bool:
+        """Tell whether a key was ours, and do what it means."""
+        keys = QKeySequence.StandardKey
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        has_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if event.matches(keys.Undo):
+            self._editor.undo()
+        elif event.matches(keys.Redo):
+            self._editor.redo()
+        elif event.matches(keys.Cut):
+            self._editor.cut()
+        elif has_control and event.key() == Qt.Key.Key_Slash:
+            self._editor.toggle_comment()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not has_control:
+            self._break_line()
+        elif event.key() == Qt.Key.Key_Tab and not modifiers:
+            self._insert_tab()
+        elif event.key() == Qt.Key.Key_Backtab:
+            self._editor.outdent()
+        else:
+            return self._take_bracket(event.text())
+        return True
+
+    def _break_line(self) -> None:
+        cursor = self._editor.textCursor()
+        start = self._editor.document().findBlock(cursor.selectionStart())
+        before = start.text().encode("utf-16-le")
+        before = before[: 2 * (cursor.selectionStart() - start.position())]
+        cursor.insertText("\n" + line_edits.indentation_after(before.decode("utf-16-le", "ignore")))
+        self._editor.setTextCursor(cursor)
+        self._editor.ensureCursorVisible()
+
+    def _insert_tab(self) -> None:
+        cursor = self._editor.textCursor()
+        document = self._editor.document()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        if document.findBlock(start) != document.findBlock(end):
+            self._editor.indent()
+            return
+        column = start - document.findBlock(start).position()
+        cursor.insertText(" " * (INDENT - column % INDENT))
+        self._editor.setTextCursor(cursor)
+        self._editor.ensureCursorVisible()
+
+    def _take_bracket(self, typed: str) -> bool:
+        cursor = self._editor.textCursor()
+        if len(typed) != 1 or typed not in "()[]{}" or cursor.hasSelection():
+            return False
+        character = self._editor.document().characterAt(cursor.position())
+        following = "" if character == "\u2029" else character
+        own = [each for each in self._closed_brackets if each.position() == cursor.position() + 1]
+        aid = aid_for(typed, following, closes=bool(own))
+        if aid is None:
+            return False
+        if aid.text:
+            cursor.insertText(aid.text)
+            behind = QTextCursor(cursor)
+            self._closed_brackets = [*self._closed_brackets[1 - _MOST_CLOSED :], behind]
+            cursor.setPosition(cursor.position() + aid.step)
+        else:
+            self._closed_brackets = [each for each in self._closed_brackets if each not in own]
+            cursor.setPosition(cursor.position() + aid.step)
+        self._editor.setTextCursor(cursor)
+        self._editor.ensureCursorVisible()
+        return True
