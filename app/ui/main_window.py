@@ -208,9 +208,13 @@ class MainWindow(QMainWindow):
         self.restoreState(state, STATE_VERSION)
 
     def close_now(self) -> None:
-        """Close the window; everything has been decided."""
+        """Close the window and let its widgets go; everything has been decided.
+
+        What its actions are connected to goes with them: no collector sees those connections.
+        """
         self._may_close = True
         self.close()
+        self.deleteLater()
 
     def changeEvent(self, event: QEvent) -> None:
         """Tell when the window comes into use."""

@@ -46,6 +46,9 @@ _GOOD_NEWS_MS = 8_000
 _TROUBLES = {NoticeKind.SERVER_GOES, NoticeKind.DOCUMENT_CLOSED, NoticeKind.SERVER_MISBEHAVED}
 """What mends itself: said as a notice, not as trouble."""
 
+_ASIDES = {NoticeKind.SECRETS_IN_MEMORY}
+"""What has nothing to do with what was wished for, which goes on."""
+
 
 class SessionDesk(QObject):
     """What a person does with others.
@@ -335,8 +338,11 @@ class SessionDesk(QObject):
 
     @Slot(object)
     def _on_notice_raised(self, notice: Notice) -> None:
-        self._set_starting(None)
         text = notice_message(notice.kind, notice.detail)
+        if notice.kind in _ASIDES:
+            self._window.banner.show_message(text)
+            return
+        self._set_starting(None)
         tone = Tone.NOTICE if notice.kind in _TROUBLES else Tone.TROUBLE
         concerned = [
             opened.banner

@@ -27,8 +27,9 @@ from tests.seeds import seeds
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-SOAK_S = float(os.environ.get("CODEXPRO_SOAK_S", "20"))
-WARM_UP = 0.4  # of the time; until then caches fill
+SOAK_S = float(os.environ.get("CODEXPRO_SOAK_S", "30"))
+ROUND_STEPS = 1_500  # then both windows are closed, and their texts with their histories
+WARM_ROUNDS = 2  # until then caches fill
 GROWTH = 1.10
 LONGEST_UTF16 = 6_000
 MOST_TABS = 5
@@ -47,14 +48,14 @@ MODIFIERS = [
 class Soak:
     """A plan that is made as it goes."""
 
-    def __init__(self, desk: Desk, windows: tuple[EditorWindow, EditorWindow], seed: int) -> None:
+    def __init__(
+        self, desk: Desk, windows: tuple[EditorWindow, EditorWindow], plan: random.Random
+    ) -> None:
         self.desk = desk
         self.ada, self.grace = windows
-        self.plan = random.Random(seed)
-        self.steps = 0
+        self.plan = plan
 
     def step(self) -> None:
-        self.steps += 1
         window = self.plan.choice([self.ada, self.grace])
         if window.tabs.front is None:
             window.files.new_file()
@@ -127,40 +128,48 @@ def resident_bytes() -> int:
     return psutil.Process().memory_info().rss
 
 
-@pytest.mark.parametrize("seed", seeds(1))
-async def test_random_use_raises_nothing_and_memory_stays(
-    desk: Desk, tmp_path: Path, seed: int
-) -> None:
-    path = tmp_path / "notes.py"
-    path.write_text("# begin\n" * 20)
-    desk.journals = Journals(tmp_path / "journals")
-    windows = await desk.pair(path)
-    soak = Soak(desk, windows, seed)
-    began_s = time.monotonic()
-    warm_bytes, next_kill_s = 0, began_s + SOAK_S / 6
-
-    while (now_s := time.monotonic()) < began_s + SOAK_S:
+async def one_round(desk: Desk, path: Path, plan: random.Random) -> None:
+    """Use a pair of windows for a while, see that they agree, and close them."""
+    soak = Soak(desk, await desk.pair(path), plan)
+    kill_at = plan.randrange(ROUND_STEPS)
+    for step in range(ROUND_STEPS):
         soak.step()
-        if now_s > next_kill_s:
+        if step == kill_at:
             soak.kill_server()
-            next_kill_s = now_s + max(5.0, SOAK_S / 6)
-        if not warm_bytes and now_s > began_s + SOAK_S * WARM_UP:
-            warm_bytes = resident_bytes()
-        await asyncio.sleep(0 if soak.plan.random() < 0.9 else 0.01)
-
-    for window in windows:
+        await asyncio.sleep(0 if plan.random() < 0.9 else 0.01)
+    for window in desk.windows:
         shared = [text for text in window.tabs.texts if text.shared is not None]
         window.tabs.bring_to_front(shared[0])
     await eventually(
         lambda: all(
             (w.save_state.phase, w.collaboration.link.phase) == (SavePhase.SAVED, LinkPhase.LIVE)
-            for w in windows
+            for w in desk.windows
         ),
         timeout_s=60,
         what="everything in the store",
     )
-    await eventually(lambda: windows[0].text == windows[1].text, timeout_s=60)
-    assert all(window.binding.check() for window in windows)
-    grown = resident_bytes() / warm_bytes
-    print(f"{soak.steps} steps, memory {grown:.3f} of {warm_bytes / 2**20:.0f} MB")
+    await eventually(lambda: desk.windows[0].text == desk.windows[1].text, timeout_s=60)
+    assert all(window.binding.check() for window in desk.windows)
+    while desk.windows:
+        window = desk.windows.pop()
+        await window.close()
+        window.deleteLater()
+
+
+@pytest.mark.parametrize("seed", seeds(1))
+async def test_random_use_raises_nothing_and_memory_stays(
+    desk: Desk, tmp_path: Path, seed: int
+) -> None:
+    path, plan = tmp_path / "notes.py", random.Random(seed)
+    path.write_text("# begin\n" * 20)
+    desk.journals = Journals(tmp_path / "journals")
+    until_s, sizes = time.monotonic() + SOAK_S, list[int]()
+
+    while time.monotonic() < until_s or len(sizes) <= WARM_ROUNDS:
+        await one_round(desk, path, plan)
+        sizes.append(resident_bytes())
+
+    warm_bytes = sizes[WARM_ROUNDS - 1]
+    grown = sizes[-1] / warm_bytes
+    print(f"{len(sizes)} rounds, memory {grown:.3f} of {warm_bytes / 2**20:.0f} MB")
     assert grown <= GROWTH

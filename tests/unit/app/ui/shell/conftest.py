@@ -16,8 +16,9 @@ async def window(qtbot: QtBot, qapp: QApplication) -> AsyncIterator[EditorWindow
     appearance = Appearance(qapp, choice=ThemeChoice.LIGHT)
     made = compose_window(tasks=tasks, appearance=appearance, person="Ada")
     made.show()
+    ends: list[bool] = []
+    made.closed.connect(lambda: ends.append(True))
     yield made
-    if made.window.isVisible():
+    if not ends:
         await made.close()
     await tasks.stop()
-    made.window.deleteLater()

@@ -127,8 +127,8 @@ async def test_an_unchanged_window_closes_without_a_question(
 
     window.window.close()
 
-    await eventually(lambda: closed)
     assert unsaved_dialogs(window) == []
+    await eventually(lambda: closed)
 
 
 async def test_cancelling_the_question_keeps_the_window(window: EditorWindow) -> None:
@@ -408,3 +408,15 @@ async def test_the_status_bar_follows_the_caret(window: EditorWindow) -> None:
     window.editor.insertPlainText("one\ntwo")
 
     await eventually(lambda: window.window.status_texts.get("place") == "Ln 2, Col 4")
+
+
+async def test_a_missing_keyring_is_said_and_stops_nothing(window: EditorWindow) -> None:
+    window.ask_to_join("codexpro://join/127.0.0.1:1/0123456789abcdef")
+
+    window.collaboration.notice_raised.emit(Notice(NoticeKind.SECRETS_IN_MEMORY))
+
+    assert "keyring" in window.window.banner.message
+    dialog = window.window.findChild(JoinDialog)
+    assert dialog is not None
+    assert dialog.error_text == ""
+    dialog.reject()
