@@ -71,6 +71,7 @@ class DiskDesk(QObject):
         self._tasks = tasks
         self._appearance = appearance
         self._gone: set[OpenText] = set()  # whose file was missing at the last look
+        self._is_stopped = False
         self._looking: dict[OpenText, bool] = {}  # whether to look again afterwards
         self._watch = FolderWatch(tasks=tasks, parent=self)
         self._watch.changed.connect(self._on_changed)
@@ -115,7 +116,8 @@ class DiskDesk(QObject):
         )
 
     def stop(self) -> None:
-        """Watch nothing any more."""
+        """Watch nothing any more; the tabs may be gone from now on."""
+        self._is_stopped = True
         self._watch.stop()
 
     @Slot(object)
@@ -271,7 +273,7 @@ class DiskDesk(QObject):
             self._on_banner_action(opened, action_id)
 
     def _is_open(self, opened: OpenText) -> bool:
-        return opened in self._tabs.texts
+        return not self._is_stopped and opened in self._tabs.texts
 
 
 async def _settled_digest(path: Path, known: bytes) -> bytes | None:
