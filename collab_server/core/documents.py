@@ -501,8 +501,13 @@ class Documents:
         self, client: Client, document: LiveDocument, re: RequestId | None, now_s: float
     ) -> None:
         text = "The document would become too large"
-        room = room_of(document.name)
-        self._context.refuse(client, ErrorCode.LIMIT_EXCEEDED, text, room=room, re=re, now_s=now_s)
+        if client.door is Door.YJS:
+            self.shut(client, document.name, Shut.TOO_LARGE, now_s)
+        elif re is None:
+            self._answers.refuse(client, document.name, ErrorCode.LIMIT_EXCEEDED, text, now_s)
+        else:
+            code, room = ErrorCode.LIMIT_EXCEEDED, room_of(document.name)
+            self._context.refuse(client, code, text, room=room, re=re, now_s=now_s)
 
     def _refuse_for_now(self, client: Client, document: LiveDocument, now_s: float) -> None:
         """Refuse what may be stored later; a stock client is asked for it then."""

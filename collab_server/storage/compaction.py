@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 ROWS_A_PIECE = 200
 """So many rows are merged at once, and rows are never many more."""
 
+BYTES_A_ROW = 1000
+"""A row counts once more for so many bytes: flat out, a commit brings hundreds of updates."""
+
 _FIND = "SELECT id, epoch FROM documents WHERE name = ?"
 _PIECE_SPANS = """
     SELECT seq_from, seq_to, length(payload) FROM document_pieces
@@ -99,7 +102,7 @@ def first_to_merge(pieces: Sequence[Span], rows: Sequence[Span], *, whole: bool)
     """
     if whole:
         return 0 if len(pieces) + len(rows) > 0 else None
-    if len(rows) < ROWS_A_PIECE:
+    if sum(weight_of(row.size_bytes) for row in rows) < ROWS_A_PIECE:
         return None
     first = len(pieces)
     size_bytes = sum(row.size_bytes for row in rows)
@@ -107,6 +110,11 @@ def first_to_merge(pieces: Sequence[Span], rows: Sequence[Span], *, whole: bool)
         first -= 1
         size_bytes += pieces[first].size_bytes
     return first
+
+
+def weight_of(size_bytes: int, rows: int = 1) -> int:
+    """Return for how many small rows these count."""
+    return rows + size_bytes // BYTES_A_ROW
 
 
 def read_stretch(connection: sqlite3.Connection, name: str, *, whole: bool) -> Stretch | None:

@@ -14,7 +14,7 @@ from collab_server.core.compaction import merge_checked
 from collab_server.core.views import ViewError
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.names import room_of
-from collab_server.storage.compaction import ROWS_A_PIECE
+from collab_server.storage.compaction import ROWS_A_PIECE, weight_of
 from collab_server.storage.errors import StoreClosed, StoreError
 from collab_server.transport.workers import JobFailed, JobRefused
 
@@ -56,7 +56,7 @@ class Compactor:
         self._suspect = suspect  # is told of a log that is not what it should be
         self._workers = workers
         self._tasks = tasks
-        self._rows: dict[DocumentName, int] = {}  # not merged, of documents in memory
+        self._rows: dict[DocumentName, int] = {}  # weight of what is not merged, if in memory
         self._due: dict[DocumentName, bool] = {}  # in line; whether all of it is to be merged
         self._working: asyncio.Task[None] | None = None
         self._is_stopped = False
@@ -67,7 +67,7 @@ class Compactor:
         return len(self._due)
 
     def grown(self, document: DocumentName, rows: int = 1) -> None:
-        """Hear that so many rows of a document are not merged, or that many more."""
+        """Hear that rows of this weight are not merged, or that much more."""
         rows += self._rows.get(document, 0)
         self._rows[document] = rows
         if rows >= ROWS_A_PIECE and document not in self._due:
@@ -108,7 +108,8 @@ class Compactor:
             if stretch is None:
                 return
             if not whole and document in self._rows:
-                self._rows[document] = max(0, self._rows[document] - len(stretch.rows))
+                merged = sum(weight_of(row.size_bytes) for row in stretch.rows)
+                self._rows[document] = max(0, self._rows[document] - merged)
             payload, is_collected = await self._merged(stretch, whole=whole)
             await self._store.replace(stretch, payload, is_collected=is_collected)
         except StoreClosed:

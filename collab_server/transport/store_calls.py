@@ -32,6 +32,7 @@ from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.names import parse_document, parse_room, room_of
 from collab_server.protocol.updates import PARSER_MARK, parse_update
+from collab_server.storage.compaction import weight_of
 from collab_server.storage.errors import (
     CorruptDocument,
     InvitationRefused,
@@ -211,7 +212,7 @@ class StoreCalls:
         self._tally.committed(rows=len(effect.appends), lag_s=lag_s)
         for append in effect.appends:
             self._append_to_view(append.document, append.updates)
-            self._compactor.grown(append.document)
+            self._compactor.grown(append.document, weight_of(sum(map(len, append.updates))))
             self._version_keeper.changed(append, self._pieces_of)
         return partial(self._hub.stored, effect.batch, self._clock())
 
@@ -256,7 +257,8 @@ class StoreCalls:
                 what = f"it could not be merged: {error}"
                 self._quarantine.suspect(effect.document, what)
                 raise CorruptDocument(effect.document, what) from error
-            self._compactor.grown(effect.document, stored.row_count)
+            size_bytes = sum(map(len, stored.updates))
+            self._compactor.grown(effect.document, weight_of(size_bytes, stored.row_count))
             loaded = LoadedDocument(
                 stored.epoch,
                 stored.last_seq,

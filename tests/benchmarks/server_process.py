@@ -95,7 +95,7 @@ async def open_document(
     """Sign a user in and open a document, as far as the server's own step 1."""
     room = document.partition("/")[0]
     url = f"ws://127.0.0.1:{server.port}/ws"
-    async with connect(url, compression=None, max_queue=None) as socket:
+    async with connect(url, compression=None, max_queue=None, max_size=None) as socket:
         token = server.token(user, {room: "rw"})
         await socket.send(encode_event(Auth(token=token)))
         answer = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_S))

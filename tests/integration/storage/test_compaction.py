@@ -53,6 +53,11 @@ def test_of_a_log_that_rests_everything_is_merged() -> None:
     assert first_to_merge([], [], whole=True) is None
 
 
+def test_a_few_large_rows_are_many() -> None:
+    assert first_to_merge([], spans(*[40_000] * 4), whole=False) is None
+    assert first_to_merge([], spans(*[40_000] * 5), whole=False) == 0
+
+
 async def filled(store: Store, rows: int = 5) -> None:
     for seq in range(1, rows + 1):
         await store.append([row(seq, b"update %d" % seq)])

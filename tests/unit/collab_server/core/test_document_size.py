@@ -4,6 +4,7 @@ import pytest
 
 from collab_server.core import document
 from collab_server.protocol import documents as frames
+from collab_server.protocol import yjs_frames
 from collab_server.protocol.events import DocumentCreate, DocumentCreated
 from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.limits import Limits
@@ -112,3 +113,14 @@ def test_live_units_are_those_that_are_not_deleted() -> None:
     known.advance(parse_update(writer.delete(3, 2)))
 
     assert (known.live_units(), known.range_count()) == (7, 2)
+
+
+def test_a_stock_client_whose_document_is_too_large_is_stopped_for_good() -> None:
+    world = HubWorld(limits=SMALL)
+    ada = world.arrive("ada")
+    world.send(ada, yjs_frames.sync_step1(b"\x00"))
+
+    world.send(ada, yjs_frames.sync_update(Writer().insert(0, "0123456789x")))
+
+    assert ada.close_code == 4413
+    assert NOTES not in world.store.logs

@@ -2,6 +2,7 @@
 
 from collab_server.core.effects import Announce, Level, Persist, UnloadDocument
 from collab_server.protocol import documents as frames
+from collab_server.protocol import yjs_frames
 from collab_server.protocol.events import DocumentCreate, Error
 from tests.support.hub_world import NOTES, PLANS, HubWorld, MemoryStore, Peer
 from tests.support.writer import Writer
@@ -290,3 +291,19 @@ def test_a_first_text_is_refused_while_the_store_fails() -> None:
 
     assert [error.re for error in ada.take() if isinstance(error, Error)] == [1]
     assert PLANS not in world.store.logs
+
+
+def test_a_stock_client_is_told_nothing_meanwhile_and_asked_when_the_store_works_again() -> None:
+    world, *_ = failing_for_long()
+    cid = world.arrive("cid")
+    world.send(cid, yjs_frames.sync_step1(b"\x00"))
+    cid.take()
+    world.send(cid, yjs_frames.sync_update(Writer().insert(0, "x")))
+    before = (cid.take(), cid.close_code)
+
+    world.advance(0.5)
+    world.withholds.clear()
+    world.answer()
+
+    assert before == ([], None)
+    assert kinds(cid.take())[-1] == "SyncStep1"
