@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from app.collab.browser_carets import BrowserCaret, BrowserCarets
 from app.collab.caret_log import CaretLog, WireCaret, caret_to_wire
 from app.collab.crdt import CrdtText, Origin, diff, merge
+from app.collab.cut_pairs import CutPairs
 from app.collab.errors import EarlyUpdate, ForeignContent, ReplicaBroken
 from app.collab.replica_delta import Change, growth_utf8, line_feeds_only, shown
 from app.collab.sync_ledger import SyncLedger
@@ -65,6 +66,7 @@ class TextReplica:
         self._deleted_units = 0  # clock units of the history that are text no more
         self._history = UndoHistory()
         self._crdt = CrdtText(_ROOT)
+        self._pairs = CutPairs()
         if first:
             self._crdt.replace([Change(0, 0, first)], Origin.UNTRACKED)
             self._note_own([TextEdit(0, 0, first)])
@@ -129,7 +131,7 @@ class TextReplica:
                 before it did.
         """
         summaries = [parse_update(update) for update in updates]
-        done: list[TextEdit] = []
+        done = self._cut_pairs(updates)
         try:
             for update, summary in zip(updates, summaries, strict=True):
                 standing = self.ledger.known.classify(summary)
@@ -161,7 +163,9 @@ class TextReplica:
         if KnownState().classify(summary) is Standing.EARLY:
             raise EarlyUpdate("a whole state stands on something that is not in it")
         theirs = CrdtText(_ROOT)
-        theirs.apply(state)
+        pairs = CutPairs()
+        pairs.take(state, {})
+        theirs.apply(pairs.replaced(state))
         their_text = shown(theirs.read())
         if theirs.length_utf8 != len(their_text.encode()):
             theirs.close()
@@ -172,7 +176,7 @@ class TextReplica:
             done = self.apply([news])
         wanted = self.text
         self._crdt.close()
-        self._crdt = theirs
+        self._crdt, self._pairs = theirs, pairs
         theirs.take_changes()
         self._history.clear()
         self.ledger.begin_anew(state, summary)
@@ -279,7 +283,7 @@ class TextReplica:
 
     def _apply(self, update: bytes, summary: UpdateSummary) -> list[TextEdit]:
         try:
-            self._crdt.apply(update)
+            self._crdt.apply(self._pairs.replaced(update))
             changes = self._crdt.take_changes()
             if self._crdt.length_utf8 != self.shadow.length_utf8 + growth_utf8(changes):
                 raise ForeignContent("an update brings what is not text")
@@ -298,6 +302,22 @@ class TextReplica:
             self._make(corrections, self._changes_of(corrections), Origin.UNTRACKED)
             self._history.move(corrections)
         return compose(edits, corrections)
+
+    def _cut_pairs(self, updates: Sequence[bytes]) -> list[TextEdit]:
+        """Show the emoji that updates cut as halves, before these are applied.
+
+        The CRDT is made anew then, once for all of them, and undo is forgotten.
+        """
+        state = self.ledger.known.state
+        late = [self._pairs.take(update, state) for update in updates]
+        if not any(late):
+            return []
+        before = self.text
+        self._rebuild(self._pairs)
+        edits = minimal_edits(before, self.text)
+        if self.on_changed is not None:
+            self.on_changed(edits, ())
+        return edits
 
     def _replay(
         self,
@@ -330,6 +350,7 @@ class TextReplica:
         """Write down and send what was just made here; the shadow has followed already."""
         update = self._crdt.take_update()
         if update is not None:
+            self._pairs.take(update, {})
             self._note_change(self.ledger.note_own(update), edits, is_own=True)
         return update
 
@@ -348,12 +369,18 @@ class TextReplica:
         whole = self.shadow.whole_character_at
         return Selection(whole(selection.anchor_utf16), whole(selection.head_utf16))
 
-    def _rebuild(self) -> None:
+    def _rebuild(self, pairs: CutPairs | None = None) -> None:
         """Make the CRDT anew from the log, without what it failed on."""
         self._crdt.close()
         self._crdt = CrdtText(_ROOT)
-        for update in self.ledger.history():
-            self._crdt.apply(update)
+        history = self.ledger.history()
+        if pairs is None:
+            pairs = CutPairs()
+            for update in history:
+                pairs.take(update, {})
+        self._pairs = pairs
+        for update in history:
+            self._crdt.apply(self._pairs.replaced(update))
         self._crdt.take_changes()
         self.shadow.replace(0, self.shadow.length_utf16, shown(self._crdt.read()))
         self._history.clear()

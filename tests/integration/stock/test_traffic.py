@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from tests.integration.stock.documents import stored_text
+from app.collab.text_replica import TextReplica
+from tests.integration.stock.documents import stored_text, stored_updates
 from tests.seeds import seeds
 from tests.support.network import Network
 from tests.support.node_editors import NodeEditors
@@ -69,6 +70,13 @@ async def test_it_comes_to_what_yjs_comes_to_without_a_server(
     assert await editors.until_alike() == text
     assert set((await editors.ask("mesh", seed=seed)).values()) == {text}
     assert await stored_text(server, editors, name) == text
+    window, late = TextReplica(), TextReplica()
+    updates = await stored_updates(server, name)
+    for at in range(0, len(updates), 20):
+        window.apply(updates[at : at + 20])
+    late.apply([window.ledger.answer_step1(b"\x00")])
+    assert (window.text, late.text) == (text, text)
+    assert window.verify()
 
 
 async def test_no_frame_of_theirs_is_refused(
