@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent
 
+SHORTEST_WAIT_S = 0.001
+
 
 class Pace:
     """Invariant: of each cursor of a client at most one is kept, and its moment is set."""
@@ -89,7 +91,8 @@ class Pace:
         for place in tuple(client.kept):
             wait_s = self._wait_for_a_cursor(client, now_s)
             if wait_s:
-                self._context.plan_pace(client, now_s + wait_s)
+                # A wait too short for the clock's digits would be due at once, and for ever.
+                self._context.plan_pace(client, now_s + max(wait_s, SHORTEST_WAIT_S))
                 break
             due.append(client.kept.pop(place))
         return due
