@@ -211,8 +211,14 @@ class LiveDocument:
                 groups.setdefault(opening.prefix, []).append(client)
             self._groups = tuple((prefix, tuple(group)) for prefix, group in groups.items())
         for prefix, members in self._groups:
-            framed = tuple((sender, prefix + message) for sender, message in messages)
-            effects.append(Relay(members, framed, ephemeral))
+            only = members[0] if len(members) == 1 else None  # hears nothing of its own
+            framed = tuple(
+                (sender, prefix + message)
+                for sender, message in messages
+                if only is None or sender != only
+            )
+            if framed:
+                effects.append(Relay(members, framed, ephemeral))
 
     def offer(
         self,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from collab_server.protocol.errors import MalformedFrame
-from collab_server.protocol.wire import write_var_bytes
+from collab_server.protocol.wire import write_var_uint
 
 if TYPE_CHECKING:
     from collab_server.protocol.wire import Reader
@@ -75,6 +75,6 @@ def encode_update(update: bytes) -> bytes:
 
 
 def _encode(kind: int, payload: bytes) -> bytes:
-    out = bytearray((kind,))
-    write_var_bytes(out, payload)
-    return bytes(out)
+    head = bytearray((kind,))
+    write_var_uint(head, len(payload))
+    return b"".join((head, payload))  # one copy: it may be large

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from collab_server.protocol.range_set import Runs
 
-RANGES_A_PIECE = 2000
+RANGES_A_PIECE = 500
 """About a millisecond's work."""
 
 MAX_AUTHORS = 20_000

@@ -15,8 +15,8 @@ from collab_server.protocol.documents import (
     Sync,
 )
 from collab_server.protocol.errors import MalformedFrame, TooLarge
-from collab_server.protocol.sync import decode_sync, encode_step_1, encode_update
-from collab_server.protocol.wire import Reader, write_var_bytes, write_var_string
+from collab_server.protocol.sync import UPDATE, decode_sync, encode_step_1
+from collab_server.protocol.wire import Reader, write_var_bytes, write_var_string, write_var_uint
 
 if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
@@ -26,6 +26,7 @@ YjsFrame = Sync | AwarenessFrame | QueryAwareness
 
 _PERMISSION_DENIED = 0  # y-protocols' own number; Hocuspocus' is 1
 _SYNC = bytes((FrameType.SYNC,))
+_NEWS = bytes((FrameType.SYNC, UPDATE))
 
 
 def decode_yjs_frame(data: bytes, document: DocumentName, limits: Limits) -> YjsFrame:
@@ -59,7 +60,9 @@ def sync_step1(state_vector: bytes) -> bytes:
 
 def sync_update(update: bytes) -> bytes:
     """Return the frame that brings news."""
-    return _SYNC + encode_update(update)
+    head = bytearray(_NEWS)
+    write_var_uint(head, len(update))
+    return b"".join((head, update))  # one copy: it may be large
 
 
 def awareness(payload: bytes) -> bytes:

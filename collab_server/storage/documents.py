@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.updates import PARSER_MARK
-from collab_server.protocol.wire import Reader, write_var_bytes
+from collab_server.protocol.wire import Reader, write_var_uint
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
 
 if TYPE_CHECKING:
@@ -206,10 +206,12 @@ def _load_authors(
 
 
 def _joined(updates: Sequence[bytes]) -> bytes:
-    payload = bytearray()
+    parts: list[bytes | bytearray] = []
     for update in updates:
-        write_var_bytes(payload, update)
-    return bytes(payload)
+        head = bytearray()
+        write_var_uint(head, len(update))
+        parts += (head, update)
+    return b"".join(parts)
 
 
 def verified_updates(name: str, expected_seq: int, row: Sequence[Any]) -> list[bytes]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES = ("documents", "keystroke", "editor")
+NAMES = ("documents", "large", "keystroke", "editor")
 
 
 def benchmark(name: str) -> Callable[..., None]:
@@ -21,6 +21,10 @@ def benchmark(name: str) -> Callable[..., None]:
         from tests.benchmarks import durability
 
         return durability.run
+    if name == "large":
+        from tests.benchmarks import large_frames
+
+        return large_frames.run
     if name == "keystroke":
         from tests.benchmarks import keystroke
 

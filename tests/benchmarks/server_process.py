@@ -22,7 +22,7 @@ from collab_server.protocol.sync import SyncStep1
 from collab_server.protocol.tokens import TokenClaims, sign_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
@@ -68,7 +68,9 @@ class ServerProcess:
 
 
 @contextlib.asynccontextmanager
-async def running_server(folder: Path) -> AsyncGenerator[ServerProcess]:
+async def running_server(
+    folder: Path, *, settings: Mapping[str, str] | None = None
+) -> AsyncGenerator[ServerProcess]:
     """Run a server on a database in a folder."""
     secret = secrets.token_hex(32)
     process = await asyncio.create_subprocess_exec(
@@ -77,7 +79,7 @@ async def running_server(folder: Path) -> AsyncGenerator[ServerProcess]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=os.environ | {"COLLAB_SECRET": secret} | FLAT_OUT,
+        env=os.environ | {"COLLAB_SECRET": secret} | FLAT_OUT | dict(settings or {}),
     )
     assert process.stdout is not None
     try:
