@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import jwt
 import msgspec
 
 from collab_server.protocol.errors import InvalidToken, LocalProtocolError, WeakSecret
+from collab_server.protocol.jws import jwt
 from collab_server.protocol.legacy_tokens import is_legacy_token, verify_legacy_token
 from collab_server.protocol.names import clean_name
 
