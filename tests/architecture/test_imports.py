@@ -7,7 +7,10 @@ import grimp
 from tests.architecture.checkout import PACKAGES, expect_nothing_from
 
 LIBRARIES_OF_THE_PROTOCOL = {"msgspec"}
-MODULES_WITH_ONE_MORE = {("collab_server.protocol.tokens", "jwt")}
+MODULES_WITH_ONE_MORE = {
+    ("collab_server.protocol.jws", "jwt"),
+    ("collab_server.protocol.tokens", "jwt"),
+}
 
 
 def test_every_import_contract_is_kept() -> None:
