@@ -164,7 +164,6 @@ async def desk(
     yield window, folder
     await window.close()
     await tasks.stop()
-    window.window.deleteLater()
 
 
 @pytest.mark.parametrize("seed", seeds(6))
