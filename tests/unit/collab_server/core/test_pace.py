@@ -95,6 +95,18 @@ def test_a_cursor_in_time_goes_before_one_that_was_kept() -> None:
     assert positions(bob) == [0, 2]
 
 
+def test_a_wait_below_the_last_digit_of_the_clock_ends() -> None:
+    world, ada, bob = members(Limits(cursors_a_s=7))
+    world.now_s = 1560.6115254007318  # here the bucket lacks 3e-14 of a token when it is due
+
+    for number in range(12):
+        world.tell(ada, MoveCursor(room=GENERAL, position=number))
+        world.now_s += 0.014835739785214588
+    world.advance(3)
+
+    assert positions(bob)[-1] == 11
+
+
 def test_cursors_in_several_places_come_one_after_the_other() -> None:
     world, ada, bob = members(Limits(cursors_a_s=1))
     other = RoomId("chat_other")
