@@ -387,7 +387,10 @@ def run_stage(stage: Stage, options: list[str], environment: dict[str, str]) -> 
     duration_s = time.monotonic() - started_s
     if not report.exists():
         return Outcome(stage.name, exit_code or 1, duration_s, passed=0, failed=1, skipped=0)
-    suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
+    try:
+        suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
+    except ElementTree.ParseError:  # it was ended while it wrote
+        return Outcome(stage.name, exit_code or 1, duration_s, passed=0, failed=1, skipped=0)
 
     def count(attribute: str) -> int:
         return sum(int(suite.get(attribute, "0")) for suite in suites)

@@ -6,7 +6,6 @@ Part of `cli`, which reads the arguments. Does not know frames or sockets.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -69,6 +68,8 @@ def verify(parsed: argparse.Namespace, url: str) -> int:
 
 
 def _with_store(url: str, work: Callable[[Store], Awaitable[Outcome]]) -> Outcome:
+    import asyncio
+
     async def run() -> Outcome:
         from collab_server.storage.store import open_store
 

@@ -138,12 +138,15 @@ class _Worker:
     async def ask(self, request: Sequence[bytes]) -> list[bytes]:
         """Send a request and wait for its answer."""
         self._stay()
-        self._requests.write(head_of(request))
-        for part in request:
-            view = memoryview(part)
-            for at in range(0, len(view), SLICE_BYTES):
-                self._requests.write(view[at : at + SLICE_BYTES])
-                await self._requests.drain()
+        try:
+            self._requests.write(head_of(request))
+            for part in request:
+                view = memoryview(part)
+                for at in range(0, len(view), SLICE_BYTES):
+                    self._requests.write(view[at : at + SLICE_BYTES])
+                    await self._requests.drain()
+        except RuntimeError as error:  # uvloop's word for a pipe whose other end has died
+            raise BrokenPipeError from error
         (count,) = COUNT.unpack(await self._answers.readexactly(COUNT.size))
         sizes = sizes_in(count)
         lengths = sizes.unpack(await self._answers.readexactly(sizes.size))

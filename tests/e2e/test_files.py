@@ -1,9 +1,6 @@
 """Files on a real disk that other programs change, and disks that take nothing."""
 
 import os
-import resource
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +10,7 @@ from app.ui.dialogs.compare import CompareDialog
 from app.ui.editor_window import EditorWindow
 from tests.e2e.conftest import Desk
 from tests.eventually import eventually
+from tests.support.full_disk import no_file_larger_than
 
 if TYPE_CHECKING:
     from app.ui.widgets.pick import Pick
@@ -25,17 +23,6 @@ SMALL_BYTES = 4096
 @pytest.fixture
 def window(desk: Desk) -> EditorWindow:
     return desk.open_window("Ada")
-
-
-@pytest.fixture
-def little_room() -> Iterator[None]:
-    """Let no file grow beyond a few kilobytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_BYTES, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
 
 
 def opened(window: EditorWindow, path: Path, text: str) -> Path:
@@ -194,12 +181,13 @@ async def test_a_file_behind_a_link_is_watched_and_the_link_stays(
 
 
 async def test_a_full_disk_is_one_sentence_and_nothing_is_lost(
-    window: EditorWindow, tmp_path: Path, little_room: None
+    window: EditorWindow, tmp_path: Path
 ) -> None:
     path = opened(window, tmp_path / "a.py", "old\n")
     window.editor.insertPlainText("x" * (2 * SMALL_BYTES))
 
-    assert not window.save()
+    with no_file_larger_than(SMALL_BYTES):
+        assert not window.save()
 
     assert "disk is full" in window.window.banner.message
     assert path.read_text() == "old\n"

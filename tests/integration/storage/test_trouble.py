@@ -16,19 +16,7 @@ from collab_server.storage.errors import StoreError, UnusableDatabase
 from collab_server.storage.store import Store, open_store
 from collab_server.storage.writer import JOBS_A_TURN, Writer
 from tests.integration.storage.rows import plain, row, store_at, url_of
-
-
-@contextlib.contextmanager
-def no_file_larger_than(size_bytes: int) -> Generator[None]:
-    """Let the system refuse to make files larger, as a full disk does."""
-    import resource  # not on Windows
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from tests.support.full_disk import no_file_larger_than
 
 
 @contextlib.contextmanager

@@ -1,7 +1,4 @@
 import os
-import resource
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from app.model.notices import Notice, NoticeKind
 from app.model.text_edit import TextEdit
 from app.services.journals import Journals, RecoveredText
 from tests.eventually import eventually
+from tests.support.full_disk import no_file_larger_than
 from tests.support.sessions import FACTS as SESSION
 
 FACTS = TextFacts("notes.txt", "/home/ada/notes.txt")
@@ -186,28 +184,15 @@ def test_where_nothing_can_be_written_the_editor_works_and_says_so(
     journals.close()
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """Let no file grow over 10,000 bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
-
-
-async def test_a_full_disk_is_told_and_mended_when_there_is_room(
-    root: Path, small_disk: None
-) -> None:
+async def test_a_full_disk_is_told_and_mended_when_there_is_room(root: Path) -> None:
     process = Process(root)
     replica, journal = process.open()
-    type_text(replica, "a" * 8_000)
-    type_text(replica, "b" * 8_000)
+    with no_file_larger_than(10_000):
+        type_text(replica, "a" * 8_000)
+        type_text(replica, "b" * 8_000)
     assert process.notices == [Notice(NoticeKind.JOURNAL_FAILED, os.strerror(27))]
     assert not journal.is_whole
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10**9, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     await eventually(lambda: journal.is_whole, what="a whole journal")
 
     assert process.notices[-1] == Notice(NoticeKind.JOURNAL_MENDED)

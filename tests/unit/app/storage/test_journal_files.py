@@ -1,6 +1,4 @@
 import os
-import resource
-import signal
 import subprocess
 import sys
 import time
@@ -11,6 +9,7 @@ import pytest
 
 from app.storage.journal_files import FoundJournal, JournalFolder
 from app.storage.locks import FileLock
+from tests.support.full_disk import no_file_larger_than
 
 WRITER = """
 import sys
@@ -44,17 +43,6 @@ def folder(root: Path, troubles: list[str]) -> Iterator[JournalFolder]:
     folder = JournalFolder(root, on_trouble=troubles.append)
     yield folder
     folder.close()
-
-
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """Let no file grow over 10,000 bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
 
 
 def journals(root: Path) -> list[bytes]:
@@ -216,8 +204,9 @@ def test_a_broken_journal_is_kept_aside(folder: JournalFolder, root: Path) -> No
     assert copy.exists()
 
 
+@no_file_larger_than(10_000)
 def test_a_full_disk_is_told_once_and_leaves_whole_records(
-    folder: JournalFolder, root: Path, troubles: list[str], small_disk: None
+    folder: JournalFolder, root: Path, troubles: list[str]
 ) -> None:
     file = folder.new_file()
     file.append(b"a" * 6_000)
@@ -236,8 +225,9 @@ def test_a_full_disk_is_told_once_and_leaves_whole_records(
     assert file.is_whole
 
 
+@no_file_larger_than(10_000)
 def test_a_replacement_that_finds_no_room_leaves_what_was_there(
-    folder: JournalFolder, root: Path, troubles: list[str], small_disk: None
+    folder: JournalFolder, root: Path, troubles: list[str]
 ) -> None:
     file = folder.new_file()
     file.append(b"a" * 6_000)
