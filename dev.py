@@ -90,7 +90,7 @@ class Stage:
 STAGES = (
     Stage("quick", "not e2e and not slow", 420),
     Stage("e2e", "e2e and not slow", 360),
-    Stage("slow", "slow", 420),
+    Stage("slow", "slow", 540),
 )
 SINGLE_RUN_LIMIT_S = 1200
 NO_TESTS_COLLECTED = 5  # pytest's exit code

@@ -183,7 +183,7 @@ async def stored_text(server: ServerProcess, document: str) -> str:
         stored = await store.load_document(parse_document(document))
         assert stored is not None
         reader = TextReplica()
-        reader.apply(stored.updates)
+        reader.apply((*stored.pieces, *stored.updates))
         return reader.text
     finally:
         await store.close()

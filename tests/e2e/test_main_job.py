@@ -45,7 +45,7 @@ async def stored_text(desk: Desk, document: str) -> str:
         assert stored is not None
         doc: Doc[Text] = Doc()
         text = doc.get("content", type=Text)
-        for update in stored.updates:
+        for update in (*stored.pieces, *stored.updates):
             doc.apply_update(update)
         return str(text)
     finally:

@@ -135,7 +135,7 @@ async def live_and_die(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
-@pytest.mark.parametrize("seed", seeds(20))
+@pytest.mark.parametrize("seed", seeds(6))
 async def test_nothing_acknowledged_is_lost_and_nothing_shown_was_not_stored(
     tmp_path: Path, seed: int
 ) -> None:
