@@ -134,7 +134,8 @@ def _make_file(path: Path) -> None:
 
 
 def _set_wal(connection: sqlite3.Connection, path: Path) -> None:
-    # The change to WAL does not wait for another process that does the same just now.
+    # The change to WAL does not wait for another process that does the same just now, and SQLite
+    # has no other way to wait. The server does this in its writer's thread, not in its event loop.
     deadline_s = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -116,8 +117,8 @@ def test_the_end_of_standard_input_is_nothing_to_it_otherwise(server: ServerProc
     with contextlib.suppress(BrokenPipeError):
         server.process.stdin.close()
 
-    time.sleep(0.3)
-    assert server.process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.process.wait(timeout=0.3)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL to tell apart")

@@ -253,7 +253,7 @@ def test_no_input_breaks_an_editor(qtbot, qtlog, process, seed):
 
     for _ in range(STEPS):
         hands.do_something()
-        QApplication.processEvents()
+        QApplication.processEvents()  # no coroutine runs here that could be stopped by it
 
     QApplication.sendEvent(hands.editor, QFocusEvent(QEvent.Type.FocusOut))
     assert raw_text(hands.binding.document) == hands.replica.text

@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from app.storage.journal_files import FoundJournal, JournalFolder
 from app.storage.locks import FileLock
+from tests.eventually import eventually
 from tests.support.full_disk import no_file_larger_than
 
 WRITER = """
@@ -49,18 +49,15 @@ def journals(root: Path) -> list[bytes]:
     return sorted(path.read_bytes() for path in root.glob("*/*.journal"))
 
 
+def unfinished(root: Path) -> list[Path]:
+    return list(root.glob("*/*.new"))
+
+
 def next_start(root: Path) -> list[FoundJournal]:
     folder = JournalFolder(root, on_trouble=pytest.fail)
     found = folder.take_over()
     folder.close()
     return found
-
-
-def wait_until(fact: object, *, within_s: float = 10.0) -> None:
-    until_s = time.monotonic() + within_s
-    while not fact():  # type: ignore[operator]
-        assert time.monotonic() < until_s
-        time.sleep(0.005)
 
 
 def test_what_is_appended_is_in_the_systems_hands_at_once(
@@ -83,7 +80,7 @@ def test_files_and_folders_are_this_users_alone(folder: JournalFolder, root: Pat
     assert modes == {0}
 
 
-def test_a_replacement_takes_the_place_of_what_was_there_with_what_came_since(
+async def test_a_replacement_takes_the_place_of_what_was_there_with_what_came_since(
     folder: JournalFolder, root: Path
 ) -> None:
     file = folder.new_file()
@@ -94,10 +91,10 @@ def test_a_replacement_takes_the_place_of_what_was_there_with_what_came_since(
 
     assert journals(root) == [b"long and old new"]
     file.sync()
-    wait_until(lambda: journals(root) == [b"short new"])
+    await eventually(lambda: journals(root) == [b"short new"])
     file.append(b"er")
     assert journals(root) == [b"short newer"]
-    assert list(root.glob("*/*.new")) == []
+    assert unfinished(root) == []
 
 
 def test_a_replacement_of_nothing_is_there_at_once(folder: JournalFolder, root: Path) -> None:
@@ -236,7 +233,7 @@ def test_a_replacement_that_finds_no_room_leaves_what_was_there(
 
     assert len(troubles) == 1
     assert journals(root) == [b"a" * 6_000]
-    assert list(root.glob("*/*.new")) == []
+    assert unfinished(root) == []
 
 
 def test_a_vanished_folder_is_told_and_not_raised(
