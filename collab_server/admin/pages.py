@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 MOST_BODY_BYTES = 1024 * 1024 + 64 * 1024
 """A back-end's largest message, and what stands around it."""
 
+MOST_DISCARDED_BYTES = 8 * 1024 * 1024
+"""How much of a body that is too large is read and thrown away before it is refused."""
+
 JSON_DEPTH = 32
 STATUSES = {
     ErrorCode.BAD_REQUEST: 400,
@@ -135,16 +138,25 @@ def _answer(answer: msgspec.Struct, status: int = 200) -> Response:
 
 
 async def _body_of(request: Request) -> bytes:
-    """Read a body, never more than may be."""
+    """Read a body, never keeping more than may be.
+
+    The rest of one that is too large is thrown away first, up to a bound: an answer and a close
+    while the other side still writes is a reset (RFC 9112, 9.6), and the answer is lost with it.
+    """
     too_large = TooLarge(f"A body has at most {MOST_BODY_BYTES} bytes")
     length = request.headers.get("content-length", "0")
-    if length.isascii() and length.isdigit() and int(length[:12]) > MOST_BODY_BYTES:
+    if length.isascii() and length.isdigit() and int(length[:12]) > MOST_DISCARDED_BYTES:
         raise too_large
     body = bytearray()
+    came = 0
     async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BODY_BYTES:
+        came += len(piece)
+        if came <= MOST_BODY_BYTES:
+            body += piece
+        elif came > MOST_DISCARDED_BYTES:
             raise too_large
+    if came > MOST_BODY_BYTES:
+        raise too_large
     return bytes(body)
 
 

@@ -287,7 +287,7 @@ def test_a_revocation_names_one_thing(api: ApiClient, body: object) -> None:
 
 
 def test_a_body_that_is_too_large_is_not_read(server: ServerProcess, api: ApiClient) -> None:
-    large = b'{"room":"user_1","message":"' + b"x" * 2_000_000 + b'"}'
+    large = b'{"room":"user_1","message":"' + b"x" * 6_000_000 + b'"}'
 
     with socket.create_connection(("127.0.0.1", internal_port(server)), timeout=20) as raw:
         raw.sendall(
