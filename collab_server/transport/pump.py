@@ -9,7 +9,6 @@ closes that client (4001) and nobody else notices. Does not know what frames say
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import time
 from typing import TYPE_CHECKING, assert_never
@@ -50,10 +49,9 @@ from collab_server.core.room_effects import (
 from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import ViewError
 from collab_server.protocol.close_codes import CloseCode
-from collab_server.protocol.documents import FrameType
-from collab_server.protocol.sync import encode_step_2
 from collab_server.transport.addresses import Entrance
-from collab_server.transport.frames import data_frame
+from collab_server.transport.deadline_timer import DeadlineTimer
+from collab_server.transport.deliveries import Deliveries
 from collab_server.transport.gauges import Gauges
 from collab_server.transport.publishing import Publishing
 from collab_server.transport.store_calls import StoreCalls
@@ -75,15 +73,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SYNC = bytes((FrameType.SYNC,))  # on every door
 LEVELS = {
     Level.INFO: logging.INFO,
     Level.WARNING: logging.WARNING,
     Level.ERROR: logging.ERROR,
 }
 LOOK_AFTER_EVERY_S = 1.0
-SOONEST_TICK_S = 0.001
-TICK_AFTER_A_BUG_S = 1.0
 
 
 class Pump:
@@ -137,12 +132,13 @@ class Pump:
             after_answer=self.perform,
         )
         self._members: dict[ClientId, WebSocketConnection] = {}  # until they leave
+        self._deliveries = Deliveries(
+            self._members, self.tally, diff=self._store_calls.diff, not_told=self._not_told
+        )
         self._connections: set[WebSocketConnection] = set()  # until they vanish
         self._gauges = Gauges(hub, self.tally, self._connections, clock=clock)
         self._left: list[ClientId] = []  # and the hub has not heard of it
-        self._timer: asyncio.TimerHandle | None = None
-        self._due_s: float | None = None  # what the timer waits for
-        self._not_before_s = 0.0
+        self._timer = DeadlineTimer(self._loop, clock, tick=self._tick, after_tick=self.perform)
         self._is_draining = False
         self._settled = asyncio.Event()
         self._emptied = asyncio.Event()
@@ -180,8 +176,7 @@ class Pump:
         """Look after nothing any more."""
         self._looking_after.cancel()
         self._store_calls.stop()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.stop()
 
     # Connections.
 
@@ -273,20 +268,16 @@ class Pump:
                     logger.exception("taking leave of a client failed", extra={"client": client})
         if self._is_draining and self._store_calls.is_idle and self._hub.is_settled:
             self._settled.set()
-        self._arm()
+        self._timer.arm(self._hub.next_deadline_s())
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Relay():
-                self._relay(effect)
+                self._deliveries.relay(effect)
             case Send():
-                if connection := self._members.get(effect.client):
-                    self.tally.frames_out += 1
-                    connection.outbox.put(data_frame(effect.frame), is_ephemeral=effect.ephemeral)
+                self._deliveries.send(effect)
             case AnswerSync():
-                if connection := self._members.get(effect.client):
-                    answer = functools.partial(self._answer_sync, connection, effect)
-                    connection.when_there_is_room(answer)
+                self._deliveries.answer_sync(effect)
             case Resume():
                 if connection := self._members.get(effect.client):
                     connection.resume_messages()
@@ -325,37 +316,14 @@ class Pump:
             case _:
                 assert_never(effect)
 
-    def _relay(self, effect: Relay) -> None:
-        """Serialise each frame once, join them once, and share the bytes."""
-        frames = [(sender, data_frame(frame)) for sender, frame in effect.frames]
-        senders = {sender for sender, _ in frames}
-        everything = b"".join(frame for _, frame in frames)
-        own = sum(sender is not None for sender, _ in frames)
-        self.tally.frames_out += len(frames) * len(effect.members) - own
-        for member in effect.members:
-            connection = self._members.get(member)
-            if connection is None:
-                continue
-            if member not in senders:
-                connection.outbox.put(everything, is_ephemeral=effect.ephemeral)
-            elif of_others := b"".join(frame for sender, frame in frames if sender != member):
-                connection.outbox.put(of_others, is_ephemeral=effect.ephemeral)
-
-    def _answer_sync(self, connection: WebSocketConnection, effect: AnswerSync) -> None:
-        try:
-            missing = self._store_calls.diff(effect.document, effect.state_vector)
-        except ViewError as error:
+    def _not_told(self, effect: AnswerSync, error: Exception) -> None:
+        """Hear that what a client asked for cannot be said."""
+        if isinstance(error, ViewError):
             self._hub.sync_failed(effect.client, effect.document, str(error), self._clock())
             return
-        except Exception:
-            logger.exception("answering a sync step 1 failed", extra={"client": effect.client})
-            self._give_up(effect.client)
-            return
-        message = SYNC + encode_step_2(missing)
-        connection.outbox.put(data_frame(effect.prefix + message))
-        self.tally.frames_out += 1 + len(effect.then)
-        for frame in effect.then:
-            connection.outbox.put(data_frame(frame))
+        told = {"client": effect.client}
+        logger.error("answering a sync step 1 failed", extra=told, exc_info=error)
+        self._give_up(effect.client)
 
     def _give_up(self, client: ClientId) -> None:
         """Close the one connection that a bug of ours concerns."""
@@ -371,29 +339,14 @@ class Pump:
 
     # Time.
 
-    def _arm(self) -> None:
-        due_s = self._hub.next_deadline_s()
-        if due_s == self._due_s:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._due_s = due_s
-        if due_s is not None:
-            delay_s = max(due_s, self._not_before_s) - self._clock()
-            self._timer = self._loop.call_later(max(0.0, delay_s), self._tick)
-
-    def _tick(self) -> None:
-        # uvloop counts whole milliseconds and may come a moment early; the hub's time is up.
-        now_s = max(self._clock(), self._due_s or 0.0)
-        self._timer = self._due_s = None
-        self._not_before_s = now_s + SOONEST_TICK_S
+    def _tick(self, now_s: float) -> bool:
+        """Let the hub do what is due; tell whether it could."""
         try:
             self._hub.tick(now_s)
         except Exception:
             logger.exception("the hub's tick failed")
-            self._not_before_s = now_s + TICK_AFTER_A_BUG_S
-        self.perform()
+            return False
+        return True
 
     def _look_after(self) -> None:
         now_s = self._loop.time()

@@ -12,28 +12,25 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode as FramingCode
-from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from collab_server.core.arrivals import arrival_at
-from collab_server.core.effects import Caller, ClientId, Door
+from collab_server.core.effects import ClientId, Door
 from collab_server.protocol.close_codes import CloseCode, yjs_code
 from collab_server.transport.frames import PING, close_frame
+from collab_server.transport.handshake import answer_handshake
+from collab_server.transport.messages import Messages
 from collab_server.transport.outbox import Outbox
 from collab_server.transport.turn import MESSAGES_A_TURN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from websockets.http11 import Response
 
     from collab_server.core.arrivals import Arrival
     from collab_server.transport.inputs import Inputs
@@ -42,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 PONG_WITHIN_S = 20.0
 CLOSE_WITHIN_S = 5.0
-SLICE_BYTES = 16 * 1024
-"""Parsed at once: a hostile chunk of empty frames costs milliseconds, not a tenth of a second."""
 
 
 class _State(Enum):
@@ -75,11 +70,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._framing = ServerProtocol(max_size=self._limits.text_frame_bytes)
         self._transport: asyncio.Transport
         self._outbox: Outbox
-        self._chunk = b""  # read; parsed up to `_parsed_bytes`
-        self._parsed_bytes = 0
-        self._inbox: deque[str | bytes] = deque()
-        self._fragments = bytearray()
-        self._fragments_opcode = Opcode.BINARY
+        self._messages = Messages(self._framing)
         self._parked: deque[Callable[[], None]] = deque()
         self._is_reading = True
         self._is_in_line = False
@@ -169,8 +160,7 @@ class WebSocketConnection(asyncio.Protocol):
         if self._state is _State.SHAKING_HANDS:
             self._shake_hands(data)
         else:
-            self._chunk = self._chunk[self._parsed_bytes :] + data
-            self._parsed_bytes = 0
+            self._messages.read(data)
             if self._is_in_line:
                 self._pause_reading()
             else:
@@ -212,8 +202,8 @@ class WebSocketConnection(asyncio.Protocol):
         while self._parked and self._may_go_on():
             self._parked.popleft()()
         while handled < most and not self._parked and self._may_go_on():
-            if self._inbox:
-                self._inputs.handle(self._client, self._inbox.popleft())
+            if self._messages.has_whole:
+                self._inputs.handle(self._client, self._messages.take())
                 handled += 1
             elif not self._parse_slice():
                 break
@@ -222,7 +212,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _read_past(self, most: int) -> int:
         """Look for the peer's close frame in what it still sends, a slice a share."""
-        if self._parse_slice() and self._chunk:
+        if self._parse_slice() and self._messages.has_slices:
             self._pause_reading()
             self._wait_in_line()
             return most
@@ -240,29 +230,10 @@ class WebSocketConnection(asyncio.Protocol):
             self._write_refusal()
 
     def _answer(self, request: Request) -> None:
-        entrance, headers = self._inputs.entrance, request.headers
         peer = self._transport.get_extra_info("peername")
-        forwarded_for = headers.get_all("X-Forwarded-For")
-        address = entrance.proxies.address_of(peer[0] if peer else "", forwarded_for)
-        arrival = arrival_at(request.path, address, _caller(request))
-        is_admitted = entrance.origins.admit(headers.get_all("Origin"))
-        if arrival is None:
-            response = self._framing.reject(404, "There is no such door.\n")
-        elif not is_admitted and arrival.door is Door.MAIN:
-            response = self._framing.reject(403, "Pages of this origin may not connect.\n")
-        elif (reason := self._inputs.refusal()) is not None:
-            response = self._framing.reject(503, f"{reason}\n")
-        else:
-            response = self._framing.accept(request)
-        self._respond(response)
-        if arrival is not None and self._framing.state is OPEN:
-            self._open(arrival if is_admitted else replace(arrival, is_foreign=True))
-
-    def _respond(self, response: Response) -> None:
-        if response.status_code >= 400:
-            self._tally.turned_away[response.status_code] += 1
-        del response.headers["Date"]
-        self._framing.send_response(response)
+        arrival = answer_handshake(self._framing, request, self._inputs, peer[0] if peer else "")
+        if arrival is not None:
+            self._open(arrival)
 
     def _write_refusal(self) -> None:
         for wire in self._framing.data_to_send():
@@ -286,50 +257,19 @@ class WebSocketConnection(asyncio.Protocol):
     # Frames.
 
     def _parse_slice(self) -> bool:
-        """Parse the next slice of the chunk; false when there is none."""
-        if self._parsed_bytes >= len(self._chunk):
+        """Parse the next slice of what was read; false when there is none."""
+        if not self._messages.has_slices:
             return False
-        if len(self._chunk) <= SLICE_BYTES and not self._parsed_bytes:
-            piece = self._chunk
-        else:
-            piece = self._chunk[self._parsed_bytes : self._parsed_bytes + SLICE_BYTES]
-        self._parsed_bytes += len(piece)
-        if self._parsed_bytes == len(self._chunk):
-            self._chunk, self._parsed_bytes = b"", 0
-        self._parse(piece)
-        return True
-
-    def _parse(self, data: bytes) -> None:
-        if not self._is_signed_in and self._state is _State.OPEN:
+        is_open = self._state is _State.OPEN
+        if not self._is_signed_in and is_open:
             self._is_signed_in = self._inputs.is_signed_in(self._client)
             if self._is_signed_in:
                 self._framing.max_message_size = max(
                     self._limits.document_frame_bytes, self._limits.text_frame_bytes
                 )
-        self._framing.receive_data(data)
-        for event in self._framing.events_received():
-            if self._state is _State.OPEN and isinstance(event, Frame):
-                try:
-                    self._take(event)
-                except UnicodeDecodeError:
-                    self._framing.fail(FramingCode.INVALID_DATA, "text that is not UTF-8")
-                    break
+        self._messages.parse_slice(is_wanted=is_open)
         self._write_framing()
-
-    def _take(self, frame: Frame) -> None:
-        """Add a message to the inbox when it is whole; other frames the library answers."""
-        opcode = frame.opcode
-        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
-            if frame.fin:
-                self._inbox.append(_message(opcode, frame.data))
-            else:
-                self._fragments_opcode = opcode
-                self._fragments += frame.data
-        elif opcode is Opcode.CONT:
-            self._fragments += frame.data
-            if frame.fin:
-                fragments, self._fragments = self._fragments, bytearray()
-                self._inbox.append(_message(self._fragments_opcode, fragments))
+        return True
 
     def _write_framing(self) -> None:
         """Pass on pongs and close frames; after a close frame nothing more is said."""
@@ -361,7 +301,7 @@ class WebSocketConnection(asyncio.Protocol):
         """Wait for the next turn, or for what holds the rest up, or go on reading."""
         if self._state is not _State.OPEN:
             return
-        if self._parked or self._inbox or self._chunk:
+        if self._parked or self._messages.has_more:
             self._pause_reading()
             if self._may_go_on() or not (self._outbox.is_paused or self._is_held()):
                 self._wait_in_line()
@@ -400,10 +340,8 @@ class WebSocketConnection(asyncio.Protocol):
         if self._state is not _State.OPEN:
             return
         self._state = _State.LEAVING
-        self._inbox.clear()
+        self._messages.clear()
         self._parked.clear()
-        self._fragments.clear()
-        self._chunk, self._parsed_bytes = b"", 0
         self._outbox.seal(last, at_once=at_once)
         self._close_soon()
         self._resume_reading()
@@ -412,14 +350,3 @@ class WebSocketConnection(asyncio.Protocol):
     def _close_soon(self) -> None:
         if self._close_by_s is None:
             self._close_by_s = self._loop.time() + CLOSE_WITHIN_S
-
-
-def _caller(request: Request) -> Caller:
-    origins, agents = (request.headers.get_all(name) for name in ("Origin", "User-Agent"))
-    return Caller("\n".join(origins), "\n".join(agents))
-
-
-def _message(opcode: Opcode, data: bytes | bytearray | memoryview) -> str | bytes:
-    if opcode is Opcode.TEXT:
-        return str(data, "utf-8")
-    return bytes(data)

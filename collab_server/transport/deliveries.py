@@ -1,0 +1,90 @@
+"""What is put into the outboxes of connections, serialised once for everybody who gets it.
+
+Does not know what frames say, or who should get them: that the hub has said.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from collab_server.protocol.documents import FrameType
+from collab_server.protocol.sync import encode_step_2
+from collab_server.transport.frames import data_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from collab_server.admin.figures import Tally
+    from collab_server.core.effects import AnswerSync, ClientId, Relay, Send
+    from collab_server.protocol.names import DocumentName
+    from collab_server.transport.socket import WebSocketConnection
+
+SYNC = bytes((FrameType.SYNC,))  # on every door
+
+
+class Deliveries:
+    """Carries out the effects by which clients hear something.
+
+    Invariant: who has left hears nothing; each outbox gets its frames in the order of the effects.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[ClientId, WebSocketConnection],
+        tally: Tally,
+        *,
+        diff: Callable[[DocumentName, bytes], bytes],
+        not_told: Callable[[AnswerSync, Exception], None],
+    ) -> None:
+        """Deliver to the members, which may change.
+
+        Args:
+            members: the connections that have not left.
+            tally: where frames are counted.
+            diff: tells what a committed document has beyond a state.
+            not_told: hears that it could not.
+        """
+        self._members = members
+        self._tally = tally
+        self._diff = diff
+        self._not_told = not_told
+
+    def send(self, effect: Send) -> None:
+        """Put one frame into one outbox."""
+        if connection := self._members.get(effect.client):
+            self._tally.frames_out += 1
+            connection.outbox.put(data_frame(effect.frame), is_ephemeral=effect.ephemeral)
+
+    def relay(self, effect: Relay) -> None:
+        """Serialise each frame once, join them once, and share the bytes."""
+        frames = [(sender, data_frame(frame)) for sender, frame in effect.frames]
+        senders = {sender for sender, _ in frames}
+        everything = b"".join(frame for _, frame in frames)
+        own = sum(sender is not None for sender, _ in frames)
+        self._tally.frames_out += len(frames) * len(effect.members) - own
+        for member in effect.members:
+            connection = self._members.get(member)
+            if connection is None:
+                continue
+            if member not in senders:
+                connection.outbox.put(everything, is_ephemeral=effect.ephemeral)
+            elif of_others := b"".join(frame for sender, frame in frames if sender != member):
+                connection.outbox.put(of_others, is_ephemeral=effect.ephemeral)
+
+    def answer_sync(self, effect: AnswerSync) -> None:
+        """Answer a step 1 as soon as the client's outbox has room."""
+        if connection := self._members.get(effect.client):
+            connection.when_there_is_room(functools.partial(self._answer, connection, effect))
+
+    def _answer(self, connection: WebSocketConnection, effect: AnswerSync) -> None:
+        try:
+            missing = self._diff(effect.document, effect.state_vector)
+        except Exception as error:  # noqa: BLE001  the boundary of one client's answer
+            self._not_told(effect, error)
+            return
+        message = SYNC + encode_step_2(missing)
+        connection.outbox.put(data_frame(effect.prefix + message))
+        self._tally.frames_out += 1 + len(effect.then)
+        for frame in effect.then:
+            connection.outbox.put(data_frame(frame))
