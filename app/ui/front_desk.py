@@ -103,11 +103,11 @@ class FrontDesk(QObject):
         window.actions_by_id["file.reload"].setEnabled(has_file)
         if opened is None:
             window.show_document(self._tabs.front_title, is_modified=False)
-            window.show_no_text()
+            window.status.show_no_text()
         else:
             window.show_document(opened.name, is_modified=opened.is_modified)
             name = encoding_name(opened.file.encoding)
-            window.show_file(
+            window.status.show_file(
                 encoding=self.tr("{name} with BOM").format(name=name)
                 if opened.file.has_bom
                 else name,
@@ -115,7 +115,7 @@ class FrontDesk(QObject):
                 language=LANGUAGE_NAMES[opened.language],
             )
             self._refresh_timer.start()
-        window.show_role(self._role_of(opened))
+        window.status.show_role(self._role_of(opened))
         self._show_session()
 
     @Slot(object)
@@ -150,11 +150,11 @@ class FrontDesk(QObject):
             return
         cursor = opened.editor.textCursor()
         selected = cursor.selectionEnd() - cursor.selectionStart()
-        self._window.show_place(
+        self._window.status.show_place(
             cursor.blockNumber() + 1, cursor.positionInBlock() + 1, selected=selected
         )
         last = opened.document.lastBlock()
-        self._window.show_final_newline(is_there=last.length() == 1 or opened.is_empty)
+        self._window.status.show_final_newline(is_there=last.length() == 1 or opened.is_empty)
 
     @Slot(float)
     def _on_zoomed(self, points: float) -> None:

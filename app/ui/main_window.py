@@ -15,22 +15,21 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSizePolicy,
-    QStatusBar,
     QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.model.connection import OFFLINE, SAVED, LinkPhase, SavePhase
+from app.model.connection import OFFLINE, SAVED, LinkPhase
 from app.ui.actions import MENUS, SEPARATOR, THEME_ACTIONS, Actions, translated
 from app.ui.panels.people import PeoplePanel
 from app.ui.panels.project import ProjectPanel
-from app.ui.status_texts import link_text, link_tone, save_text
+from app.ui.side_docks import side_dock
+from app.ui.status_line import StatusLine
 from app.ui.tab_page import TabPage
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.plain_text import set_plain_tool_tip
-from app.ui.widgets.status_segment import StatusSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +90,8 @@ class MainWindow(QMainWindow):
         self._project_dock = self._make_project()
         self._share_button = QToolButton()
         self._make_tool_bar()
-        self._make_status_bar()
+        self.status = StatusLine(actions=self.actions_by_id, show_people=self.show_people)
+        self.setStatusBar(self.status)
         self._connect_actions()
         self._show_connection()
         self.resize(_SIZE)
@@ -116,11 +116,7 @@ class MainWindow(QMainWindow):
     @property
     def status_texts(self) -> dict[str, str]:
         """What the status bar says, by segment; hidden ones are left out."""
-        return {
-            segment.objectName(): segment.text()
-            for segment in self._segments
-            if not segment.isHidden()
-        }
+        return self.status.texts
 
     def show_theme(self, theme: Theme) -> None:
         """Draw the icons anew."""
@@ -149,39 +145,10 @@ class MainWindow(QMainWindow):
         self._save_state = save_state
         self._show_connection()
 
-    def show_role(self, text: str) -> None:
-        """Say what this user may do; empty outside a session."""
-        self._role.show_text(text, tip=self.tr("What you may do with this text"))
-
-    def show_place(self, line: int, column: int, *, selected: int = 0) -> None:
-        """Say where the caret is, both counted from 1, and how much is selected."""
-        text = self.tr("Ln {line}, Col {column}").format(line=line, column=column)
-        if selected:
-            text += self.tr(" ({count} selected)").format(count=selected)
-        self._place.show_text(text, tip=self.tr("Line and column: go to a line"))
-
-    def show_final_newline(self, *, is_there: bool) -> None:
-        """Say that the text does not end with a line end."""
-        text = "" if is_there else self.tr("No newline at end")
-        self._final_newline.show_text(
-            text, tip=self.tr("The last line has no line end; it stays so")
-        )
-
-    def show_no_text(self) -> None:
-        """Say nothing of a text, because none is in front."""
-        for segment in self._segments:
-            if segment not in (self._connection, self._sync):
-                segment.show_text("")
-
-    def show_file(self, *, encoding: str, line_ending: str, language: str) -> None:
-        """Say how the file is written."""
-        self._encoding.show_text(encoding, tip=self.tr("Encoding of the file"))
-        self._line_ending.show_text(line_ending, tip=self.tr("Line ends in the file"))
-        self._language.show_text(language, tip=self.tr("Language"))
-
     def show_people(self) -> None:
         """Open the list of people beside the text."""
         self._people.show()
+        self._people.raise_()
 
     def show_project(self, name: str) -> None:
         """Open the folder's tree beside the text."""
@@ -235,10 +202,6 @@ class MainWindow(QMainWindow):
         self._show_share_button()
 
     @Slot()
-    def _on_people_clicked(self) -> None:
-        self.show_people()
-
-    @Slot()
     def _on_share_clicked(self) -> None:
         if self._link.phase is LinkPhase.LIVE:
             self.show_people()
@@ -266,38 +229,22 @@ class MainWindow(QMainWindow):
             self.menuBar().addMenu(menu)
 
     def _make_people(self) -> QDockWidget:
-        dock = QDockWidget(self.tr("People"), self)
-        dock.setObjectName("people")
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetClosable
-            | QDockWidget.DockWidgetFeature.DockWidgetMovable
-        )
         panel = PeoplePanel(model=self._participants)
         panel.person_requested.connect(self.person_requested)
-        dock.setWidget(panel)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        dock.hide()
-        toggle = self.actions_by_id["view.people"]
-        toggle.toggled.connect(dock.setVisible)
-        dock.toggleViewAction().toggled.connect(toggle.setChecked)
         self._participants.rowsInserted.connect(self._on_people_changed)
         self._participants.rowsRemoved.connect(self._on_people_changed)
-        return dock
+        toggle = self.actions_by_id["view.people"]
+        return side_dock(self, panel, name="people", title=self.tr("People"), toggle=toggle)
 
     def _make_project(self) -> QDockWidget:
-        dock = QDockWidget(self.tr("Project"), self)
-        dock.setObjectName("project")
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetClosable
-            | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        return side_dock(
+            self,
+            self.project,
+            name="project",
+            title=self.tr("Project"),
+            toggle=self.actions_by_id["view.project"],
+            area=Qt.DockWidgetArea.LeftDockWidgetArea,
         )
-        dock.setWidget(self.project)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
-        dock.hide()
-        toggle = self.actions_by_id["view.project"]
-        toggle.toggled.connect(dock.setVisible)
-        dock.toggleViewAction().toggled.connect(toggle.setChecked)
-        return dock
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar(self.tr("Tools"), self)
@@ -325,56 +272,13 @@ class MainWindow(QMainWindow):
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.addToolBar(bar)
 
-    def _make_status_bar(self) -> None:
-        bar = QStatusBar(self)
-        bar.setSizeGripEnabled(False)
-        self._connection = StatusSegment("connection")
-        self._sync = StatusSegment("sync")
-        self._role = StatusSegment("role")
-        self._place = StatusSegment("place")
-        self._encoding = StatusSegment("encoding")
-        self._line_ending = StatusSegment("line_ending")
-        self._final_newline = StatusSegment("final_newline")
-        self._language = StatusSegment("language")
-        left = (self._connection, self._sync, self._role)
-        right = (
-            self._place,
-            self._final_newline,
-            self._encoding,
-            self._line_ending,
-            self._language,
-        )
-        for segment in left:
-            bar.addWidget(segment)
-        for segment in right:
-            bar.addPermanentWidget(segment)
-        self._segments = left + right
-        self._connection.clicked.connect(self._on_people_clicked)
-        for segment, action_id in (
-            (self._place, "go.line"),
-            (self._encoding, "file.encoding"),
-            (self._line_ending, "file.line_ending"),
-            (self._language, "view.language"),
-        ):
-            segment.clicked.connect(self.actions_by_id[action_id].trigger)
-        self.setStatusBar(bar)
-
     def _connect_actions(self) -> None:
         for action_id, choice in THEME_ACTIONS.items():
             told = partial(self.theme_requested.emit, choice)
             self.actions_by_id[action_id].triggered.connect(partial(_tell, told))
 
     def _show_connection(self) -> None:
-        link, save_state = self._link, self._save_state
-        self._connection.show_text(
-            link_text(link), tip=self.tr("Connection to the session"), tone=link_tone(link)
-        )
-        is_refused = save_state.phase is SavePhase.REFUSED
-        self._sync.show_text(
-            save_text(save_state, link),
-            tip=self.tr("Saved: the server has stored every change of yours"),
-            tone="error" if is_refused else "",
-        )
+        self.status.show_connection(self._link, self._save_state)
         self._show_share_button()
 
     def _show_share_button(self) -> None:
