@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from collab_server.core.document_size import DocumentSize
 from collab_server.core.effects import DocumentAppend, Relay, Send
 from collab_server.core.presence import Awareness
-from collab_server.protocol import documents as frames
+from collab_server.core.waiting_line import Opening, Waiting, WaitingLine
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import UpdateSummary
@@ -32,14 +33,8 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
     from collab_server.protocol.names import DocumentName
 
-FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
-"""Why a status says no: the update has new structs under an author id of another user."""
-
 MAX_UNHEEDED = 1000
 """So many early updates may come before the answer to a step 1 that asked for what is missing."""
-RANGES_A_COUNT = 100
-"""After counting so many deleted ranges as many updates come before they are counted again."""
-
 UNLOAD_AFTER_S = 60.0
 """How long a document that nobody has open stays in memory."""
 
@@ -74,36 +69,6 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
-class Opening:
-    """A document in one connection."""
-
-    writable: bool
-    prefix: bytes  # what stands before its messages on the connection's door
-    hears_statuses: bool = True  # whether there are such frames on that door
-    early_in_a_row: int = 0  # answers, not updates
-    kept_back: int = 0  # statuses that wait for a step 2
-    unanswered: int = 0  # step 1s that it was asked with
-    unheeded: int = 0  # early updates since a step 2 was not
-    foreign_in_a_row: int = 0
-    told_read_only: bool = False
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An accepted update, or only a verdict, in the order of arrival."""
-
-    client: ClientId
-    opening: Opening | None  # that it came by; None when the server itself wrote
-    author: str  # user id
-    update: bytes | None  # None: nothing to store, the statuses wait for what is before them
-    statuses: int  # how many the client is owed
-    saved: bool = True  # what they say
-    is_foreign: bool = False  # says why, and asks by a step 1 for what else there is
-    claims: tuple[int, ...] = ()  # author ids that are the author's from this update on
-    reply: str | None = None  # a text frame for the client, in place of a status
-
-
-@dataclass(slots=True)
 class LiveDocument:
     """A document somebody has open, or had a moment ago.
 
@@ -114,22 +79,18 @@ class LiveDocument:
     epoch: str
     seq: int  # of the last accepted update
     known: KnownState
+    size: DocumentSize
     owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
     former_authors: frozenset[int] = frozenset()  # of earlier epochs: their replicas stay out
-    log_bytes: int = 0  # at load, and what was accepted since
-    _most_units: int = 0  # at least as many as are there and not deleted
-    _count_again_at: int = 0  # the number of the update from which on that may be counted again
     openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
     awareness: Awareness = field(default_factory=Awareness)
-    waiting: list[_Waiting] = field(default_factory=list["_Waiting"])
-    writing: list[_Waiting] = field(default_factory=list["_Waiting"])  # in the batch under way
-    waiting_bytes: int = 0
-    _saved_frame: bytes = b""  # the status of what is in the store, once one was sent
-    _last_waiting: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
-    _last_writing: dict[ClientId, _Waiting] = field(default_factory=dict["ClientId", "_Waiting"])
     idle_since_s: float | None = None
     is_unload_planned: bool = False  # one deadline a document, however often it is closed
+    _line: WaitingLine = field(init=False)
     _groups: tuple[tuple[bytes, tuple[ClientId, ...]], ...] | None = None
+
+    def __post_init__(self) -> None:
+        self._line = WaitingLine(self.name, self.openings, self.known)
 
     @classmethod
     def loaded(cls, name: DocumentName, loaded: LoadedDocument, *, new_epoch: str) -> LiveDocument:
@@ -145,10 +106,9 @@ class LiveDocument:
             epoch,
             loaded.last_seq,
             known,
+            DocumentSize(loaded.log_bytes, known.live_units()),
             dict(loaded.owners),
             loaded.former_authors,
-            loaded.log_bytes,
-            known.live_units(),
         )
 
     @property
@@ -159,22 +119,19 @@ class LiveDocument:
     @property
     def is_dirty(self) -> bool:
         """Whether updates wait for the next batch."""
-        return bool(self.waiting)
+        return bool(self._line.waiting)
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to store."""
-        return not self.waiting and not self.writing
+        return self._line.is_settled
 
     def open(
         self, client: ClientId, *, writable: bool, prefix: bytes, hears_statuses: bool = True
     ) -> Opening:
-        """Give a connection the document; repeated, only its right changes."""
-        opening = self.openings.get(client)
-        if opening is None:
-            opening = self.openings[client] = Opening(writable, prefix, hears_statuses)
-            self._groups = None
-        opening.writable = writable
+        """Give the document to a connection that does not have it."""
+        opening = self.openings[client] = Opening(writable, prefix, hears_statuses)
+        self._groups = None
         self.idle_since_s = None
         return opening
 
@@ -259,9 +216,11 @@ class LiveDocument:
                 refusal = Verdict.READ_ONLY
             elif is_foreign:
                 refusal = Verdict.FOREIGN
-            elif added and self._would_be_too_large(len(update), added, limits):
+            elif added and self.size.is_exceeded_by(
+                len(update), added, seq=self.seq, known=self.known, limits=limits
+            ):
                 refusal = Verdict.TOO_LARGE
-            elif self.waiting_bytes + len(update) > limits_waiting_bytes:
+            elif self._line.size_bytes + len(update) > limits_waiting_bytes:
                 refusal = Verdict.OVERLOADED
         if is_step_2:
             statuses, opening.kept_back, opening.early_in_a_row = opening.kept_back + 1, 0, 0
@@ -274,12 +233,12 @@ class LiveDocument:
         if standing is Standing.NEW and refusal is None:
             opening.foreign_in_a_row = 0
             news = summary if judged is None else UpdateSummary(structs=summary.structs)
-            item = _Waiting(client, opening, author, update, statuses, claims=claims)
+            item = Waiting(client, opening, author, update, statuses, claims=claims)
             self._accept(item, news, added)
             return Verdict.ACCEPTED
         is_foreign = refusal is Verdict.FOREIGN
-        item = _Waiting(client, opening, author, None, statuses, refusal is None, is_foreign)
-        self._owe(item, effects)
+        item = Waiting(client, opening, author, None, statuses, refusal is None, is_foreign)
+        self._line.owe(item, effects)
         if is_foreign:
             opening.foreign_in_a_row += 1
             if opening.foreign_in_a_row >= limits.early_in_a_row:
@@ -299,21 +258,17 @@ class LiveDocument:
         """
         claims = tuple(summary.structs)
         added = sum(self.known.news_in(summary).values())
-        item = _Waiting(client, None, author, update, 0, reply=reply, claims=claims)
+        item = Waiting(client, None, author, update, 0, reply=reply, claims=claims)
         self._accept(item, summary, added)
 
     def take_batch(self) -> DocumentAppend | None:
         """Move what waits into the batch under way; None when there is nothing to store in it."""
-        assert not self.writing
-        self.writing, self.waiting = self.waiting, []
-        self._last_writing, self._last_waiting = self._last_waiting, {}
-        updates = tuple(item.update for item in self.writing if item.update is not None)
+        items = self._line.take()
+        updates = tuple(item.update for item in items if item.update is not None)
         if not updates:
             return None
-        authors = tuple(sorted({item.author for item in self.writing if item.update is not None}))
-        claimed = tuple(
-            (author_id, item.author) for item in self.writing for author_id in item.claims
-        )
+        authors = tuple(sorted({item.author for item in items if item.update is not None}))
+        claimed = tuple((author_id, item.author) for item in items for author_id in item.claims)
         seq_from = self.seq_from_of_batch(len(updates))
         return DocumentAppend(self.name, self.epoch, seq_from, updates, authors, claimed)
 
@@ -323,25 +278,21 @@ class LiveDocument:
 
     def stored(self, effects: list[Effect]) -> None:
         """Relay and acknowledge, together, what the store has now."""
-        items, self.writing = self.writing, []
-        self._last_writing = {}
+        line = self._line
+        items = line.stored()
         relayed: list[tuple[ClientId | None, bytes]] = []
         for item in items:
             if item.update is not None:
-                self.waiting_bytes -= len(item.update)
-                sender = item.client if self._is_open(item) else None
+                line.size_bytes -= len(item.update)
+                sender = item.client if line.is_open(item) else None
                 relayed.append((sender, yjs_frames.sync_update(item.update)))
         if relayed:
             self.relay(relayed, effects)
         for item in items:
             if item.reply is not None:
                 effects.append(Send(item.client, item.reply))
-            elif self._is_open(item):
-                self._send_statuses(item, effects)
-
-    def _is_open(self, item: _Waiting) -> bool:
-        """Tell whether it came by what its client has open now, not by an earlier opening."""
-        return item.opening is not None and self.openings.get(item.client) is item.opening
+            elif line.is_open(item):
+                line.say(item, effects)
 
     def _look_at_news(
         self, summary: UpdateSummary, author: str
@@ -363,33 +314,15 @@ class LiveDocument:
                 is_foreign = True
         return added, tuple(claims), is_foreign
 
-    def _accept(self, item: _Waiting, summary: UpdateSummary, added: int) -> None:
+    def _accept(self, item: Waiting, summary: UpdateSummary, added: int) -> None:
         assert item.update is not None
-        self._most_units += added
-        self.log_bytes += len(item.update)
+        size_bytes = len(item.update)
+        self.size.add(size_bytes, added)
         self.known.advance(summary)
         for author_id in item.claims:
             self.owners[author_id] = item.author
         self.seq += 1
-        self.waiting.append(item)
-        self.waiting_bytes += len(item.update)
-        self._last_waiting[item.client] = item
-
-    def _owe(self, item: _Waiting, effects: list[Effect]) -> None:
-        """Say a verdict in its turn: what is known is so once all before it is stored.
-
-        One entry a client and verdict, so that nobody fills the memory while the store is slow.
-        """
-        last = self._last_waiting.get(item.client)
-        is_in_turn = last is None and item.client not in self._last_writing
-        if self.is_settled or (is_in_turn and not item.saved):
-            self._send_statuses(item, effects)
-        elif last is not None and last.opening is item.opening and last.saved is item.saved:
-            last.statuses += item.statuses
-            last.is_foreign = last.is_foreign or item.is_foreign
-        elif item.statuses:
-            self.waiting.append(item)
-            self._last_waiting[item.client] = item
+        self._line.add(item, size_bytes)
 
     def _ask_again(
         self,
@@ -419,43 +352,8 @@ class LiveDocument:
 
     def question(self, opening: Opening) -> bytes:
         """Return the step 1 that asks a connection for what is missing."""
-        opening.unanswered += 1
-        return opening.prefix + yjs_frames.sync_step1(self.known.state_vector())
-
-    def _would_be_too_large(self, size_bytes: int, added: int, limits: Limits) -> bool:
-        """Tell whether so many clock units more are too much; deleting is always allowed.
-
-        Text is counted in UTF-16 units, never more than its bytes. Counting what is left takes a
-        look at every deleted range, so it is not done for every update of somebody at the limit.
-        """
-        if self.log_bytes + size_bytes > limits.document_log_bytes:
-            return True
-        if self._most_units + added <= limits.document_text_bytes:
-            return False
-        if self.seq >= self._count_again_at:
-            self._most_units = self.known.live_units()
-            self._count_again_at = self.seq + 1 + self.known.range_count() // RANGES_A_COUNT
-        return self._most_units + added > limits.document_text_bytes
+        return opening.question(self.known)
 
     def _stands_on_the_past(self, summary: UpdateSummary) -> bool:
         named = (summary.structs, summary.deletes, summary.depends)
         return any(self.is_of_the_past(author_ids) for author_ids in named)
-
-    def _status_frame(self, *, saved: bool) -> bytes:
-        if not saved:
-            return frames.sync_status(self.name, saved=False)
-        if not self._saved_frame:
-            self._saved_frame = frames.sync_status(self.name, saved=True)
-        return self._saved_frame
-
-    def _send_statuses(self, item: _Waiting, effects: list[Effect]) -> None:
-        opening = item.opening
-        if opening is None:
-            return
-        if item.is_foreign and opening.hears_statuses:
-            effects.append(Send(item.client, frames.stateless(self.name, FOREIGN_REASON)))
-        if item.statuses and opening.hears_statuses:
-            status = Send(item.client, self._status_frame(saved=item.saved))
-            effects.extend([status] * item.statuses)
-        if item.is_foreign:
-            effects.append(Send(item.client, self.question(opening)))

@@ -6,29 +6,25 @@ PROTOCOL.md §5 and §6.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from collab_server.core.answers import Shut, prefix_for
 from collab_server.core.batches import Batches
-from collab_server.core.context import DeadlineKind
 from collab_server.core.document import UNLOAD_AFTER_S, LiveDocument, LoadedDocument, Verdict
+from collab_server.core.document_awareness import DocumentAwareness
 from collab_server.core.effects import (
     Announce,
     AnswerSync,
     Door,
     Level,
     LoadDocument,
-    Send,
     UnloadDocument,
 )
 from collab_server.core.large_updates import LargeUpdate, LargeUpdates
-from collab_server.core.permissions import WRITE
+from collab_server.core.openings import Openings
 from collab_server.core.rate_limits import Kind, cost_of_update
-from collab_server.core.rooms import GRACE_S
-from collab_server.protocol import documents as frames
-from collab_server.protocol import yjs_frames
-from collab_server.protocol.awareness import encode_awareness, split_awareness
-from collab_server.protocol.errors import ErrorCode, RemoteProtocolError, TooLarge
+from collab_server.core.refusals import Refusals
+from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
 from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
 from collab_server.protocol.known_state import Standing
 from collab_server.protocol.limits import UNLIMITED
@@ -42,13 +38,8 @@ if TYPE_CHECKING:
     from collab_server.core.effects import ClientId
     from collab_server.core.rooms import Rooms
     from collab_server.core.states import Client
-    from collab_server.protocol.awareness import AwarenessEntry
     from collab_server.protocol.documents import AwarenessFrame, Sync
-    from collab_server.protocol.event_base import RequestId
     from collab_server.protocol.names import DocumentName, RoomId
-
-KEEPALIVE_S = 20.0
-"""A stock client drops a socket that brings no application message for 30 s."""
 
 MAX_STRANGE_AUTHORS = 20_000
 """By how many a state vector may name more authors than the document has."""
@@ -67,11 +58,19 @@ class Documents:
     def __init__(self, context: Context, rooms: Rooms, answers: Answers) -> None:
         self._context = context
         self.large = LargeUpdates(context)
-        self._rooms = rooms
         self._answers = answers
         self._live: dict[DocumentName, LiveDocument] = {}
         self._loading: dict[DocumentName, list[ClientId]] = {}
         self._batches = Batches(context)
+        self._awareness = DocumentAwareness(context, answers)
+        self._openings = Openings(
+            context,
+            rooms=rooms,
+            answers=answers,
+            batches=self._batches,
+            awareness=self._awareness,
+        )
+        self._refusals = Refusals(context, answers, self._openings, self._batches)
 
     @property
     def is_settled(self) -> bool:
@@ -134,7 +133,7 @@ class Documents:
         document = LiveDocument.loaded(name, loaded, new_epoch=self._context.new_id())
         document.idle_since_s = now_s
         self._live[name] = document
-        self._plan_unload(document, now_s + UNLOAD_AFTER_S)
+        self._openings.plan_unload(document, now_s + UNLOAD_AFTER_S)
         return self._loading.pop(name, [])
 
     def load_failed(self, name: DocumentName) -> list[ClientId]:
@@ -149,9 +148,9 @@ class Documents:
             self._step_1(client, document, message.state_vector, perm, now_s)
             return
         if client.id not in document.openings:
-            self._refuse_unopened(client, document.name, now_s)
+            self._refusals.unopened(client, document.name, now_s)
             return
-        document.openings[client.id].writable = self._may_write(perm)
+        document.openings[client.id].writable = self._openings.may_write(perm)
         is_step_2 = isinstance(message, SyncStep2)
         self._update(client, document, message.update, is_step_2=is_step_2, now_s=now_s)
 
@@ -160,46 +159,42 @@ class Documents:
         document = self._live.get(frame.document)
         if document is None or client.id not in document.openings or client.user is None:
             return
-        limits = self._context.config.limits
         try:
-            said = split_awareness(frame.payload, limits)
-            entry = document.awareness.announce(client.id, client.user, said, limits)
+            self._awareness.hear(client, client.user, document, frame.payload)
         except RemoteProtocolError as error:
             if client.door is Door.YJS:
-                self._malformed(client, document, error, now_s)
+                self._refusals.malformed(client, document, error, now_s)
             else:
                 self._answers.refuse(
                     client, document.name, ErrorCode.BAD_REQUEST, error.reason, now_s
                 )
-            return
-        if entry is not None:
-            self._relay_awareness(document, entry, client.id)
 
     def send_awareness(self, client: Client, name: DocumentName) -> None:
         """Tell a client who is in a document it has open."""
         document = self._live.get(name)
-        if document is None or client.id not in document.openings:
-            return
-        there = self._who_is_there(document, client)
-        for frame in there:
-            self._context.effects.append(Send(client.id, frame, ephemeral=True))
-        if not there:
-            self._answers.nobody(client, name)
+        if document is not None and client.id in document.openings:
+            self._awareness.send(client, document)
+
+    def keep_alive(self, client: Client, now_s: float) -> None:
+        """Send an empty awareness message on a socket that has a document open."""
+        self._awareness.keep_alive(client, now_s)
 
     def close(self, client: Client, name: DocumentName, now_s: float, *, explicit: bool) -> None:
         """Part a client and a document."""
         document = self._live.get(name)
-        client.documents.discard(name)
-        if document is None or not document.close(client.id, now_s):
-            return
-        entry = document.awareness.remove(client.id)
-        if entry is not None:
-            self._relay_awareness(document, entry, client.id)
-        self._rooms.vanish(client, room_of(name), now_s, explicit=explicit)
-        if not explicit:
-            self._context.deadlines.add(now_s + GRACE_S, DeadlineKind.GRACE, room_of(name))
-        if document.idle_since_s is not None:
-            self._plan_unload(document, now_s + UNLOAD_AFTER_S)
+        if document is None:
+            client.documents.discard(name)
+        else:
+            self._openings.close(client, document, now_s, explicit=explicit)
+
+    def shut(self, client: Client, name: DocumentName, reason: Shut, now_s: float) -> None:
+        """Close a document for one client, which goes on with everything else it has."""
+        self.close(client, name, now_s, explicit=False)
+        self._answers.shut(client, name, reason)
+
+    def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
+        """Tell a client which rights it has from now on in a document that it has open."""
+        self._openings.set_right(client, self._live[name], perm)
 
     def create(self, client: Client, event: DocumentCreate, now_s: float) -> None:
         """Give an empty document its first text; one that has content keeps it."""
@@ -213,7 +208,7 @@ class Documents:
             return
         limits = self._context.config.limits
         if len(event.text.encode()) > limits.document_text_bytes:
-            self._refuse_larger(client, document, event.id, now_s)
+            self._refusals.larger(client, document, event.id, now_s)
             return
         author_id = self.new_author_id(document)
         update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs
@@ -270,22 +265,23 @@ class Documents:
     def stored(self, batch: int) -> None:
         """Relay and acknowledge a batch that the store has."""
         if self._batches.stored(batch):
-            self._greet_all()
-            self._ask_all()
+            self._openings.greet_all(self._live.values())
+            self._openings.ask_all(self._live.values())
 
     def store_failed(self, batch: int, reason: str, now_s: float) -> None:
         """Keep a batch that the store refused, tell who is concerned, and try again."""
         was_suspended = self._batches.is_suspended
         for document in self._batches.failed(batch, reason, now_s):
-            self._tell_members(document, "The server cannot save right now; it keeps trying", now_s)
+            text = "The server cannot save right now; it keeps trying"
+            self._openings.tell(document, text, now_s)
         if self._batches.is_suspended and not was_suspended:
-            self._greet_all()
+            self._openings.greet_all(self._live.values())
 
     def beacon(self, name: DocumentName, state_vector: bytes, text_sha256: str) -> None:
         """Tell everybody what the text is at a state; who is at another compares nothing."""
         document = self._live.get(name)
         if document is not None:
-            for client in self._clients_of(document):
+            for client in self._openings.clients_of(document):
                 self._answers.beacon(client, name, state_vector, text_sha256)
 
     def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
@@ -298,9 +294,9 @@ class Documents:
         if document is None:
             return
         self._context.effects.append(Announce(Level.ERROR, reason))
-        self._tell_members(document, "Another server has changed the document", now_s)
-        for client in self._clients_of(document):
-            self.shut(client, name, Shut.CHANGED, now_s)
+        self._openings.tell(document, "Another server has changed the document", now_s)
+        for client in self._openings.clients_of(document):
+            self._openings.shut(client, document, Shut.CHANGED, now_s)
         del self._live[name]
         self._context.effects.append(UnloadDocument(name))
         self._batches.drop(document)
@@ -314,32 +310,13 @@ class Documents:
         if document.openings or document.idle_since_s is None:
             return
         if not document.is_settled or self.large.is_busy(name):
-            self._plan_unload(document, now_s + UNLOAD_AFTER_S)
+            self._openings.plan_unload(document, now_s + UNLOAD_AFTER_S)
             return
         if now_s < document.idle_since_s + UNLOAD_AFTER_S:
-            self._plan_unload(document, document.idle_since_s + UNLOAD_AFTER_S)
+            self._openings.plan_unload(document, document.idle_since_s + UNLOAD_AFTER_S)
             return
         del self._live[name]
         self._context.effects.append(UnloadDocument(name))
-
-    def _plan_unload(self, document: LiveDocument, due_s: float) -> None:
-        if not document.is_unload_planned:
-            document.is_unload_planned = True
-            self._context.deadlines.add(due_s, DeadlineKind.UNLOAD, document.name)
-
-    def keep_alive(self, client: Client, now_s: float) -> None:
-        """Send an empty awareness message on a socket that has a document open."""
-        client.has_keepalive = bool(client.documents)
-        if not client.documents:
-            return
-        name = min(client.documents)
-        self._answers.nobody(client, name)
-        self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
-
-    def shut(self, client: Client, name: DocumentName, reason: Shut, now_s: float) -> None:
-        """Close a document for one client, which goes on with everything else it has."""
-        self.close(client, name, now_s, explicit=False)
-        self._answers.shut(client, name, reason)
 
     def _step_1(
         self, client: Client, document: LiveDocument, vector: bytes, perm: str, now_s: float
@@ -349,10 +326,10 @@ class Documents:
         try:
             named = parse_state_vector(vector, max_authors=max_authors)
         except RemoteProtocolError as error:
-            self._malformed(client, document, error, now_s)
+            self._refusals.malformed(client, document, error, now_s)
             return
         if document.is_of_the_past(named):
-            self._refuse_epoch(client, document, perm, now_s)
+            self._refusals.epoch(client, document, perm, now_s)
             return
         name = document.name
         effects = self._context.effects
@@ -364,69 +341,10 @@ class Documents:
                 text = "Too many open documents"
                 self._context.refuse(client, ErrorCode.LIMIT_EXCEEDED, text, now_s=now_s)
                 return
-            self._open(client, document, perm, now_s)
-            there = self._who_is_there(document, client)
+            self._openings.open(client, document, perm, now_s)
+            there = self._awareness.of_others(client, document)
         question = document.question(document.openings[client.id])
         effects.append(AnswerSync(client.id, name, vector, prefix, (question, *there)))
-
-    def _open(self, client: Client, document: LiveDocument, perm: str, now_s: float) -> None:
-        name = document.name
-        if not client.has_keepalive:
-            client.has_keepalive = True
-            self._context.deadlines.add(now_s + KEEPALIVE_S, DeadlineKind.KEEPALIVE, client.id)
-        document.open(
-            client.id,
-            writable=self._may_write(perm),
-            prefix=prefix_for(client, name),
-            hears_statuses=client.door is Door.MAIN,
-        )
-        client.documents.add(name)
-        self._rooms.appear(client, room_of(name))
-        self._greet(client, document, perm)
-
-    def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
-        """Tell a client which rights it has from now on in a document that it has open."""
-        document = self._live[name]
-        opening = document.openings[client.id]
-        self._apply_right(client, document, perm)
-        if opening.writable and not client.hears_events:
-            # A stock client sends again what was refused only when it is asked.
-            self._context.effects.append(Send(client.id, document.question(opening)))
-
-    def _apply_right(self, client: Client, document: LiveDocument, perm: str) -> None:
-        opening = document.openings[client.id]
-        opening.writable, opening.told_read_only = self._may_write(perm), False
-        self._greet(client, document, perm)
-
-    def _may_write(self, perm: str) -> bool:
-        return WRITE in perm and not self._batches.is_suspended
-
-    def _clients_of(self, document: LiveDocument) -> list[Client]:
-        """Return those who have a document open and are not being closed."""
-        clients = map(self._context.live, document.members())
-        return [client for client in clients if client is not None]
-
-    def _tell_members(self, document: LiveDocument, text: str, now_s: float) -> None:
-        """Tell everybody who has a document open what is wrong for the moment."""
-        for client in self._clients_of(document):
-            self._answers.refuse(client, document.name, ErrorCode.UNAVAILABLE, text, now_s)
-
-    def _greet_all(self) -> None:
-        """Tell everybody what may be written, now that the store fails for good or works again."""
-        for document in self._live.values():
-            for client in self._clients_of(document):
-                self._apply_right(client, document, client.perms[room_of(document.name)])
-
-    def _ask_all(self) -> None:
-        """Ask for what was refused meanwhile: stock clients do not bring it by themselves."""
-        for document in self._live.values():
-            for client in self._clients_of(document):
-                question = document.question(document.openings[client.id])
-                self._context.effects.append(Send(client.id, question))
-
-    def _greet(self, client: Client, document: LiveDocument, perm: str) -> None:
-        is_suspended = self._batches.is_suspended
-        self._answers.greet(client, document.name, document.epoch, perm, is_suspended=is_suspended)
 
     def _update(
         self,
@@ -441,7 +359,7 @@ class Documents:
         try:
             read = self.large.summary_of(client, document, update)
         except RemoteProtocolError as error:
-            self._malformed(client, document, error, now_s)
+            self._refusals.malformed(client, document, error, now_s)
             return
         if read is None:
             return
@@ -467,98 +385,5 @@ class Documents:
         if judged is not None:
             self.large.end(document.name, is_accepted=verdict is Verdict.ACCEPTED)
         self._batches.mark(document, now_s)
-        match verdict:
-            case Verdict.ACCEPTED | Verdict.ACKNOWLEDGED | Verdict.ASKED_AGAIN:
-                return
-            case Verdict.FOREIGN:
-                return  # the document has said why
-            case Verdict.GIVEN_UP:
-                is_foreign = document.openings[client.id].foreign_in_a_row > 0
-                what = "under another user's author id" if is_foreign else "too early"
-                text = f"updates of {document.name} came {what}"
-                self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
-                reason = Shut.FOREIGN if is_foreign else Shut.EARLY
-                self.shut(client, document.name, reason, now_s)
-            case Verdict.OTHER_EPOCH:
-                self._refuse_epoch(client, document, None, now_s)
-            case Verdict.READ_ONLY:
-                opening = document.openings[client.id]
-                if not opening.told_read_only:
-                    opening.told_read_only = True
-                    if self._batches.is_suspended:
-                        self._refuse_for_now(client, document, now_s)
-                        return
-                    text = "You may read this document, not change it"
-                    self._answers.refuse(client, document.name, ErrorCode.READ_ONLY, text, now_s)
-            case Verdict.TOO_LARGE:
-                self._refuse_larger(client, document, None, now_s)
-            case Verdict.OVERLOADED:
-                self._refuse_for_now(client, document, now_s)
-            case _:
-                assert_never(verdict)
-
-    def _refuse_larger(
-        self, client: Client, document: LiveDocument, re: RequestId | None, now_s: float
-    ) -> None:
-        text = "The document would become too large"
-        if client.door is Door.YJS:
-            self.shut(client, document.name, Shut.TOO_LARGE, now_s)
-        elif re is None:
-            self._answers.refuse(client, document.name, ErrorCode.LIMIT_EXCEEDED, text, now_s)
-        else:
-            code, room = ErrorCode.LIMIT_EXCEEDED, room_of(document.name)
-            self._context.refuse(client, code, text, room=room, re=re, now_s=now_s)
-
-    def _refuse_for_now(self, client: Client, document: LiveDocument, now_s: float) -> None:
-        """Refuse what may be stored later; a stock client is asked for it then."""
-        if client.door is Door.YJS:
-            if not self._batches.is_suspended:
-                self.shut(client, document.name, Shut.UNAVAILABLE, now_s)
-            return
-        text = "The server cannot save right now; keep your changes and try again"
-        self._answers.refuse(client, document.name, ErrorCode.UNAVAILABLE, text, now_s)
-
-    def _refuse_epoch(
-        self, client: Client, document: LiveDocument, perm: str | None, now_s: float
-    ) -> None:
-        """Keep out a replica of a history that was ended; it learns which one is meant now."""
-        if perm is not None:
-            self._greet(client, document, perm)
-        self._answers.deny(client, document.name, now_s, Shut.EPOCH)
-        self.shut(client, document.name, Shut.EPOCH, now_s)
-
-    def _malformed(
-        self, client: Client, document: LiveDocument, error: RemoteProtocolError, now_s: float
-    ) -> None:
-        text = f"refused a frame of {document.name}: {error.reason}"
-        self._context.effects.append(Announce(Level.WARNING, text, client=client.id))
-        said = f"Not what a Yjs client sends: {error.reason}"
-        is_large = isinstance(error, TooLarge)
-        code = ErrorCode.TOO_LARGE if is_large else ErrorCode.BAD_REQUEST
-        self._answers.refuse(client, document.name, code, said, now_s)
-        self.shut(client, document.name, Shut.TOO_LARGE if is_large else Shut.MALFORMED, now_s)
-
-    def _refuse_unopened(self, client: Client, name: DocumentName, now_s: float) -> None:
-        if client.door is Door.YJS:  # a stock client begins with a step 1
-            self._answers.shut(client, name, Shut.MALFORMED)
-            return
-        self._context.effects.append(Send(client.id, frames.sync_status(name, saved=False)))
-        text = "Open the document by a sync step 1 first"
-        self._answers.refuse(client, name, ErrorCode.NOT_IN_ROOM, text, now_s)
-
-    def _who_is_there(self, document: LiveDocument, client: Client) -> list[bytes]:
-        """Return everybody's awareness but one connection's, in frames that every reader takes."""
-        most = self._context.config.limits.awareness_entries
-        entries = document.awareness.snapshot(without=client.id)
-        prefix = prefix_for(client, document.name)
-        return [
-            prefix + yjs_frames.awareness(encode_awareness(entries[at : at + most]))
-            for at in range(0, len(entries), most)
-        ]
-
-    def _relay_awareness(
-        self, document: LiveDocument, entry: AwarenessEntry, sender: ClientId
-    ) -> None:
-        message = yjs_frames.awareness(encode_awareness((entry,)))
-        is_ephemeral = entry.state is not None
-        document.relay(((sender, message),), self._context.effects, ephemeral=is_ephemeral)
+        if verdict is not Verdict.ACCEPTED:
+            self._refusals.tell(client, document, verdict, now_s)

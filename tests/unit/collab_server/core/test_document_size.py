@@ -2,7 +2,7 @@
 
 import pytest
 
-from collab_server.core import document
+from collab_server.core import document_size
 from collab_server.protocol import documents as frames
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.events import DocumentCreate, DocumentCreated
@@ -52,7 +52,7 @@ def test_deleting_makes_room() -> None:
 def test_a_document_at_its_limit_counts_what_is_left_only_now_and_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(document, "RANGES_A_COUNT", 1)
+    monkeypatch.setattr(document_size, "RANGES_A_COUNT", 1)
     counted: list[int] = []
     live_units = KnownState.live_units
 

@@ -56,6 +56,16 @@ def test_an_opening_brings_epoch_then_content_then_the_servers_question() -> Non
     assert step_1s(came) == [world.views[NOTES].state_vector()]
 
 
+def test_closing_a_document_that_nobody_has_open_says_nothing() -> None:
+    world = world_with_text("hello")
+    ada = world.sign_in()
+
+    world.send(ada, frames.close_document(NOTES))
+
+    assert ada.take() == []
+    assert kinds(world.open(ada)) == ["Stateless", "SyncStep2", "SyncStep1"]
+
+
 def test_asking_again_brings_no_second_greeting() -> None:
     world = world_with_text("hello")
     ada = world.sign_in()
