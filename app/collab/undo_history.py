@@ -30,6 +30,7 @@ class EditKind(Enum):
     """Where a local edit came from, as far as undo is concerned."""
 
     TYPING = "typing"  # keys; grouped by words
+    COMPOSING = "composing"  # what an input method takes away; goes with what it then commits
     PASTE = "paste"  # paste, drop, cut: each on its own
     PROGRAM = "program"  # indent, replace all, format: each call on its own
     RELOAD = "reload"  # the file changed on disk: cannot be undone here
@@ -38,6 +39,7 @@ class EditKind(Enum):
 class _Shape(Enum):
     INSERTS = "inserts"
     DELETES = "deletes"
+    COMPOSING = "composing"  # continued by the insert at its place, however late
     SINGLE = "single"  # never continued
 
 
@@ -100,7 +102,7 @@ class UndoHistory:
         end = last.at_utf16 + length_utf16(last.text) + _growth(edits[:-1])
         shape = _shape_of(edits, kind)
         group = self._undo[-1] if self._undo and self._is_open else None
-        is_new = group is None or shape is not group.shape or not _continues(group, edit, now_ms)
+        is_new = group is None or not _continues(group, shape, edit, now_ms)
         if group is None or is_new:
             caret = edit.at_utf16 + edit.removed_utf16
             before = self._selection or Selection(caret, caret)
@@ -108,6 +110,7 @@ class UndoHistory:
             self._undo.append(group)
         group.after = self._selection = Selection(end, end)
         group.low_utf16 = min(group.low_utf16, edit.at_utf16)
+        group.shape = shape
         group.caret_utf16 = end
         group.last_ms = now_ms
         group.ends_in_space = last.text[-1:].isspace()
@@ -167,15 +170,19 @@ class UndoHistory:
 
 
 def _shape_of(edits: Sequence[TextEdit], kind: EditKind) -> _Shape:
+    if kind is EditKind.COMPOSING:
+        return _Shape.COMPOSING
     if kind is not EditKind.TYPING or len(edits) > 1:
         return _Shape.SINGLE
     return _Shape.INSERTS if edits[0].text else _Shape.DELETES
 
 
-def _continues(group: _Group, edit: TextEdit, now_ms: float) -> bool:
-    if now_ms - group.last_ms > PAUSE_MS:
+def _continues(group: _Group, shape: _Shape, edit: TextEdit, now_ms: float) -> bool:
+    if group.shape is _Shape.COMPOSING and shape is _Shape.INSERTS:
+        return not edit.removed_utf16 and edit.at_utf16 == group.caret_utf16
+    if shape is not group.shape or now_ms - group.last_ms > PAUSE_MS:
         return False
-    if group.shape is _Shape.DELETES:  # backspace, or delete
+    if shape is not _Shape.INSERTS:  # backspace, or delete
         return group.caret_utf16 in (edit.at_utf16 + edit.removed_utf16, edit.at_utf16)
     if edit.removed_utf16 or edit.at_utf16 != group.caret_utf16 or "\n" in edit.text:
         return False

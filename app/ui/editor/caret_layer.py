@@ -160,9 +160,8 @@ class CaretLayer(QObject):
         return Flag(caret, pattern_of(caret.user_id), has_name)
 
     def _line_end(self, caret: RemoteCaret) -> int:
-        """Return where the text of a caret's line ends, in the viewport."""
+        """Return where the text of a caret's line ends, in the viewport; on the right in any."""
         document = self._editor.document()
-        cursor = QTextCursor(document)
-        cursor.setPosition(min(caret.head_utf16, document.characterCount() - 1))
-        cursor.movePosition(QTextCursor.MoveOperation.EndOfLine)
-        return self._editor.cursorRect(cursor).right()
+        block = document.findBlock(min(caret.head_utf16, document.characterCount() - 1))
+        line = block.layout().lineForTextPosition(caret.head_utf16 - block.position())
+        return int(self._editor.contentOffset().x() + line.naturalTextRect().right())

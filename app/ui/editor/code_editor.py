@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
+    QDragLeaveEvent,
     QFont,
     QFontMetricsF,
     QGuiApplication,
@@ -30,6 +31,7 @@ from app.ui.editor.extra_selections import ExtraSelections
 from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
 from app.ui.editor.local_keys import LocalKeys
+from app.ui.editor.text_drop import take_drop
 from app.ui.editor.view_place import select, selection_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QRectF
     from PySide6.QtGui import (
         QContextMenuEvent,
+        QDropEvent,
         QFocusEvent,
         QMouseEvent,
         QPaintEvent,
@@ -312,7 +315,8 @@ class CodeEditor(QPlainTextEdit):
         binding.activate(self)
         if self._composed.block() != self.textCursor().block():
             self._clear_composed()
-        super().inputMethodEvent(event)
+        with binding.taking(EditKind.COMPOSING if is_open else EditKind.TYPING):
+            super().inputMethodEvent(event)
         if is_open:
             self._composed = QTextCursor(self.textCursor())
             binding.begin_composition(self)
@@ -340,6 +344,14 @@ class CodeEditor(QPlainTextEdit):
         with self._binding.taking(EditKind.PASTE):
             self.textCursor().insertText(normalise(source.text()))
         self.ensureCursorVisible()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take dropped text; what is moved within the text leaves all between alone."""
+        super().dragLeaveEvent(QDragLeaveEvent())  # ends Qt's scrolling and its caret
+        if self._is_editable() and self._binding is not None and event.mimeData().hasText():
+            take_drop(self, self._binding, event)
+            event.acceptProposedAction()
+            self.setFocus()
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy the text as it is, with its no-break spaces."""

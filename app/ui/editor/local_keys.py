@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeySequence, QTextCursor
 
 from app.ui.editor import line_edits
 from app.ui.editor.line_edits import INDENT
-from app.ui.editor.typing_aids import aid_for
+from app.ui.editor.typing_aids import aid_for, goes_whole
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -52,6 +52,8 @@ class LocalKeys:
             self._insert_tab()
         elif event.key() == Qt.Key.Key_Backtab:
             self._editor.outdent()
+        elif event.key() == Qt.Key.Key_Backspace and not has_control:
+            return self._take_back()
         else:
             return self._take_bracket(event.text())
         return True
@@ -76,6 +78,20 @@ class LocalKeys:
         cursor.insertText(" " * (INDENT - column % INDENT))
         self._editor.setTextCursor(cursor)
         self._editor.ensureCursorVisible()
+
+    def _take_back(self) -> bool:
+        cursor = self._editor.textCursor()
+        if cursor.hasSelection():
+            return False
+        cursor.movePosition(
+            QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor
+        )
+        if not goes_whole(cursor.selectedText()):
+            return False
+        cursor.removeSelectedText()
+        self._editor.setTextCursor(cursor)
+        self._editor.ensureCursorVisible()
+        return True
 
     def _take_bracket(self, typed: str) -> bool:
         cursor = self._editor.textCursor()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from app.ui.editor.plain_layout import PlainLayout
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
 
 
 def plain_document(parent: QObject | None = None) -> QTextDocument:
-    """Return an empty document that a plain text editor can show."""
+    """Return an empty document that a plain text editor can show.
+
+    Its lines begin at the left whatever they are written in: where each goes by its first letter,
+    Qt's keys for left and right go to and fro for ever between two lines of different directions.
+    """
     document = QTextDocument(parent)
+    option = document.defaultTextOption()
+    option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+    document.setDefaultTextOption(option)
     document.setUndoRedoEnabled(False)
     document.setDocumentLayout(PlainLayout(document))
     return document
@@ -47,6 +55,15 @@ def text_of_blocks(first: QTextBlock, last: QTextBlock) -> str:
         block = block.next()
         texts.append(block.text())
     return "\n".join(texts)
+
+
+def whole_character_at(document: QTextDocument, at_utf16: int) -> int:
+    """Return a position, brought into the text and in front of a character it falls into."""
+    at_utf16 = min(at_utf16, length_of(document))
+    is_inside = "\udc00" <= document.characterAt(at_utf16) <= "\udfff"
+    if is_inside and "\ud800" <= document.characterAt(at_utf16 - 1) <= "\udbff":
+        return at_utf16 - 1
+    return at_utf16
 
 
 def half_characters(document: QTextDocument, start_utf16: int, end_utf16: int) -> list[int]:

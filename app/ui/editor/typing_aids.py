@@ -5,10 +5,17 @@ Knows no widget. Only local keys come here, never text of others.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _BEFORE_THESE = ")]},;"
+_EMOJI_PARTS = re.compile(
+    "[\u200d\u20e3\ufe0f"  # joiner, keycap, shown as emoji
+    "\U0001f1e6-\U0001f1ff"  # letters of flags
+    "\U0001f3fb-\U0001f3ff"  # skin tones
+    "\U000e0020-\U000e007f]"  # tags of regional flags
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +40,11 @@ def aid_for(typed: str, following: str, *, closes: bool) -> Aid | None:
     if closer and (not following.strip() or following in _BEFORE_THESE):
         return Aid(typed + closer, -1)
     return None
+
+
+def goes_whole(cluster: str) -> bool:
+    """Tell whether Backspace takes all of what is shown as one character, and not its last part.
+
+    A family without its last child, or half a flag, is nothing that anybody typed; an accent is.
+    """
+    return len(cluster) > 1 and _EMOJI_PARTS.search(cluster) is not None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCursor
 
 from app.model.text_edit import Selection, transform_position, transform_selection
+from app.ui.editor.raw_text import whole_character_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +34,12 @@ def select(view: QPlainTextEdit, selection: Selection, *, wanted_x: int | None =
 
     Args:
         view: whose document holds the selection's positions.
-        selection: positions beyond the end are the end.
+        selection: positions beyond the end are the end, those inside a character in front of it.
         wanted_x: where the keys up and down aim, in pixels; None to aim from the caret.
     """
     cursor = view.textCursor()
-    last = view.document().characterCount() - 1
-    anchor, head = min(selection.anchor_utf16, last), min(selection.head_utf16, last)
+    anchor = whole_character_at(view.document(), selection.anchor_utf16)
+    head = whole_character_at(view.document(), selection.head_utf16)
     aims = wanted_x is None or cursor.verticalMovementX() == wanted_x
     if cursor.anchor() == anchor and cursor.position() == head and aims:
         return

@@ -196,3 +196,31 @@ def test_after_clearing_everything_begins_anew() -> None:
 
     assert keys.type(1, "b") == [True]
     assert keys.history.undone([TextEdit(1, 1, "")], (0, 1)) == Selection(1, 1)
+
+
+def test_what_is_composed_in_place_of_a_selection_goes_with_it() -> None:
+    keys = Keys()
+
+    parted = [
+        keys.edit(TextEdit(0, 4, ""), kind=EditKind.COMPOSING),
+        keys.edit(TextEdit(0, 0, "日本"), after_ms=10 * PAUSE_MS),
+        keys.edit(TextEdit(2, 0, "x")),
+    ]
+
+    assert parted == [True, False, False]
+
+
+def test_what_is_typed_elsewhere_after_a_composition_was_given_up_begins_a_group() -> None:
+    keys = Keys()
+
+    keys.edit(TextEdit(4, 4, ""), kind=EditKind.COMPOSING)
+
+    assert keys.edit(TextEdit(0, 0, "x")) is True
+
+
+def test_a_deletion_after_a_composition_that_was_given_up_begins_a_group() -> None:
+    keys = Keys()
+
+    keys.edit(TextEdit(4, 4, ""), kind=EditKind.COMPOSING)
+
+    assert keys.edit(TextEdit(3, 1, "")) is True

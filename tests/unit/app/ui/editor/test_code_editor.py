@@ -14,6 +14,7 @@ from app.ui.editor.typing_aids import Aid, aid_for
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 MAGENTA = "#ff00ff"
+CARET_PX = 3  # how many columns a caret may take
 
 
 def caret(anchor_utf16: int, head_utf16: int, *, author_id: int = 7) -> RemoteCaret:
@@ -25,6 +26,13 @@ def has_color(editor, name: str) -> bool:
     wanted = QColor(name).rgb()
     places = ((x, y) for y in range(image.height()) for x in range(image.width()))
     return any(image.pixel(x, y) == wanted for x, y in places)
+
+
+def colored_columns(editor, name: str) -> set[int]:
+    image = editor.viewport().grab().toImage()
+    wanted = QColor(name).rgb()
+    places = ((x, y) for y in range(image.height()) for x in range(image.width()))
+    return {x for x, y in places if image.pixel(x, y) == wanted}
 
 
 def test_enter_keeps_the_indentation(desk, qtbot) -> None:
@@ -136,6 +144,27 @@ def test_a_caret_of_another_is_painted(desk, head) -> None:
     here.editor.set_remote_carets([caret(head, head)])
 
     assert has_color(here.editor, MAGENTA)
+
+
+def test_initials_stand_behind_a_line_also_from_right_to_left(desk, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("app.ui.editor.caret_layer.NAME_MS", 0)
+    text = "שלום עולם"
+    here = desk(text)
+    cursor = here.editor.textCursor()
+    edges = []
+    for at in range(len(text) + 1):
+        cursor.setPosition(at)
+        edges.append(here.editor.cursorRect(cursor).right())
+
+    here.editor.set_remote_carets([caret(3, 3)])
+
+    def columns() -> tuple[bool, bool]:
+        """Tell whether only a caret is painted over the text, and whether a flag is behind it."""
+        painted = colored_columns(here.editor, MAGENTA)
+        over = [x for x in painted if x <= max(edges)]
+        return len(over) <= CARET_PX, len(over) < len(painted)
+
+    qtbot.waitUntil(lambda: columns() == (True, True))
 
 
 def test_a_selection_of_another_is_marked_between_line_and_brackets(desk) -> None:

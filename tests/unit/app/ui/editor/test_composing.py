@@ -1,8 +1,11 @@
 """What an input method composes goes away with its composition, wherever the caret is by then."""
 
+import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
+
+from app.model.text_edit import Selection
 
 
 def compose(editor, text: str, commit: str = "") -> None:
@@ -77,4 +80,128 @@ def test_undo_drops_what_is_composed(desk):
     here.editor.undo()
 
     assert here.text == "one"
+    assert composed(here) == [""]
+
+
+def replace_with(editor, commit: str, start: int, length: int) -> None:
+    """Commit a text in place of what stands around the caret, as input methods may."""
+    event = QInputMethodEvent("", [])
+    event.setCommitString(commit, start, length)
+    QApplication.sendEvent(editor, event)
+
+
+def test_a_dead_key_and_its_letter_are_one_character_and_one_undo(desk):
+    here = desk("caf")
+    here.editor.select(3, 3)
+
+    compose(here.editor, "´")
+    shown = composed(here)
+    compose(here.editor, "", commit="é")
+
+    assert shown == ["´"]
+    assert composed(here) == [""]
+    assert here.text == "café"
+    here.editor.undo()
+    assert here.text == "caf"
+
+
+def test_a_dead_key_over_a_selection_is_undone_with_it_however_late_its_letter_comes(desk):
+    here = desk("word end")
+    here.editor.select(0, 4)
+
+    compose(here.editor, "´")
+    here.now_s += 30
+    compose(here.editor, "", commit="é")
+    typed = here.text
+    here.editor.undo()
+
+    assert typed == "é end"
+    assert here.text == "word end"
+    assert here.editor.selection == Selection(0, 4)
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "length", "after"),
+    [
+        ("cafe end", -1, 1, "café end"),
+        ("caf😀 end", -2, 2, "café end"),
+        ("caf😀 end", -1, 1, "café end"),
+    ],
+    ids=["letter", "emoji", "half an emoji"],
+)
+def test_a_letter_that_an_input_method_replaces_is_replaced_as_one_edit(
+    desk, before, start, length, after
+):
+    here = desk(before)
+    caret = before.index(" ") + before.count("😀")
+    here.editor.select(caret, caret)
+
+    replace_with(here.editor, "é", start, length)
+    replaced = here.text
+    here.editor.undo()
+
+    assert replaced == after
+    assert here.text == before
+    assert here.rebuilt == []
+
+
+@pytest.mark.parametrize(
+    ("theirs", "together"),
+    [
+        ("XXone two", "XXone日 two"),
+        ("onXXe two", "onXXe日 two"),
+        ("oneXX two", "one日XX two"),
+        ("one twoXX", "one日 twoXX"),
+        ("two", "日two"),
+        ("one\n\n two", "one日\n\n two"),
+    ],
+    ids=["before", "inside", "at", "after", "around", "a new line"],
+)
+def test_a_composition_is_committed_where_it_was_begun_whatever_others_did(desk, theirs, together):
+    here = desk("one two")
+    here.editor.select(3, 3)
+    compose(here.editor, "に")
+    here.peer_makes(theirs)
+
+    compose(here.editor, "にほ")
+    shown = composed(here)
+    compose(here.editor, "", commit="日")
+
+    assert shown == ["にほ"]
+    assert here.text == together
+    assert here.rebuilt == []
+
+
+def test_a_replacement_finds_its_letter_where_others_have_moved_it(desk):
+    here = desk("one e\ntwo")
+    here.editor.select(5, 5)
+    compose(here.editor, "´")
+    here.peer_makes("zero\none! e\ntwo")
+
+    replace_with(here.editor, "é", -1, 1)
+
+    assert here.text == "zero\none! é\ntwo"
+
+
+def test_a_composition_among_letters_from_right_to_left_stays_there(desk):
+    here = desk("שלום עולם")
+    here.editor.select(4, 4)
+
+    compose(here.editor, "ה")
+    compose(here.editor, "", commit="הה")
+
+    assert here.text == "שלוםהה עולם"
+
+
+def test_candidates_that_are_chosen_one_after_the_other_lose_nothing(desk):
+    here = desk("")
+
+    for step in ("n", "に", "にh", "にほ", "にほn", "にほん"):
+        compose(here.editor, step)
+    compose(here.editor, "", commit="日本")
+    compose(here.editor, "g")
+    compose(here.editor, "ご", commit="")
+    compose(here.editor, "", commit="語")
+
+    assert here.text == "日本語"
     assert composed(here) == [""]

@@ -123,6 +123,48 @@ def test_undo_brings_the_selection_back(desk, qtbot) -> None:
     assert here.editor.selection == Selection(5, 10)
 
 
+@pytest.mark.parametrize(
+    ("typed", "undone"),
+    [
+        (["one two three"], ["one two ", "one ", ""]),
+        (["one\ntwo"], ["one\n", "one", ""]),
+        (["one", "two"], ["one", ""]),
+    ],
+    ids=["words", "lines", "a pause"],
+)
+def test_undo_goes_back_word_by_word_line_by_line_and_pause_by_pause(
+    desk, qtbot, typed, undone
+) -> None:
+    here = desk("")
+    for part in typed:
+        here.now_s += 1
+        for key in part:
+            qtbot.keyClick(here.editor, Qt.Key.Key_Return if key == "\n" else key)
+
+    texts = []
+    for _ in undone:
+        here.editor.undo()
+        texts.append(here.text)
+
+    assert texts == undone
+    assert not here.binding.can_undo
+
+
+def test_a_jump_of_the_caret_parts_what_is_undone_and_each_caret_comes_back(desk, qtbot) -> None:
+    here = desk("one two")
+    here.editor.select(3, 3)
+    qtbot.keyClicks(here.editor, "ab")
+    here.editor.select(0, 0)
+    qtbot.keyClicks(here.editor, "cd")
+
+    here.editor.undo()
+    first = here.text, here.editor.selection
+    here.editor.undo()
+
+    assert first == ("oneab two", Selection(0, 0))
+    assert (here.text, here.editor.selection) == ("one two", Selection(3, 3))
+
+
 def test_redo_makes_the_edit_again(desk, qtbot) -> None:
     here = desk("")
     qtbot.keyClicks(here.editor, "word")
