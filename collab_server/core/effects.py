@@ -2,7 +2,7 @@
 
 The core decides and never acts: it knows no socket, disk or clock. The transport's pump performs
 these in order and feeds each answer back into the hub by the method an effect's docstring names
-(DESIGN.md, decision 3).
+(DESIGN.md, decision 3): of `Hub.client_answers`, `Hub.document_answers`, or the hub itself.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class DocumentAppend:
 class Persist:
     """Commit these rows, all or none, with fsync.
 
-    Answer: `Hub.stored(batch)` after the commit (the pump has added the updates to the documents'
-    views by then), or `Hub.store_failed(batch, reason)`, or `Hub.changed_elsewhere(document,
+    Answer: `stored(batch)` after the commit (the pump has added the updates to the documents'
+    views by then), or `store_failed(batch, reason)`, or `changed_elsewhere(document,
     reason)` when one of the rows does not continue its document. At most one batch is under way.
     """
 
@@ -119,8 +119,8 @@ class Persist:
 class LoadDocument:
     """Read a document's log and build its view.
 
-    Answer: `Hub.document_loaded` (also for one that does not exist: last_seq 0, epoch ""), or
-    `Hub.document_load_failed`.
+    Answer: `document_loaded` (also for one that does not exist: last_seq 0, epoch ""), or
+    `document_load_failed`.
     """
 
     document: DocumentName
@@ -128,7 +128,7 @@ class LoadDocument:
 
 @dataclass(frozen=True, slots=True)
 class ReadUpdate:
-    """Let a worker process read a large update. Answer: `Hub.update_read` or `update_unread`."""
+    """Let a worker process read a large update. Answer: `update_read` or `update_unread`."""
 
     client: ClientId
     update: bytes
@@ -137,7 +137,7 @@ class ReadUpdate:
 
 @dataclass(frozen=True, slots=True)
 class ContinueLarge:
-    """Let the event loop go round once. Answer: `Hub.go_on`."""
+    """Let the event loop go round once. Answer: `go_on`."""
 
     document: DocumentName
 
@@ -153,7 +153,7 @@ class UnloadDocument:
 class AnswerSync:
     """Send a step 2 with what the stored document has beyond `state_vector`, then `then`.
 
-    Answer: none, or `Hub.sync_failed` when the view cannot tell.
+    Answer: none, or `sync_failed` when the view cannot tell.
     """
 
     client: ClientId
@@ -167,7 +167,7 @@ class AnswerSync:
 class BindNonce:
     """Bind a token's nonce to a session, atomically, in the shared store (PROTOCOL.md §2, replay).
 
-    Answer: `Hub.nonce_bound` with the binding that now stands: this one, or an earlier one.
+    Answer: `nonce_bound` with the binding that now stands: this one, or an earlier one.
     """
 
     client: ClientId
@@ -179,7 +179,7 @@ class BindNonce:
 
 @dataclass(frozen=True, slots=True)
 class RedeemInvitation:
-    """Use an invitation once. Answer: `Hub.invitation_redeemed` or `Hub.invitation_refused`."""
+    """Use an invitation once. Answer: `invitation_redeemed` or `invitation_refused`."""
 
     client: ClientId
     code: str
@@ -189,7 +189,7 @@ class RedeemInvitation:
 class CreateInvitation:
     """Store an invitation, of its code only a hash.
 
-    Answer: `Hub.invitation_created` or `Hub.request_failed`.
+    Answer: `invitation_created` or `request_failed`.
     """
 
     client: ClientId
@@ -204,7 +204,7 @@ class CreateInvitation:
 
 @dataclass(frozen=True, slots=True)
 class CreateRoom:
-    """Store a room and its owner's grant. Answer: `Hub.room_stored` or `Hub.request_failed`."""
+    """Store a room and its owner's grant. Answer: `room_stored` or `request_failed`."""
 
     client: ClientId
     request_id: str | int | None
@@ -214,7 +214,7 @@ class CreateRoom:
 
 @dataclass(frozen=True, slots=True)
 class FindGrants:
-    """Look up what a user was granted in a room; "" for nothing. Answer: `Hub.grants_found`."""
+    """Look up what a user was granted in a room; "" for nothing. Answer: `grants_found`."""
 
     client: ClientId
     room: RoomId

@@ -2,8 +2,8 @@
 
 Inputs are method calls; time comes in with them (`now_s` monotonic, `now_unix_s` wall clock, both
 seconds). `take_effects` returns what is to be done. It knows no sockets, no disk and no asyncio. A
-verb that must wait for the store parks what the client said and holds the client; the answer makes
-the hub hear it again (`requests.py`).
+verb that must wait for the store parks what the client said and holds the client; the answer
+(`client_answers`, `document_answers`, `room_answers`, `versions`) makes the hub hear it again.
 
 Source: DESIGN.md, decisions 1 and 3; PROTOCOL.md §3 and §5.
 """
@@ -12,17 +12,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from collab_server.core.answers import Answers, Shut
+from collab_server.core.access import Access
+from collab_server.core.answers import Answers
 from collab_server.core.bearers import Bearers
 from collab_server.core.chat import Chat
+from collab_server.core.client_answers import ClientAnswers
 from collab_server.core.context import Context, DeadlineKind, HubConfig
+from collab_server.core.document_answers import DocumentAnswers
+from collab_server.core.document_requests import DocumentRequests
 from collab_server.core.documents import Documents
 from collab_server.core.edits import Edits
 from collab_server.core.effects import ClientId, Door, Effect
 from collab_server.core.moderation import Moderation
 from collab_server.core.operators import Operators
 from collab_server.core.pace import Pace
-from collab_server.core.permissions import OWNER_RIGHTS, class_of
+from collab_server.core.permissions import class_of
 from collab_server.core.reading import Reading
 from collab_server.core.requests import Requests
 from collab_server.core.rights import Rights
@@ -40,28 +44,16 @@ from collab_server.core.yjs_door import YjsDoor
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import BadEvent, ErrorCode, RemoteProtocolError, TooLarge
-from collab_server.protocol.events import (
-    Invited,
-    RoomCreated,
-    Shutdown,
-    decode_client_event,
-)
-from collab_server.protocol.links import format_invitation_link, invitation_at
-from collab_server.protocol.names import (
-    DocumentName,
-    RoomId,
-    parse_document,
-)
+from collab_server.protocol.events import Shutdown, decode_client_event
+from collab_server.protocol.names import RoomId, parse_document
 from collab_server.protocol.yjs_frames import decode_yjs_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from collab_server.core.arrivals import Arrival
     from collab_server.core.chat import Publication
-    from collab_server.core.document import LoadedDocument
     from collab_server.core.streams import Stream
-    from collab_server.protocol.events import RequestId
 
 __all__ = ["Hub", "HubConfig"]
 
@@ -76,36 +68,50 @@ class Hub:
     def __init__(self, config: HubConfig, *, new_id: Callable[[], str]) -> None:
         self._context = Context(config, new_id)
         self._rooms = Rooms(self._context.effects)
-        self._answers = Answers(self._context)
-        self._documents = Documents(self._context, self._rooms, self._answers)
+        answers = Answers(self._context)
+        self._documents = Documents(self._context, self._rooms, answers)
         self._sign_ins = SignIns(self._context)
         self._bearers = Bearers(self._context)
         self.versions = Versions(self._context, self._documents)
-        self._rights = Rights(self._context)
+        rights = Rights(self._context)
         streams: dict[RoomId, Stream] = {}
         self._reading = Reading(self._context, self._rooms, streams)
         self._chat = Chat(
             self._context,
             rooms=self._rooms,
-            rights=self._rights,
+            rights=rights,
             reading=self._reading,
             streams=streams,
         )
         self._signals = Signals(self._context, self._rooms)
-        moderation = Moderation(self._context, self._rooms, self._rights)
+        access = Access(
+            self._context,
+            rooms=self._rooms,
+            documents=self._documents,
+            rights=rights,
+            answers=answers,
+        )
+        moderation = Moderation(self._context, rooms=self._rooms, rights=rights, access=access)
         self._yjs_door = YjsDoor(
             self._context,
             bearers=self._bearers,
-            rights=self._rights,
+            access=access,
             documents=self._documents,
-            answers=self._answers,
+            answers=answers,
+        )
+        self._document_requests = DocumentRequests(
+            self._context,
+            documents=self._documents,
+            access=access,
+            answers=answers,
+            bearers=self._bearers,
+            versions=self.versions,
         )
         self._requests = Requests(
             self._context,
             rooms=self._rooms,
-            documents=self._documents,
             sign_ins=self._sign_ins,
-            rights=self._rights,
+            access=access,
             reading=self._reading,
             room_requests=RoomRequests(
                 self._context,
@@ -114,18 +120,28 @@ class Hub:
                 self._signals,
                 Edits(self._context, self._rooms),
             ),
+            document_requests=self._document_requests,
             moderation=moderation,
-            answers=self._answers,
+            answers=answers,
             yjs_door=self._yjs_door,
-            bearers=self._bearers,
-            versions=self.versions,
         )
-        self._operators = Operators(
+        self.operators = Operators(
             self._context,
             rooms=self._rooms,
             documents=self._documents,
-            rights=self._rights,
+            rights=rights,
+            access=access,
             requests=self._requests,
+        )
+        self.client_answers = ClientAnswers(
+            self._context,
+            sign_ins=self._sign_ins,
+            rights=rights,
+            access=access,
+            requests=self._requests,
+        )
+        self.document_answers = DocumentAnswers(
+            self._context, documents=self._documents, answers=answers, requests=self._requests
         )
         self.room_answers = RoomAnswers(
             self._context, self._chat, self._reading, self._requests, moderation
@@ -165,11 +181,6 @@ class Hub:
     def store_is_failing(self) -> bool:
         """Whether the store refused the last batch."""
         return self._documents.store_is_failing
-
-    @property
-    def operators(self) -> Operators:
-        """What those who run the server may do and know."""
-        return self._operators
 
     def standing(self) -> Standing:
         """Return how things stand, in numbers."""
@@ -255,7 +266,7 @@ class Hub:
             self._refuse_frame(client, error, now_s)
             return
         if self._pace.admits_frame(client, frame, now_s):
-            self._requests.hear_frame(client, frame, now_s, now_unix_s)
+            self._document_requests.hear(client, frame, now_s, now_unix_s)
 
     def publish(self, ticket: str, said: Publication, now_s: float, now_unix_s: float) -> None:
         """Let a back-end say something to a room; `Published` bears the ticket again."""
@@ -294,174 +305,6 @@ class Hub:
                 self._context.tell(client, Shutdown(spread_ms=spread_ms))
         self._reading.save_marks()
         self._documents.commit(now_s)
-
-    # What the store answers.
-
-    def nonce_bound(
-        self,
-        client_id: ClientId,
-        session_id: str,
-        key_hash: bytes,
-        now_s: float,
-        now_unix_s: float,
-    ) -> None:
-        """Go on with a sign-in: this is the session that the nonce belongs to."""
-        client = self._context.live(client_id)
-        if client is not None:
-            earlier = client.user
-            self._sign_ins.nonce_bound(client, session_id, key_hash, now_s, now_unix_s)
-            self._requests.renew_rights(client, earlier, now_s)
-            self._requests.release(client)
-
-    def invitation_redeemed(
-        self, client_id: ClientId, room: RoomId, perm: str, now_s: float, now_unix_s: float
-    ) -> None:
-        """Go on with a guest's sign-in."""
-        client = self._context.live(client_id)
-        if client is not None:
-            self._sign_ins.invitation_redeemed(client, room, perm, now_s, now_unix_s)
-            self._requests.release(client)
-
-    def invitation_refused(self, client_id: ClientId, reason: str, now_s: float) -> None:
-        """End a guest's sign-in; reason is "unknown", "spent" or "expired"."""
-        client = self._context.live(client_id)
-        if client is not None:
-            self._sign_ins.invitation_refused(client, reason, now_s)
-            self._requests.release(client)
-
-    def invitation_created(
-        self,
-        client_id: ClientId,
-        request_id: RequestId | None,
-        code: str,
-        expires_at_s: int,
-    ) -> None:
-        """Hand out the link of a stored invitation."""
-        client = self._context.live(client_id)
-        if client is not None:
-            link = format_invitation_link(invitation_at(self._context.config.public_url, code))
-            self._context.tell(
-                client, Invited(url=link, code=code, expires_at=expires_at_s, re=request_id)
-            )
-
-    def room_stored(self, client_id: ClientId, request_id: RequestId | None, room: RoomId) -> None:
-        """Hand a stored room to its owner."""
-        client = self._context.live(client_id)
-        if client is not None:
-            perm = self._rights.take(client, room, OWNER_RIGHTS)
-            self._context.tell(client, RoomCreated(room=room, perm=perm, re=request_id))
-
-    def grants_found(
-        self,
-        client_id: ClientId,
-        room: RoomId,
-        perm: str,
-        now_s: float,
-        now_unix_s: float,
-        *,
-        authorized: str = "",
-    ) -> None:
-        """Go on with what a client asked of a room; its letters are the store's and the hook's."""
-        client = self._context.live(client_id)
-        if client is not None and client.user is not None and client.waits_for == room:
-            self._rights.take(client, room, perm, authorized)
-            self._requests.hear_again(client, now_s, now_unix_s)
-
-    def request_failed(
-        self, client_id: ClientId, request_id: RequestId | None, now_s: float
-    ) -> None:
-        """Tell a client that the store did not answer what it asked.
-
-        Without a request id it is what the client is held for.
-        """
-        client = self._context.live(client_id)
-        if client is None:
-            return
-        if request_id is not None or not client.is_held:
-            self._context.refuse(client, ErrorCode.UNAVAILABLE, re=request_id, now_s=now_s)
-        elif client.sign_in is not None:
-            self._sign_ins.store_failed(client, now_s)
-            self._requests.release(client)
-        else:
-            self._requests.give_up(client, "The server cannot look up rights right now", now_s)
-
-    def document_loaded(
-        self, name: DocumentName, loaded: LoadedDocument, now_s: float, now_unix_s: float
-    ) -> None:
-        """Go on with everybody who waited for a document."""
-        try:
-            waiting = self._documents.loaded(name, loaded, now_s)
-        except RemoteProtocolError as error:
-            self.document_load_failed(name, error.reason, now_s)
-            return
-        for client_id in waiting:
-            client = self._context.live(client_id)
-            if client is not None and client.waits_for == name:
-                self._requests.hear_again(client, now_s, now_unix_s)
-
-    def document_load_failed(self, name: DocumentName, reason: str, now_s: float) -> None:
-        """Tell everybody who waited that it cannot be opened; it is never an empty one."""
-        for client_id in self._documents.load_failed(name):
-            client = self._context.live(client_id)
-            if client is not None and client.waits_for == name:
-                self._requests.give_up(client, f"The document cannot be opened: {reason}", now_s)
-
-    def update_read(
-        self,
-        client_id: ClientId,
-        pieces: Sequence[bytes],
-        error: RemoteProtocolError | None,
-        now_s: float,
-        now_unix_s: float,
-    ) -> None:
-        """Go on with a large update that a worker has read, or refused."""
-        client = self._context.live(client_id)
-        if client is not None and self._documents.large.read(client, pieces, error):
-            self._requests.hear_again(client, now_s, now_unix_s)
-
-    def update_unread(self, client_id: ClientId, now_s: float) -> None:
-        """Close a connection whose update no worker could read."""
-        client = self._context.live(client_id)
-        if client is not None:
-            text = "The update could not be read"
-            self._context.refuse(client, ErrorCode.INTERNAL, text, now_s=now_s)
-            self._context.close(client, CloseCode.INTERNAL, text)
-
-    def go_on(self, name: DocumentName, now_s: float, now_unix_s: float) -> None:
-        """Look at the next piece of a large update."""
-        for client_id in self._documents.large.go_on(name):
-            client = self._context.live(client_id)
-            if client is not None and client.waits_for == name:
-                self._requests.hear_again(client, now_s, now_unix_s)
-        self._documents.large.has_been_heard(name)
-
-    def stored(self, batch: int, now_s: float) -> None:
-        """Relay and acknowledge a batch, and send the next when it is due."""
-        self._documents.stored(batch)
-        self._documents.commit(now_s)
-
-    def store_failed(self, batch: int, reason: str, now_s: float) -> None:
-        """Keep a batch that the store refused."""
-        self._documents.store_failed(batch, reason, now_s)
-
-    def beacon(self, name: DocumentName, state_vector: bytes, text_sha256: str) -> None:
-        """Let everybody who has a document compare it with what the server has."""
-        self._documents.beacon(name, state_vector, text_sha256)
-
-    def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
-        """Close a document to which another server has written; the rest of its batch goes on."""
-        self._documents.changed_elsewhere(name, reason, now_s)
-        self._documents.commit(now_s)
-
-    def sync_failed(
-        self, client_id: ClientId, name: DocumentName, reason: str, now_s: float
-    ) -> None:
-        """Close a document whose view cannot be made for a client."""
-        client = self._context.live(client_id)
-        if client is not None:
-            text = f"The document cannot be read: {reason}"
-            self._answers.refuse(client, name, ErrorCode.INTERNAL, text, now_s)
-            self._documents.shut(client, name, Shut.INTERNAL, now_s)
 
     # Hearing.
 

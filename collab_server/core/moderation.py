@@ -34,6 +34,7 @@ from collab_server.protocol.room_events import Ack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from collab_server.core.access import Access
     from collab_server.core.context import Context
     from collab_server.core.effects import ClientId
     from collab_server.core.requests import Requests
@@ -51,10 +52,11 @@ KNOCKS = 10_000
 class Moderation:
     """The verbs of moderators and owners. Invariant: nobody acts on an owner, or on themselves."""
 
-    def __init__(self, context: Context, rooms: Rooms, rights: Rights) -> None:
+    def __init__(self, context: Context, *, rooms: Rooms, rights: Rights, access: Access) -> None:
         self._context = context
         self._rooms = rooms
         self._rights = rights
+        self._access = access
         self._knocks: dict[tuple[RoomId, str], float] = {}
 
     def knock(
@@ -81,14 +83,7 @@ class Moderation:
             self._tell(openers, knocked)
         self._acknowledge(client, event.room, event.id, now_unix_s)
 
-    def hear(
-        self,
-        client: Client,
-        event: Decision,
-        requests: Requests,
-        now_s: float,
-        now_unix_s: float,
-    ) -> None:
+    def hear(self, client: Client, event: Decision, now_s: float, now_unix_s: float) -> None:
         """Act on what a member says about others."""
         perm = client.perms.get(event.room, "") if event.room in client.rooms else ""
         if not self._may(client, event, perm):
@@ -99,7 +94,7 @@ class Moderation:
                 self._ask_for_role(client, event)
             case Kick():
                 for other in self._of_user(str(event.user_id)):
-                    requests.part(other, event.room, "kicked", now_s)
+                    self._access.part(other, event.room, "kicked", now_s)
             case Deny():
                 self._knocks.pop((event.room, str(event.user_id)), None)
                 denied = Denied(room=event.room, user_id=_wire(event.user_id))
@@ -149,9 +144,9 @@ class Moderation:
             elif change.room in client.perms or change.room in client.rooms:
                 self._rights.take(client, change.room, letters)
                 if letters == BANNED:
-                    requests.part(client, change.room, "kicked", now_s)
+                    self._access.part(client, change.room, "kicked", now_s)
                 else:
-                    requests.apply_rights(client, change.room, now_s)
+                    self._access.apply(client, change.room, now_s)
         self._tell_of(change, letters)
         if asker is not None:
             self._acknowledge(asker, change.room, change.request_id, now_unix_s)

@@ -17,6 +17,7 @@ from collab_server.protocol.close_codes import CloseCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from collab_server.core.access import Access
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
     from collab_server.core.requests import Requests
@@ -61,19 +62,21 @@ class Operators:
         rooms: Rooms,
         documents: Documents,
         rights: Rights,
+        access: Access,
         requests: Requests,
     ) -> None:
         self._context = context
         self._rooms = rooms
         self._documents = documents
         self._rights = rights
+        self._access = access
         self._requests = requests
 
     def kick(self, room: RoomId, user_id: str, now_s: float) -> int:
         """Take a user out of a room; whoever still has the right may come back."""
         kicked = 0
         for client in self._of_user(user_id):
-            if self._requests.part(client, room, "kicked", now_s):
+            if self._access.part(client, room, "kicked", now_s):
                 kicked += 1
                 self._announce("kicked", client, room)
         return kicked
@@ -130,7 +133,7 @@ class Operators:
                 earlier = client.perms[room]
                 if self._rights.take(client, room, letters) != earlier:
                     changed += 1
-                    self._requests.apply_rights(client, room, now_s)
+                    self._access.apply(client, room, now_s)
         return changed
 
     def presence(self, room: RoomId) -> tuple[Member, ...]:

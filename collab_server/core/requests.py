@@ -7,24 +7,20 @@ and §5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from collab_server.core.answers import Shut
 from collab_server.core.arrivals import Arrival
-from collab_server.core.bearers import NotAdmitted
 from collab_server.core.effects import (
     CreateInvitation,
     CreateRoom,
-    FindGrants,
-    Send,
 )
 from collab_server.core.permissions import (
     INVITABLE_RIGHTS,
     OWN,
     READ,
-    WRITE,
     is_grantable,
 )
 from collab_server.core.states import Client, Phase
@@ -44,7 +40,6 @@ from collab_server.protocol.events import (
     RoomCreate,
     RoomJoined,
 )
-from collab_server.protocol.features import Feature
 from collab_server.protocol.moderation_events import (
     Admit,
     Ban,
@@ -71,20 +66,16 @@ from collab_server.protocol.version_events import (
 )
 
 if TYPE_CHECKING:
+    from collab_server.core.access import Access
     from collab_server.core.answers import Answers
-    from collab_server.core.bearers import Bearers
     from collab_server.core.context import Context
-    from collab_server.core.documents import Documents
+    from collab_server.core.document_requests import DocumentRequests
     from collab_server.core.moderation import Moderation
     from collab_server.core.reading import Reading
-    from collab_server.core.rights import Rights
     from collab_server.core.room_requests import RoomRequests
     from collab_server.core.rooms import Rooms
     from collab_server.core.sign_in import SignIns
-    from collab_server.core.states import User
-    from collab_server.core.versions import Versions
     from collab_server.core.yjs_door import YjsDoor
-    from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
 
 
@@ -100,29 +91,25 @@ class Requests:
         context: Context,
         *,
         rooms: Rooms,
-        documents: Documents,
         sign_ins: SignIns,
-        rights: Rights,
+        access: Access,
         reading: Reading,
         room_requests: RoomRequests,
+        document_requests: DocumentRequests,
         moderation: Moderation,
         answers: Answers,
         yjs_door: YjsDoor,
-        bearers: Bearers,
-        versions: Versions,
     ) -> None:
         self._context = context
         self._rooms = rooms
-        self._documents = documents
         self._sign_ins = sign_ins
-        self._rights = rights
+        self._access = access
         self._reading = reading
         self._room_requests = room_requests
+        self._document_requests = document_requests
         self._moderation = moderation
         self._answers = answers
         self._yjs_door = yjs_door
-        self._bearers = bearers
-        self._versions = versions
 
     def hear_event(
         self, client: Client, event: ClientEvent, now_s: float, now_unix_s: float
@@ -144,7 +131,7 @@ class Requests:
             case Refresh():
                 earlier = client.user
                 self._sign_ins.refresh(client, event, now_s, now_unix_s)
-                self.renew_rights(client, earlier, now_s)
+                self._access.renew(client, earlier, now_s)
             case Join():
                 self._join(client, event, now_s)
             case Leave():
@@ -156,7 +143,7 @@ class Requests:
             case Invite():
                 self._invite(client, event, now_s, now_unix_s)
             case DocumentCreate():
-                self._create_document(client, event, now_s)
+                self._document_requests.create(client, event, now_s)
             case (
                 FindVersions()
                 | ReadVersion()
@@ -164,9 +151,9 @@ class Requests:
                 | NameVersion()
                 | RestoreVersion()
             ):
-                self._ask_versions(client, event, now_s)
+                self._document_requests.ask_versions(client, event, now_s)
             case Knock():
-                perm = self._perm(client, event.room, event)
+                perm = self._access.perm(client, event.room, event)
                 if perm is not None:
                     self._moderation.knock(client, event, perm, now_s, now_unix_s)
             case (
@@ -179,49 +166,9 @@ class Requests:
                 | Unban()
                 | InviteRevoke()
             ):
-                self._moderation.hear(client, event, self, now_s, now_unix_s)
+                self._moderation.hear(client, event, now_s, now_unix_s)
             case _:
                 self._room_requests.hear(client, event, now_s, now_unix_s)
-
-    def hear_frame(
-        self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float
-    ) -> None:
-        """Act on a document frame, or hold the client until the store has answered."""
-        if Feature.COLLABORATION in self._context.config.switched_off:
-            self._answers.deny(client, frame.document, now_s, Shut.DISABLED)
-            return
-        if isinstance(frame, frames.DocumentAuth):
-            self._authenticate(client, frame, now_s, now_unix_s)
-            return
-        if client.phase is not Phase.SIGNED_IN:
-            self._context.refuse(client, ErrorCode.NOT_AUTHENTICATED, now_s=now_s)
-            return
-        name = frame.document
-        match frame:
-            case frames.Sync():
-                perm = self._perm(client, room_of(name), frame)
-                if perm is None:
-                    return
-                if READ not in perm:
-                    self._answers.deny(client, name, now_s)
-                elif self._documents.must_wait(name, client):
-                    client.parked = frame
-                else:
-                    self._documents.sync(client, frame, perm, now_s)
-                    if client.waits_for == name:  # for a worker that reads the update
-                        client.parked = frame
-            case frames.AwarenessFrame():
-                self._documents.awareness(client, frame, now_s)
-            case frames.QueryAwareness():
-                self._documents.send_awareness(client, name)
-            case frames.CloseDocument():
-                self._documents.close(client, name, now_s, explicit=True)
-            case frames.Ping():
-                self._context.effects.append(Send(client.id, frames.pong(name)))
-            case frames.Stateless():
-                pass  # PROTOCOL.md §5 gives clients nothing to say by it
-            case _:
-                assert_never(frame)
 
     def hear_again(self, client: Client, now_s: float, now_unix_s: float) -> None:
         """Go on with what a held client said."""
@@ -232,8 +179,8 @@ class Requests:
             self.hear_event(client, said, now_s, now_unix_s)
         else:
             assert isinstance(said, frames.Sync | frames.DocumentAuth)
-            self.hear_frame(client, said, now_s, now_unix_s)
-        self.release(client)
+            self._document_requests.hear(client, said, now_s, now_unix_s)
+        self._context.resume(client)
 
     def give_up(self, client: Client, text: str, now_s: float) -> None:
         """Answer what a client said with a failure of the store, and hear it again."""
@@ -243,7 +190,7 @@ class Requests:
             assert said.document is not None
             self._answers.refuse(client, said.document, ErrorCode.UNAVAILABLE, text, now_s)
             self._answers.shut(client, said.document, Shut.UNAVAILABLE)
-            self.release(client)
+            self._context.resume(client)
             return
         if isinstance(said, DocumentCreate | VersionRequest):
             room, re = room_of(said.document), said.id
@@ -251,49 +198,14 @@ class Requests:
             assert isinstance(said, Join | Invite | Knock)
             room, re = said.room, said.id
         self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, re=re, now_s=now_s)
-        self.release(client)
-
-    def renew_rights(self, client: Client, earlier: User | None, now_s: float) -> None:
-        """Apply a newer token to what a client is in, if one came."""
-        if earlier is None or client.user is earlier:
-            return
-        for room in self._rights.renew(client):
-            self.apply_rights(client, room, now_s)
-
-    def apply_rights(self, client: Client, room: RoomId, now_s: float) -> None:
-        """Let a client's rights in a room, which have changed, count for what it is in."""
-        perm = client.perms[room]
-        if READ not in perm:
-            self.part(client, room, "revoked", now_s)
-            return
-        for name in sorted(client.documents):
-            if room_of(name) == room:
-                self._documents.set_right(client, name, perm)
-
-    def part(
-        self, client: Client, room: RoomId, reason: Literal["revoked", "kicked"], now_s: float
-    ) -> bool:
-        """Take a client out of a room and of its documents; tell whether it was in any."""
-        names = [name for name in sorted(client.documents) if room_of(name) == room]
-        for name in names:
-            self._documents.close(client, name, now_s, explicit=True)
-            self._answers.deny(client, name, now_s)
-        if room not in client.rooms:
-            return bool(names)
-        self._rooms.leave(client, room, now_s, explicit=True)
-        self._context.tell(client, Left(room=room, reason=reason))
-        return True
-
-    def release(self, client: Client) -> None:
-        """Let a client be heard again, unless something else still holds it."""
         self._context.resume(client)
 
     def _join(self, client: Client, event: Join, now_s: float) -> None:
-        perm = self._perm(client, event.room, event)
+        perm = self._access.perm(client, event.room, event)
         if perm is None:
             return
         if READ not in perm:
-            self._deny(client, event.room, event.id, now_s)
+            self._access.deny(client, event.room, event.id, now_s)
             return
         if (
             event.room not in client.rooms
@@ -338,11 +250,11 @@ class Requests:
         self._context.effects.append(CreateRoom(client.id, event.id, room, client.user.id))
 
     def _invite(self, client: Client, event: Invite, now_s: float, now_unix_s: float) -> None:
-        perm = self._perm(client, event.room, event)
+        perm = self._access.perm(client, event.room, event)
         if perm is None:
             return
         if OWN not in perm or not is_grantable(event.room):
-            self._deny(client, event.room, event.id, now_s)
+            self._access.deny(client, event.room, event.id, now_s)
             return
         letters = "".join(letter for letter in INVITABLE_RIGHTS if letter in event.perm)
         if READ not in letters or set(event.perm) - set(INVITABLE_RIGHTS):
@@ -361,66 +273,4 @@ class Requests:
                 event.max_uses,
                 client.user.id,
             )
-        )
-
-    def _create_document(self, client: Client, event: DocumentCreate, now_s: float) -> None:
-        perm = self._perm(client, room_of(event.document), event)
-        if perm is None:
-            return
-        if WRITE not in perm:
-            self._deny(client, room_of(event.document), event.id, now_s)
-        elif self._documents.must_wait(event.document, client):
-            client.parked = event
-        else:
-            self._documents.create(client, event, now_s)
-
-    def _ask_versions(self, client: Client, event: VersionRequest, now_s: float) -> None:
-        perm = self._perm(client, room_of(event.document), event)
-        if perm is not None and self._versions.hear(client, event, perm, now_s):
-            client.parked = event
-
-    def _authenticate(
-        self, client: Client, frame: frames.DocumentAuth, now_s: float, now_unix_s: float
-    ) -> None:
-        """Answer a provider's auth message.
-
-        It is how a provider signs in. On a socket that has signed in by JSON the socket's user
-        counts, whatever the token.
-        """
-        if client.session_id is None:
-            client.is_provider = True
-            if self._context.auth_waits_s(client, now_s):
-                self._answers.deny_token(client, frame.document, ErrorCode.RATE_LIMITED.slug)
-                return
-            earlier = client.user
-            try:
-                self._bearers.admit(client, frame.document, frame.token, now_s, now_unix_s)
-            except NotAdmitted as error:
-                self._context.auth_failed(client, now_s)
-                self._answers.deny_token(client, frame.document, error.reason)
-                return
-            self.renew_rights(client, earlier, now_s)
-        perm = self._perm(client, room_of(frame.document), frame)
-        if perm is None:
-            return
-        if READ not in perm:
-            self._answers.deny(client, frame.document, now_s)
-            return
-        scope = frames.Scope.READ_WRITE if WRITE in perm else frames.Scope.READ_ONLY
-        self._context.effects.append(Send(client.id, frames.authenticated(frame.document, scope)))
-
-    def _perm(self, client: Client, room: RoomId, said: ClientEvent | ClientFrame) -> str | None:
-        """Return the client's rights in a room, or park what it said until they are known."""
-        perm = self._rights.of(client, room)
-        if perm is None:
-            assert client.user is not None
-            client.waits_for, client.parked = room, said
-            self._context.effects.append(FindGrants(client.id, room, client.user.id))
-        return perm
-
-    def _deny(
-        self, client: Client, room: RoomId, request_id: RequestId | None, now_s: float
-    ) -> None:
-        self._context.refuse(
-            client, ErrorCode.PERMISSION_DENIED, room=room, re=request_id, now_s=now_s
         )

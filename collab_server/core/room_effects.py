@@ -45,7 +45,7 @@ class OpenStream:
 class FindReader:
     """Look up how far a user has read.
 
-    Answer: `reader_found(asked, mark, unread)`, or `Hub.request_failed`; the client is held
+    Answer: `reader_found(asked, mark, unread)`, or `request_failed` of the client's; it is held
     meanwhile.
     """
 
@@ -87,7 +87,7 @@ class ForgetOld:
 class ChangeGrant:
     """Store what a user is granted in a room, unless the room is that user's own.
 
-    Answer: `grant_changed(change, letters)`, letters None for an owner; or `Hub.request_failed`.
+    Answer: `grant_changed(change, letters)`, letters None for an owner; or `request_failed`.
     """
 
     client: ClientId

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from collab_server.core.answers import Shut
 from collab_server.core.bearers import NotAdmitted
-from collab_server.core.effects import FindGrants
 from collab_server.core.permissions import READ
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode
@@ -19,11 +18,11 @@ from collab_server.protocol.features import Feature
 from collab_server.protocol.names import room_of
 
 if TYPE_CHECKING:
+    from collab_server.core.access import Access
     from collab_server.core.answers import Answers
     from collab_server.core.bearers import Bearers
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
-    from collab_server.core.rights import Rights
     from collab_server.core.states import Client
 
 
@@ -35,13 +34,13 @@ class YjsDoor:
         context: Context,
         *,
         bearers: Bearers,
-        rights: Rights,
+        access: Access,
         documents: Documents,
         answers: Answers,
     ) -> None:
         self._context = context
         self._bearers = bearers
-        self._rights = rights
+        self._access = access
         self._documents = documents
         self._answers = answers
 
@@ -74,12 +73,10 @@ class YjsDoor:
         if Feature.COLLABORATION in self._context.config.switched_off:
             self._answers.deny(client, name, now_s, Shut.DISABLED)
             return
-        perm = self._rights.of(client, room_of(name))
+        perm = self._access.perm(client, room_of(name), client.arrival)
         if perm is None:
-            assert client.user is not None
-            client.waits_for, client.parked = room_of(name), client.arrival
-            self._context.effects.append(FindGrants(client.id, room_of(name), client.user.id))
-        elif READ not in perm:
+            return
+        if READ not in perm:
             self._answers.deny(client, name, now_s)
         elif self._documents.must_wait(name, client):
             client.parked = client.arrival

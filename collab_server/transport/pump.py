@@ -319,7 +319,9 @@ class Pump:
     def _not_told(self, effect: AnswerSync, error: Exception) -> None:
         """Hear that what a client asked for cannot be said."""
         if isinstance(error, ViewError):
-            self._hub.sync_failed(effect.client, effect.document, str(error), self._clock())
+            self._hub.document_answers.sync_failed(
+                effect.client, effect.document, str(error), self._clock()
+            )
             return
         told = {"client": effect.client}
         logger.error("answering a sync step 1 failed", extra=told, exc_info=error)
@@ -332,7 +334,7 @@ class Pump:
 
     def _go_on(self, document: DocumentName) -> None:
         try:
-            self._hub.go_on(document, self._clock(), self._wall_clock())
+            self._hub.document_answers.go_on(document, self._clock(), self._wall_clock())
         except Exception:
             logger.exception("taking in a large update failed")
         self.perform()

@@ -95,7 +95,7 @@ class RoomCalls:
             case OpenStream():
                 return partial(answers.stream_failed, effect.room, now_s)
             case FindReader():
-                return partial(self._hub.request_failed, effect.client, None, now_s)
+                return partial(self._hub.client_answers.request_failed, effect.client, None, now_s)
             case ReadHistory():
                 return partial(answers.history_failed, effect, now_s)
             case SaveReadMarks():

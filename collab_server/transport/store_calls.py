@@ -153,7 +153,9 @@ class StoreCalls:
         except OutOfSequence as error:
             # Offered again it would be refused again: another server has written to the document.
             name = parse_document(error.document)
-            answer = partial(self._hub.changed_elsewhere, name, error.reason, self._clock())
+            answer = partial(
+                self._hub.document_answers.changed_elsewhere, name, error.reason, self._clock()
+            )
         except StoreError as error:
             if not isinstance(effect, Persist):  # tried again and again; the hub says so once
                 logger.error("%s failed: %s", type(effect).__name__, error.reason)
@@ -194,13 +196,17 @@ class StoreCalls:
         now_s = self._clock()
         match effect:
             case Persist():
-                return partial(self._hub.store_failed, effect.batch, reason, now_s)
+                return partial(self._hub.document_answers.store_failed, effect.batch, reason, now_s)
             case LoadDocument():
-                return partial(self._hub.document_load_failed, effect.document, reason, now_s)
+                return partial(
+                    self._hub.document_answers.document_load_failed, effect.document, reason, now_s
+                )
             case CreateInvitation() | CreateRoom():
-                return partial(self._hub.request_failed, effect.client, effect.request_id, now_s)
+                return partial(
+                    self._hub.client_answers.request_failed, effect.client, effect.request_id, now_s
+                )
             case BindNonce() | RedeemInvitation() | FindGrants():
-                return partial(self._hub.request_failed, effect.client, None, now_s)
+                return partial(self._hub.client_answers.request_failed, effect.client, None, now_s)
             case AskVersions():
                 return self._version_calls.failure_of(effect)
             case _:
@@ -214,7 +220,7 @@ class StoreCalls:
             self._append_to_view(append.document, append.updates)
             self._compactor.grown(append.document, weight_of(sum(map(len, append.updates))))
             self._version_keeper.changed(append, self._pieces_of)
-        return partial(self._hub.stored, effect.batch, self._clock())
+        return partial(self._hub.document_answers.stored, effect.batch, self._clock())
 
     def _pieces_of(self, document: DocumentName) -> list[bytes]:
         """Return what the committed document is the merge of."""
@@ -236,12 +242,12 @@ class StoreCalls:
 
     def _looked_at(self, document: DocumentName, state_vector: bytes, text_sha256: str) -> None:
         """Let everybody compare what they have with what the server has."""
-        self._hub.beacon(document, state_vector, text_sha256)
+        self._hub.document_answers.beacon(document, state_vector, text_sha256)
         self._after_answer()
 
     def _begun_anew(self, document: DocumentName, reason: str) -> None:
         """Close a document whose history ended, so that everybody reads the new one."""
-        self._hub.changed_elsewhere(document, reason, self._clock())
+        self._hub.document_answers.changed_elsewhere(document, reason, self._clock())
         self._after_answer()
 
     async def _load(self, effect: LoadDocument) -> Answer:
@@ -270,7 +276,9 @@ class StoreCalls:
             )
         self._views[effect.document] = view
         loaded_at = (self._clock(), self._wall_clock())
-        return partial(self._hub.document_loaded, effect.document, loaded, *loaded_at)
+        return partial(
+            self._hub.document_answers.document_loaded, effect.document, loaded, *loaded_at
+        )
 
     async def _bind_nonce(self, effect: BindNonce) -> Answer:
         binding = await self._store.bind_nonce(
@@ -280,7 +288,7 @@ class StoreCalls:
             expires_at_s=effect.expires_at_s,
         )
         return partial(
-            self._hub.nonce_bound,
+            self._hub.client_answers.nonce_bound,
             effect.client,
             binding.session_id,
             binding.key_hash,
@@ -294,9 +302,9 @@ class StoreCalls:
             redeemed = await self._store.redeem_invitation(effect.code, now_s=now_unix_s)
             room = parse_room(redeemed.room)
         except InvitationRefused as error:
-            refused = self._hub.invitation_refused
+            refused = self._hub.client_answers.invitation_refused
             return partial(refused, effect.client, error.reason, self._clock())
-        opened = self._hub.invitation_redeemed
+        opened = self._hub.client_answers.invitation_redeemed
         return partial(opened, effect.client, room, redeemed.perm, self._clock(), now_unix_s)
 
     async def _create_invitation(self, effect: CreateInvitation) -> Answer:
@@ -308,7 +316,7 @@ class StoreCalls:
             max_uses=effect.max_uses,
             created_by=effect.created_by,
         )
-        created = self._hub.invitation_created
+        created = self._hub.client_answers.invitation_created
         return partial(created, effect.client, effect.request_id, effect.code, effect.expires_at_s)
 
     async def _create_room(self, effect: CreateRoom) -> Answer:
@@ -316,13 +324,17 @@ class StoreCalls:
             await self._store.create_room(effect.room, effect.owner)
         except RoomTaken:
             return self._failure_of(effect, "the room is taken")
-        return partial(self._hub.room_stored, effect.client, effect.request_id, effect.room)
+        return partial(
+            self._hub.client_answers.room_stored, effect.client, effect.request_id, effect.room
+        )
 
     async def _find_grants(self, effect: FindGrants) -> Answer:
         perm = await self._store.grants_for(effect.user_id, effect.room)
         authorized = await self._ask_product(effect, perm)
         found_at = (self._clock(), self._wall_clock())
-        found = partial(self._hub.grants_found, effect.client, effect.room, perm, *found_at)
+        found = partial(
+            self._hub.client_answers.grants_found, effect.client, effect.room, perm, *found_at
+        )
         return partial(found, authorized=authorized)
 
     async def _ask_product(self, effect: FindGrants, granted: str) -> str:

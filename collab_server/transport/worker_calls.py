@@ -63,10 +63,14 @@ class WorkerCalls:
                 logger.error("%s", failure, extra={"client": effect.client})
             else:
                 logger.exception("reading an update failed", extra={"client": effect.client})
-            self._answer(partial(self._hub.update_unread, effect.client, self._clock()))
+            self._answer(
+                partial(self._hub.document_answers.update_unread, effect.client, self._clock())
+            )
             return
         now = (self._clock(), self._wall_clock())
-        self._answer(partial(self._hub.update_read, effect.client, pieces, error, *now))
+        self._answer(
+            partial(self._hub.document_answers.update_read, effect.client, pieces, error, *now)
+        )
 
     def _answer(self, answer: Callable[[], None]) -> None:
         try:

@@ -300,13 +300,13 @@ class HubWorld:
         effect = self.withheld.popleft()
         match effect:
             case asked.Persist(batch=batch):
-                self.hub.store_failed(batch, "disk full", self.now_s)
+                self.hub.document_answers.store_failed(batch, "disk full", self.now_s)
             case asked.LoadDocument(document=document):
-                self.hub.document_load_failed(document, "checksum", self.now_s)
+                self.hub.document_answers.document_load_failed(document, "checksum", self.now_s)
             case asked.CreateInvitation() | asked.CreateRoom():
-                self.hub.request_failed(effect.client, effect.request_id, self.now_s)
+                self.hub.client_answers.request_failed(effect.client, effect.request_id, self.now_s)
             case asked.BindNonce() | asked.RedeemInvitation() | asked.FindGrants():
-                self.hub.request_failed(effect.client, None, self.now_s)
+                self.hub.client_answers.request_failed(effect.client, None, self.now_s)
             case _:
                 self.store.rooms.refuse(self.hub, effect, self.now_s)
         self.run()
@@ -368,7 +368,9 @@ class HubWorld:
         try:
             update = self.views[effect.document].diff(effect.state_vector)
         except ViewError as error:
-            self.hub.sync_failed(effect.client, effect.document, str(error), self.now_s)
+            self.hub.document_answers.sync_failed(
+                effect.client, effect.document, str(error), self.now_s
+            )
             return
         self._put(effect.client, effect.prefix + b"\x00" + encode_step_2(update))
         for frame in effect.then:
@@ -379,34 +381,40 @@ class HubWorld:
         match effect:
             case asked.Persist():
                 self.commit(effect)
-                self.hub.stored(effect.batch, now_s)
+                self.hub.document_answers.stored(effect.batch, now_s)
             case asked.LoadDocument(document=document):
                 self._load(document)
             case asked.BindNonce():
                 ours = (effect.session_id, effect.key_hash)
                 session_id, key_hash = self.store.nonces.setdefault(effect.nonce, ours)
-                self.hub.nonce_bound(effect.client, session_id, key_hash, now_s, unix_s)
+                self.hub.client_answers.nonce_bound(
+                    effect.client, session_id, key_hash, now_s, unix_s
+                )
             case asked.RedeemInvitation():
                 invitation = self.store.invitations.pop(effect.code, None)
                 if invitation is None:
-                    self.hub.invitation_refused(effect.client, "spent", now_s)
+                    self.hub.client_answers.invitation_refused(effect.client, "spent", now_s)
                 else:
-                    self.hub.invitation_redeemed(effect.client, *invitation, now_s, unix_s)  # pyright: ignore[reportArgumentType]
+                    self.hub.client_answers.invitation_redeemed(
+                        effect.client, *invitation, now_s, unix_s
+                    )  # pyright: ignore[reportArgumentType]
             case asked.CreateInvitation():
                 self.store.invitations[effect.code] = (effect.room, effect.perm)
                 made = (effect.request_id, effect.code, effect.expires_at_s)
-                self.hub.invitation_created(effect.client, *made)
+                self.hub.client_answers.invitation_created(effect.client, *made)
             case asked.CreateRoom():
                 self.store.grants[effect.owner, effect.room] = "rwhmo"
-                self.hub.room_stored(effect.client, effect.request_id, effect.room)
+                self.hub.client_answers.room_stored(effect.client, effect.request_id, effect.room)
             case asked.ReadUpdate():
                 self._read(effect)
             case asked.ContinueLarge():
-                self.hub.go_on(effect.document, now_s, unix_s)
+                self.hub.document_answers.go_on(effect.document, now_s, unix_s)
             case asked.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
                 perm += grants_for(self.store.rooms.database, effect.user_id, effect.room)
-                self.hub.grants_found(effect.client, effect.room, perm, now_s, unix_s)
+                self.hub.client_answers.grants_found(
+                    effect.client, effect.room, perm, now_s, unix_s
+                )
             case room_effects.Published():
                 self.published.append(effect)
             case _:
@@ -428,7 +436,7 @@ class HubWorld:
             pieces = [encode_piece(piece) for piece in pieces_of(summary, most=2)]
         except RemoteProtocolError as refusal:
             error = refusal
-        self.hub.update_read(effect.client, pieces, error, self.now_s, self.unix_s)
+        self.hub.document_answers.update_read(effect.client, pieces, error, self.now_s, self.unix_s)
 
     def _load(self, document: DocumentName) -> None:
         view = self.views[document] = self.store.view(document)
@@ -441,4 +449,4 @@ class HubWorld:
             if log
             else LoadedDocument("", 0, state, deletes)
         )
-        self.hub.document_loaded(document, loaded, self.now_s, self.unix_s)
+        self.hub.document_answers.document_loaded(document, loaded, self.now_s, self.unix_s)

@@ -66,7 +66,7 @@ class MemoryRooms:
             case room_effects.OpenStream(room=room):
                 answers.stream_failed(room, now_s)
             case room_effects.FindReader():
-                hub.request_failed(effect.client, None, now_s)
+                hub.client_answers.request_failed(effect.client, None, now_s)
             case room_effects.ReadHistory():
                 answers.history_failed(effect, now_s)
             case room_effects.SaveReadMarks():

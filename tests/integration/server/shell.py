@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+from collab_server.core.document_answers import DocumentAnswers
 from collab_server.core.effects import ClientId, Effect
 from collab_server.core.hub import Hub, HubConfig
 from collab_server.protocol import documents as frames
@@ -29,6 +30,21 @@ SECRET = b"a secret of tests, which is long enough"
 NOTES = parse_document("codexpro_project_7/f/notes")
 
 
+class OddAnswers:
+    """Hears what the store answers, and breaks when it is told to."""
+
+    def __init__(self, answers: DocumentAnswers, breaks_in: set[str]) -> None:
+        self._answers = answers
+        self._breaks_in = breaks_in
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._answers, name)
+
+    def stored(self, batch: int, now_s: float) -> None:
+        self._answers.stored(batch, now_s)
+        assert "stored" not in self._breaks_in
+
+
 class OddHub(Hub):
     """Asks for what it is told to ask, and breaks when it is told to."""
 
@@ -38,6 +54,8 @@ class OddHub(Hub):
         self.breaks_in: set[str] = set()
         self.ticks = 0
         self.asks: list[Effect] = []
+        answers: Any = OddAnswers(self.document_answers, self.breaks_in)
+        self.document_answers = answers
 
     def take_effects(self) -> list[Effect]:
         asked, self.asks = self.asks, []
@@ -56,10 +74,6 @@ class OddHub(Hub):
 
     def next_deadline_s(self) -> float | None:
         return 0.0 if "tick" in self.breaks_in else super().next_deadline_s()
-
-    def stored(self, batch: int, now_s: float) -> None:
-        super().stored(batch, now_s)
-        assert "stored" not in self.breaks_in
 
     def disconnect(self, client_id: ClientId, now_s: float) -> None:
         super().disconnect(client_id, now_s)

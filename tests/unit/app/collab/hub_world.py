@@ -106,7 +106,7 @@ class World:
             self.store.logs.setdefault(append.document, []).extend(append.updates)
             self.store.epochs[append.document] = append.epoch
             self._views[append.document].append(append.updates)
-        self.hub.stored(batch.batch, self.now_s)
+        self.hub.document_answers.stored(batch.batch, self.now_s)
         self.pump()
 
     def settle(self, *, advance_s=0.0):
@@ -192,7 +192,7 @@ class World:
                 epoch = self.store.epochs.get(name, "")
                 parts = view.state_vector(), view.delete_only()
                 loaded = LoadedDocument(epoch, len(log), *parts)
-                hub.document_loaded(name, loaded, now_s, UNIX_S)
+                hub.document_answers.document_loaded(name, loaded, now_s, UNIX_S)
             case effects.UnloadDocument(document=name):
                 self._views.pop(name, None)
             case effects.AnswerSync(client=client, document=name):
@@ -204,25 +204,25 @@ class World:
             case effects.BindNonce(nonce=nonce):
                 binding = (effect.session_id, effect.key_hash)
                 session_id, key_hash = self.store.nonces.setdefault(nonce, binding)
-                hub.nonce_bound(effect.client, session_id, key_hash, now_s, UNIX_S)
+                hub.client_answers.nonce_bound(effect.client, session_id, key_hash, now_s, UNIX_S)
             case effects.RedeemInvitation(client=client, code=code):
                 found = self.store.invitations.get(code)
                 if found is None:
-                    hub.invitation_refused(client, "unknown", now_s)
+                    hub.client_answers.invitation_refused(client, "unknown", now_s)
                 else:
                     room, perm = found
-                    hub.invitation_redeemed(client, room, perm, now_s, UNIX_S)
+                    hub.client_answers.invitation_redeemed(client, room, perm, now_s, UNIX_S)
             case effects.CreateInvitation():
                 self.store.invitations[effect.code] = (effect.room, effect.perm)
-                hub.invitation_created(
+                hub.client_answers.invitation_created(
                     effect.client, effect.request_id, effect.code, effect.expires_at_s
                 )
             case effects.CreateRoom():
                 self.store.grants[effect.owner, effect.room] = "rwhmo"
-                hub.room_stored(effect.client, effect.request_id, effect.room)
+                hub.client_answers.room_stored(effect.client, effect.request_id, effect.room)
             case effects.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
-                hub.grants_found(effect.client, effect.room, perm, now_s, UNIX_S)
+                hub.client_answers.grants_found(effect.client, effect.room, perm, now_s, UNIX_S)
             case effects.Announce():
                 pass
             case _:

@@ -434,11 +434,11 @@ def test_a_store_that_fails_is_told_to_those_who_are_still_there() -> None:
 
 def test_answers_about_another_batch_change_nothing() -> None:
     world, ada, _ = pair()
-    world.hub.stored(1, world.now_s)
+    world.hub.document_answers.stored(1, world.now_s)
     world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
 
-    world.hub.stored(77, world.now_s)
-    world.hub.store_failed(77, "disk full", world.now_s)
+    world.hub.document_answers.stored(77, world.now_s)
+    world.hub.document_answers.store_failed(77, "disk full", world.now_s)
     world.run()
 
     assert (ada.take(), world.hub.is_settled, world.hub.store_is_failing) == ([], False, False)
@@ -450,7 +450,7 @@ def test_a_late_retry_of_a_batch_that_is_stored_does_nothing() -> None:
     batch = world.refuse()
     assert isinstance(batch, Persist)
     world.commit(batch)
-    world.hub.stored(batch.batch, world.now_s)
+    world.hub.document_answers.stored(batch.batch, world.now_s)
 
     world.advance(1)
 

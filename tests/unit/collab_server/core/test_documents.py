@@ -140,7 +140,7 @@ def test_a_state_that_no_yjs_client_makes_is_not_opened_and_holds_nobody() -> No
     world.withheld.clear()
 
     broken = LoadedDocument("epoch", 3, b"\xff", b"\x00\x00")
-    world.hub.document_loaded(NOTES, broken, world.now_s, world.unix_s)
+    world.hub.document_answers.document_loaded(NOTES, broken, world.now_s, world.unix_s)
     world.run()
 
     assert kinds(ada.take()) == ["Error", "CloseDocument"]
@@ -319,10 +319,10 @@ def test_a_view_that_cannot_tell_shuts_the_document_for_who_asked() -> None:
     world.withholds.add(AnswerSync)
     world.send(ada, frames.sync_step1(NOTES, b"\x00"))
 
-    world.hub.sync_failed(ada.id, NOTES, "panic", world.now_s)
+    world.hub.document_answers.sync_failed(ada.id, NOTES, "panic", world.now_s)
     world.pump()
     world.disconnect(ada)
-    world.hub.sync_failed(ada.id, NOTES, "panic", world.now_s)
+    world.hub.document_answers.sync_failed(ada.id, NOTES, "panic", world.now_s)
 
     came = ada.take()
     assert slugs(came) == ["internal"]

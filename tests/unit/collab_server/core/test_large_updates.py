@@ -231,7 +231,7 @@ def test_a_worker_that_fails_costs_the_connection() -> None:
     world.withholds.add(ReadUpdate)
     world.send(ada, frames.sync_update(NOTES, large(*HOLES)))
 
-    world.hub.update_unread(ada.id, world.now_s)
+    world.hub.document_answers.update_unread(ada.id, world.now_s)
     world.run()
 
     assert ada.close_code == CloseCode.INTERNAL
@@ -258,7 +258,7 @@ def test_a_client_that_leaves_while_a_worker_reads_leaves_nothing_behind() -> No
 
     world.disconnect(ada)
     world.answer()
-    world.hub.update_unread(ada.id, world.now_s)
+    world.hub.document_answers.update_unread(ada.id, world.now_s)
 
     assert NOTES not in world.store.logs
 
@@ -302,7 +302,7 @@ def test_a_document_that_is_shut_meanwhile_is_free_again() -> None:
     world, ada, bob = pair()
     world.withholds.add(ContinueLarge)
     world.send(ada, frames.sync_update(NOTES, large(*HOLES)))
-    world.hub.changed_elsewhere(NOTES, "another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "another server", world.now_s)
 
     finish(world)
 
@@ -313,7 +313,7 @@ def test_a_document_that_is_shut_meanwhile_is_free_again() -> None:
 def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     world, ada, _ = pair()
 
-    world.hub.update_read(ada.id, [], None, world.now_s, world.unix_s)
-    world.hub.go_on(NOTES, world.now_s, world.unix_s)
+    world.hub.document_answers.update_read(ada.id, [], None, world.now_s, world.unix_s)
+    world.hub.document_answers.go_on(NOTES, world.now_s, world.unix_s)
 
     assert world.hub.take_effects() == []

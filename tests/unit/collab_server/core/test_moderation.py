@@ -2,6 +2,7 @@
 
 import pytest
 
+from collab_server.core.chat import Publication
 from collab_server.core.effects import FindGrants
 from collab_server.core.moderation import KNOCK_EVERY_S
 from collab_server.core.permissions import rights_in
@@ -195,7 +196,9 @@ def test_who_is_banned_may_not_knock_and_is_not_shown_a_job() -> None:
 
     world.tell(bob, Knock(room=PROJECT))
     refused = slug(bob)
-    world.hub._rights.show(PROJECT, "bob")  # pyright: ignore[reportPrivateUsage]
+    said = Publication(room=PROJECT, message="for bob", owner="bob")
+    world.hub.publish("ticket", said, world.now_s, world.unix_s)
+    world.run()
     world.tell(bob, Join(room=PROJECT))
 
     assert (refused, slug(bob)) == ("permission_denied", "permission_denied")

@@ -294,7 +294,7 @@ def test_an_older_answer_of_the_store_does_not_undo_a_change() -> None:
     grant(world)
     stale = world.withheld.popleft()
     assert isinstance(stale, FindGrants)
-    world.hub.grants_found(ada.id, PROJECT, "rw", world.now_s, world.unix_s)
+    world.hub.client_answers.grants_found(ada.id, PROJECT, "rw", world.now_s, world.unix_s)
     world.run()
 
     assert [error.slug for error in ada.take() if isinstance(error, Error)] == ["permission_denied"]
@@ -363,7 +363,9 @@ def test_what_the_hook_gave_outlives_a_change_of_grants() -> None:
     ada = world.sign_in("ada", rooms={})
     world.tell(ada, Join(room=PROJECT))
     world.withheld.clear()
-    world.hub.grants_found(ada.id, PROJECT, "", world.now_s, world.unix_s, authorized="rw")
+    world.hub.client_answers.grants_found(
+        ada.id, PROJECT, "", world.now_s, world.unix_s, authorized="rw"
+    )
     world.run()
     ada.take()
 

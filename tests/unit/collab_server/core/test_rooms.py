@@ -315,7 +315,7 @@ def test_grants_that_come_for_another_room_do_not_release() -> None:
     ada = world.sign_in()
     world.tell(ada, Join(room=PROJECT))
 
-    world.hub.grants_found(ada.id, OTHER, "o", world.now_s, world.unix_s)
+    world.hub.client_answers.grants_found(ada.id, OTHER, "o", world.now_s, world.unix_s)
 
     assert world.hub.is_held(ada.id)
 
@@ -424,7 +424,7 @@ def test_answers_to_requests_of_a_connection_that_has_gone_are_dropped() -> None
     world.disconnect(bob)
 
     world.answer()
-    world.hub.invitation_created(ada.id, 1, "c" * 22, 0)
+    world.hub.client_answers.invitation_created(ada.id, 1, "c" * 22, 0)
 
     assert world.hub.take_effects() == []
 

@@ -315,8 +315,8 @@ def test_answers_for_a_connection_that_has_gone_are_dropped() -> None:
     world.disconnect(guest)
 
     world.answer()
-    world.hub.invitation_redeemed(guest.id, ROOM, "r", world.now_s, world.unix_s)  # pyright: ignore[reportArgumentType]
-    world.hub.request_failed(guest.id, None, world.now_s)
+    world.hub.client_answers.invitation_redeemed(guest.id, ROOM, "r", world.now_s, world.unix_s)  # pyright: ignore[reportArgumentType]
+    world.hub.client_answers.request_failed(guest.id, None, world.now_s)
     world.hub.disconnect(guest.id, world.now_s)
 
     assert world.hub.take_effects() == []
@@ -326,8 +326,8 @@ def test_answers_that_nobody_asked_for_change_nothing() -> None:
     world = HubWorld()
     ada = world.sign_in()
 
-    world.hub.nonce_bound(ada.id, "s", b"k", world.now_s, world.unix_s)
-    world.hub.invitation_redeemed(ada.id, ROOM, "o", world.now_s, world.unix_s)  # pyright: ignore[reportArgumentType]
+    world.hub.client_answers.nonce_bound(ada.id, "s", b"k", world.now_s, world.unix_s)
+    world.hub.client_answers.invitation_redeemed(ada.id, ROOM, "o", world.now_s, world.unix_s)  # pyright: ignore[reportArgumentType]
     world.pump()
 
     assert (ada.take(), ada.close_code) == ([], None)
@@ -454,7 +454,7 @@ def test_an_invitation_that_is_worth_nothing_says_why(reason: str, message: str)
     guest = world.connect("guest")
     world.tell(guest, Auth(invite="c" * 22, id=4))
 
-    world.hub.invitation_refused(guest.id, reason, world.now_s)
+    world.hub.client_answers.invitation_refused(guest.id, reason, world.now_s)
     world.pump()
 
     (error,) = guest.take()

@@ -144,7 +144,7 @@ def test_a_document_that_another_server_has_written_to_is_shut_for_everybody() -
     world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
     world.withheld.clear()
 
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
     world.run()
 
     for peer in (ada, bob):
@@ -166,7 +166,7 @@ def test_the_rest_of_the_batch_is_offered_again_without_it() -> None:
     bob.take()
     world.withheld.clear()
 
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
     world.withholds.clear()
     world.run()
 
@@ -182,7 +182,7 @@ def test_what_waits_behind_the_batch_goes_with_the_document() -> None:
     world.send(ada, frames.sync_update(NOTES, writer.insert(1, "b")))
     world.withheld.clear()
 
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
 
     assert world.hub.is_settled
 
@@ -198,7 +198,7 @@ def test_who_comes_back_to_it_finds_what_the_store_has_and_brings_the_rest_again
     elsewhere = HubWorld(store, ids="another server")
     bob = opened(elsewhere, "bob")
     elsewhere.send(bob, frames.sync_update(NOTES, others.insert(0, "b")))
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
     world.withholds.clear()
     world.run()
     ada.take()
@@ -215,7 +215,7 @@ def test_a_document_that_is_not_in_memory_cannot_be_shut() -> None:
     world, ada, _ = pair()
     world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
 
-    world.hub.changed_elsewhere(PLANS, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(PLANS, "changed by another server", world.now_s)
     world.answer()
 
     assert statuses(ada.take()) == [True]
@@ -249,7 +249,7 @@ def test_a_document_of_no_batch_that_changed_elsewhere_is_shut_alone() -> None:
     world.send(bob, frames.sync_update(PLANS, Writer().insert(0, "p")))
     bob.take()
 
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
     world.answer()
 
     assert kinds(ada.take()) == ["Error", "CloseDocument"]
@@ -260,7 +260,7 @@ def test_a_document_that_was_shut_is_not_forgotten_a_second_time() -> None:
     world, ada, _ = pair()
     world.disconnect(ada)
 
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
     world.advance(120.0)
 
     assert [effect for effect in world.performed if isinstance(effect, UnloadDocument)] == [

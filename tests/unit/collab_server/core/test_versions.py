@@ -152,7 +152,7 @@ def test_a_text_that_is_so_already_needs_no_edit() -> None:
 
 def test_a_document_that_has_gone_meanwhile_is_not_restored() -> None:
     world, ada, asked, update = restoring()
-    world.hub.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
     world.run()
     ada.take()
 
@@ -200,8 +200,8 @@ def test_everybody_can_compare_the_text_but_who_has_no_word_for_it() -> None:
     world, ada = asking()
     world.open(ada)
 
-    world.hub.beacon(NOTES, b"\x01\x02\x03", "ab" * 32)
-    world.hub.beacon(PLANS, b"\x00", "cd" * 32)
+    world.hub.document_answers.beacon(NOTES, b"\x01\x02\x03", "ab" * 32)
+    world.hub.document_answers.beacon(PLANS, b"\x00", "cd" * 32)
     world.run()
 
     says = '{"type": "beacon", "state": "AQID", "sha256": "%s"}' % ("ab" * 32)
