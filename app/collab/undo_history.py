@@ -6,7 +6,7 @@ EDITOR.md (undo grouping by word, pause, newline, caret jump, paste) and binding
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -196,8 +196,5 @@ def _growth(edits: Sequence[TextEdit]) -> int:
 def _shifted(selection: Selection, shift: int) -> Selection:
     if not shift:
         return selection
-    return replace(
-        selection,
-        anchor_utf16=max(0, selection.anchor_utf16 + shift),
-        head_utf16=max(0, selection.head_utf16 + shift),
-    )
+    anchor_utf16, head_utf16 = selection
+    return Selection(max(0, anchor_utf16 + shift), max(0, head_utf16 + shift))

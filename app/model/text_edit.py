@@ -7,8 +7,7 @@ binding rules 2–5.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +21,7 @@ class PositionError(ValueError):
     """A position outside a text, or inside one of its characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextEdit:
+class TextEdit(NamedTuple):
     """Replaces a range by a text.
 
     In a list of edits all positions are those of the text before the whole list; the list is sorted
@@ -35,8 +33,7 @@ class TextEdit:
     text: str  # normalised; empty for a deletion
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Where somebody's caret is, and where the selection that ends there began."""
 
     anchor_utf16: int

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.model.connection import OFFLINE, SAVED, LinkPhase, SavePhase
 from app.model.outage import OutageStage
@@ -29,13 +29,17 @@ if TYPE_CHECKING:
 RETRY = "retry"
 REVIEW = "review"
 
+_SETTLE_MS = 250
+"""How long nothing may wait before it is called saved: else the word would change at each key."""
+
 _AWAY = (LinkPhase.OFFLINE, LinkPhase.CONNECTING)
 
 
 class LinkDesk(QObject):
     """Shows the connection of a window's session.
 
-    Invariant: of an outage that is over within its first stage nothing is seen.
+    Invariant: of an outage that is over within its first stage nothing is seen. What is not saved
+    is said at once, and that all is saved a moment later.
     """
 
     def __init__(
@@ -60,6 +64,10 @@ class LinkDesk(QObject):
         self._collaboration = collaboration
         self._link = OFFLINE
         self._save_state = SAVED
+        self._shown_phase = SavePhase.SAVED
+        # A child of the window: it must not outlive its widgets.
+        self._settle_timer = QTimer(window, singleShot=True, interval=_SETTLE_MS)
+        self._settle_timer.timeout.connect(self._on_settled)
         self._stage = OutageStage.NOTHING
         self._is_settled = False  # whether a connection was there
         self._merged: dict[OpenText, int] = {}  # where the first of others' changes is
@@ -99,6 +107,10 @@ class LinkDesk(QObject):
     def _on_save_state_changed(self, save_state: SaveState) -> None:
         self._save_state = save_state
         self._show_save_state()
+
+    @Slot()
+    def _on_settled(self) -> None:
+        self._say_save_state(self._save_state)
 
     @Slot(object)
     def _on_document_opened(self, shared: SharedDocument) -> None:
@@ -140,4 +152,14 @@ class LinkDesk(QObject):
         state = self._save_state
         if state.phase is SavePhase.WAITING and self._is_hidden:
             state = replace(state, phase=SavePhase.SAVING)
+        was_saving = self._shown_phase is SavePhase.SAVING
+        if was_saving and state.phase is SavePhase.SAVED:
+            self._settle_timer.start()
+            return
+        self._settle_timer.stop()
+        if not (was_saving and state.phase is SavePhase.SAVING):  # it says no number
+            self._say_save_state(state)
+
+    def _say_save_state(self, state: SaveState) -> None:
+        self._shown_phase = state.phase
         self._window.show_save_state(state)

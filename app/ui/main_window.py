@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self._is_starting = False
         self._is_shared = False
         self._has_shown_people = False
+        self._shown_share: tuple[object, ...] = ()  # what the share button says
         self._centre()
         self._make_menus()
         self._people = self._make_people()
@@ -141,9 +142,9 @@ class MainWindow(QMainWindow):
         self._show_connection()
 
     def show_save_state(self, save_state: SaveState) -> None:
-        """Say where the own changes are."""
+        """Say where the own changes are; told twice a key, so nothing else is looked at."""
         self._save_state = save_state
-        self._show_connection()
+        self.status.show_connection(self._link, save_state)
 
     def show_people(self) -> None:
         """Open the list of people beside the text."""
@@ -284,7 +285,12 @@ class MainWindow(QMainWindow):
     def _show_share_button(self) -> None:
         button, theme = self._share_button, self._theme
         count = self._participants.rowCount()
-        if self._link.phase is LinkPhase.LIVE and self._is_shared:
+        is_live = self._link.phase is LinkPhase.LIVE and self._is_shared
+        wanted = (theme.name, is_live, self._is_shared, self._is_starting, count)
+        if wanted == self._shown_share:
+            return  # an icon takes milliseconds to paint
+        self._shown_share = wanted
+        if is_live:
             role, icon = "live", theme.icon("live", theme.status.live_text)
             text = self.tr("Live · {count}").format(count=count)
             tip = self.tr("You are in a session: show who is here and copy the link")

@@ -46,7 +46,8 @@ class OpenText(QObject):
     session_changed = Signal()  # it is shared now, or no longer
     renamed = Signal()  # another file, or another language
     caret_moved = Signal()
-    people_changed = Signal()  # who else is in this text, or where
+    people_changed = Signal()  # who else is in this text
+    people_moved = Signal()  # where they are; also told when somebody came or went
     access_changed = Signal()
     edit_refused = Signal()  # somebody typed where only reading is allowed
     rebuilt = Signal(str)  # the text that stood in the widget before
@@ -313,9 +314,11 @@ class OpenText(QObject):
 
     @Slot(object)
     def _on_carets_changed(self, carets: tuple[RemoteCaret, ...]) -> None:
-        self._people = carets
-        self.editor.set_remote_carets(list(carets))
-        self.people_changed.emit()
+        before, self._people = self._people, carets
+        self.editor.set_remote_carets(carets)
+        if [caret.person for caret in carets] != [caret.person for caret in before]:
+            self.people_changed.emit()
+        self.people_moved.emit()
 
     @Slot(bool)
     def _on_composing_changed(self, is_composing: bool) -> None:

@@ -58,7 +58,7 @@ class PeopleDesk(QObject):
 
     @Slot(object)
     def _on_text_added(self, opened: OpenText) -> None:
-        opened.people_changed.connect(self._show_soon)
+        opened.people_moved.connect(self._show_soon)
 
     @Slot()
     def _show_soon(self) -> None:

@@ -90,9 +90,7 @@ def moved(carets: Sequence[RemoteCaret], edits: Sequence[TextEdit]) -> list[Remo
 
 
 def _at(caret: RemoteCaret, anchor_utf16: int, head_utf16: int) -> RemoteCaret:
-    # `dataclasses.replace` takes ten times as long, and this is done for everybody at each key.
-    who = (caret.author_id, caret.user_id, caret.name, caret.color)
-    return RemoteCaret(*who, anchor_utf16, head_utf16)
+    return RemoteCaret(*caret.person, anchor_utf16, head_utf16)
 
 
 def selection_format(caret: RemoteCaret) -> QTextCharFormat:

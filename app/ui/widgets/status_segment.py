@@ -23,10 +23,14 @@ class StatusSegment(QToolButton):
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._shown = ("", "", "")  # word, explanation, tone
         self.hide()
 
     def show_text(self, text: str, *, tip: str = "", tone: str = "") -> None:
         """Show a word, with an explanation, in the colour of a tone of the style sheet."""
+        if (text, tip, tone) == self._shown:
+            return
+        self._shown = (text, tip, tone)
         self.setText(text.replace("&", "&&"))
         self.setAccessibleName(text)
         set_plain_tool_tip(self, tip)

@@ -112,6 +112,76 @@ async def test_a_frame_over_the_limit_ends_the_connection(server: Server) -> Non
     assert connection.close_code == ABNORMAL  # it was this side that closed
 
 
+async def test_pieces_early_messages_and_whole_ones_come_in_order(server: Server) -> None:
+    connection = await open_connection(server.url, limits=LIMITS)
+    await eventually(lambda: server.connections)
+    peer = server.connections[0]
+    await peer.send("early")
+    await (await peer.ping())
+    heard: list[str | bytes] = []
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(connection, heard), name="run")
+        await peer.send(b"whole")
+        await peer.send([b"in ", b"", b"pieces"])
+        await peer.send("after")
+        await eventually(lambda: len(heard) == 4)
+        await peer.send("at once")
+        await peer.close()
+
+    assert heard == ["early", b"whole", b"in pieces", "after", "at once"]
+
+
+async def test_a_text_that_is_none_ends_the_connection(server: Server) -> None:
+    connection = await open_connection(server.url, limits=LIMITS)
+    heard: list[str | bytes] = []
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(connection, heard), name="run")
+        await eventually(lambda: server.connections)
+        await server.connections[0].send(b"\xff", text=True)
+
+    assert heard == []
+    assert server.connections[0].close_code == 1007
+
+
+@pytest.mark.parametrize("good", [0, 1], ids=["the first", "a later one"])
+async def test_a_connection_with_a_frame_that_cannot_be_taken_is_dropped(
+    server: Server, good: int
+) -> None:
+    heard: list[str | bytes] = []
+
+    def take(frame: str | bytes) -> None:
+        if len(heard) == good:
+            raise LookupError("no place for it")
+        heard.append(frame)
+
+    async def run_into_it() -> None:
+        async with asyncio.TaskGroup() as group:
+            await server.connections[0].send("one")
+            group.create_task(connection.run(take), name="run")
+            await eventually(lambda: len(heard) == good)
+            await server.connections[0].send("two")
+
+    connection = await open_connection(server.url, limits=LIMITS)
+    await eventually(lambda: server.connections)
+    with pytest.raises(ExceptionGroup) as raised:
+        await run_into_it()
+
+    assert raised.group_contains(LookupError, match="no place for it")
+    await eventually(lambda: server.connections[0].close_code is not None)
+
+
+async def test_what_the_system_does_not_take_waits_its_turn(server: Server) -> None:
+    connection = await open_connection(server.url, limits=LIMITS)
+    frames = [b"\x00" * 8_000_000, b"small", b"\x00" * 8_000_000, "last"]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(connection, []), name="run")
+        for frame in frames:
+            connection.send(frame)
+        await connection.close(1000, "")
+
+    assert server.heard == frames
+
+
 async def test_a_queue_that_is_full_drops_the_connection(server: Server) -> None:
     connection = await open_connection(server.url, limits=LIMITS)
     connection.send(b"x" * (30 * 1024 * 1024))

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.collab.text_replica import TextReplica
-from app.model.connection import ClosedReason, Link, LinkPhase, SavePhase, SaveState
+from app.model.connection import SAVED, ClosedReason, Link, LinkPhase, SavePhase, SaveState
 from app.model.notices import Notice, NoticeKind
 from app.model.outage import OutageStage
 from app.model.participants import Participant, RemoteCaret
@@ -385,6 +385,39 @@ async def test_a_tab_shows_who_is_in_its_text(window: EditorWindow) -> None:
 
     assert not window.tabs.tabIcon(0).isNull()
     assert "Here: Grace" in window.tabs.tabToolTip(0)
+
+
+async def test_a_caret_that_moves_paints_no_icon(window: EditorWindow) -> None:
+    shared = shared_as(window, window.replica, "untitled.txt")
+    shared.carets_changed.emit((RemoteCaret(2, "u2", "Grace", "#b34a00", 0, 0),))
+    share = [
+        button
+        for button in window.window.findChildren(QToolButton)
+        if button.text() == window.window.share_text
+    ]
+    before = [window.tabs.tabIcon(0).cacheKey(), *[each.icon().cacheKey() for each in share]]
+
+    window.editor.insertPlainText("mine")
+    shared.carets_changed.emit((RemoteCaret(2, "u2", "Grace", "#b34a00", 0, 4),))
+    window.collaboration.save_state_changed.emit(SaveState(SavePhase.SAVING, 1))
+    window.collaboration.save_state_changed.emit(SAVED)
+
+    after = [window.tabs.tabIcon(0).cacheKey(), *[each.icon().cacheKey() for each in share]]
+    assert (len(share), after) == (1, before)
+
+
+async def test_what_is_not_saved_is_said_at_once_and_that_it_is_a_moment_later(
+    window: EditorWindow,
+) -> None:
+    shared_as(window, window.replica)
+    texts = [window.window.status_texts["sync"]]
+
+    for state in (SaveState(SavePhase.SAVING, 1), SAVED, SaveState(SavePhase.SAVING, 1), SAVED):
+        window.collaboration.save_state_changed.emit(state)
+        texts.append(window.window.status_texts["sync"])
+    await eventually(lambda: window.window.status_texts["sync"] == "Saved")
+
+    assert texts == ["Saved", *["Saving…"] * 4]
 
 
 async def test_closing_one_of_two_shared_tabs_keeps_the_session(window: EditorWindow) -> None:
