@@ -13,6 +13,7 @@ from app.collab.crdt import CrdtMap, diff, merge
 from app.collab.errors import EarlyUpdate, ReplicaBroken
 from app.collab.sync_ledger import SyncLedger
 from app.model.project import DEFAULT_KEY, FileEntry, default_of, files_of
+from collab_server.protocol.errors import MalformedUpdate
 from collab_server.protocol.known_state import Standing
 from collab_server.protocol.updates import parse_update
 
@@ -66,7 +67,8 @@ class ManifestReplica:
         Raises:
             RemoteProtocolError: no Yjs client makes these bytes. Nothing has changed.
             EarlyUpdate: one stands on something that has not arrived; those before it are in.
-            ReplicaBroken: the library failed on one; those before it are in.
+            ReplicaBroken: the library failed on one, or would on its nested types; those
+                before it are in.
         """
         summaries = [parse_update(update) for update in updates]
         for update, summary in zip(updates, summaries, strict=True):
@@ -75,7 +77,10 @@ class ManifestReplica:
                 raise EarlyUpdate("an update came before what it stands on")
             if standing is Standing.NEW:
                 try:
+                    self.ledger.known.measure(update, summary)
                     self._crdt.apply(update)
+                except MalformedUpdate as error:
+                    raise ReplicaBroken(error.reason) from error
                 except ReplicaBroken:
                     self._rebuild()
                     raise

@@ -187,6 +187,7 @@ class SyncLedger:
     def begin_anew(self, update: bytes, summary: UpdateSummary) -> None:
         """Go on with a server's history in place of this one; nothing is pending then."""
         self.known = KnownState()
+        self.known.measure(update, summary)
         self.known.advance(summary)
         self._log = RawLog(self._merge)
         self._log.append(update)

@@ -23,7 +23,7 @@ from app.model.shadow_text import ShadowText
 from app.model.text_composition import compose
 from app.model.text_diff import minimal_edits
 from app.model.text_edit import PositionError, Selection, TextEdit, is_normal, normalise
-from collab_server.protocol.errors import LocalProtocolError
+from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate
 from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import parse_update
 
@@ -125,7 +125,7 @@ class TextReplica:
         Raises:
             RemoteProtocolError: no Yjs client makes these bytes. Nothing has changed.
             EarlyUpdate: one stands on something that has not arrived.
-            ForeignContent: one brings what is not text.
+            ForeignContent: one brings what is not text, or nests types too deeply.
             ReplicaBroken: the library failed on one; undo is forgotten.
                 After these three the text is as before that update; their `edits` tell what those
                 before it did.
@@ -138,6 +138,7 @@ class TextReplica:
                 if standing is Standing.EARLY:
                     raise EarlyUpdate("an update came before what it stands on")
                 if standing is Standing.NEW:
+                    self._measure(update, summary)
                     done = compose(done, self._apply(update, summary))
         except (EarlyUpdate, ForeignContent, ReplicaBroken) as error:
             error.edits = done
@@ -302,6 +303,12 @@ class TextReplica:
             self._make(corrections, self._changes_of(corrections), Origin.UNTRACKED)
             self._history.move(corrections)
         return compose(edits, corrections)
+
+    def _measure(self, update: bytes, summary: UpdateSummary) -> None:
+        try:
+            self.ledger.known.measure(update, summary)
+        except MalformedUpdate as error:
+            raise ForeignContent(error.reason) from error
 
     def _cut_pairs(self, updates: Sequence[bytes]) -> list[TextEdit]:
         """Show the emoji that updates cut as halves, before these are applied.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.limits import Limits
     from collab_server.protocol.names import DocumentName
+    from collab_server.protocol.update_nesting import Places
 
 MAX_UNHEEDED = 1000
 """So many early updates may come before the answer to a step 1 that asked for what is missing."""
@@ -52,6 +53,8 @@ class LoadedDocument:
 
     former_authors: frozenset[int] = frozenset()  # author ids of earlier epochs
     log_bytes: int = 0  # of everything in the log
+    places: Places = field(default_factory=dict[int, list[tuple[int, int]]])
+    """How deep its structs stand in nested types; empty when there are none."""
 
 
 class Verdict(Enum):
@@ -99,7 +102,7 @@ class LiveDocument:
         Raises:
             MalformedUpdate: the store's state is not what a Yjs client makes.
         """
-        known = KnownState.from_parts(loaded.state_vector, loaded.delete_only)
+        known = KnownState.from_parts(loaded.state_vector, loaded.delete_only, loaded.places)
         epoch = loaded.epoch or new_epoch
         return cls(
             name,
@@ -270,7 +273,10 @@ class LiveDocument:
         authors = tuple(sorted({item.author for item in items if item.update is not None}))
         claimed = tuple((author_id, item.author) for item in items for author_id in item.claims)
         seq_from = self.seq_from_of_batch(len(updates))
-        return DocumentAppend(self.name, self.epoch, seq_from, updates, authors, claimed)
+        is_nested = bool(self.known.types)
+        return DocumentAppend(
+            self.name, self.epoch, seq_from, updates, authors, claimed, is_nested=is_nested
+        )
 
     def seq_from_of_batch(self, count: int) -> int:
         """Return the number of the first of the last `count` accepted updates."""

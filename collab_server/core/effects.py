@@ -99,6 +99,7 @@ class DocumentAppend:
     updates: tuple[bytes, ...]  # raw, as they came, in order, never empty
     authors: tuple[str, ...]  # the user ids that sent them, sorted, distinct
     new_authors: tuple[tuple[int, str], ...] = ()  # (author id, the user it belongs to from now on)
+    is_nested: bool = False  # whether there are nested types in the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class ReadUpdate:
     client: ClientId
     update: bytes
     max_items: int
+    measures: bytes  # `KnownState.measures` of the document
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collab_server.core.states import Client
     from collab_server.protocol.known_state import Standing
     from collab_server.protocol.names import DocumentName
+    from collab_server.protocol.update_nesting import TypeDepths
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class LargeUpdate:
     outline: UpdateSummary | None = None
     pieces: tuple[bytes, ...] = ()
     standing: Standing | None = None  # once it has been judged
+    measured: tuple[TypeDepths, int, dict[int, int]] | None = None  # for what document it was read
     error: RemoteProtocolError | None = None  # why it is none that could be judged
 
 
@@ -104,17 +106,22 @@ class LargeUpdates:
             if len(update) <= limits.inline_update_bytes:
                 most = min(limits.inline_update_items, limits.update_items)
                 try:
-                    return parse_update(update, max_items=most)
+                    summary = parse_update(update, max_items=most)
                 except TooLarge:
                     if most == limits.update_items:
                         raise
-            client.large = LargeUpdate(update)
-            client.waits_for = document.name
-            self._context.effects.append(ReadUpdate(client.id, update, limits.update_items))
+                else:
+                    document.known.measure(update, summary)
+                    return summary
+            self._have_read(client, document, update)
             return None
         if large.error is not None:
             client.large = None
             raise large.error
+        assert large.outline is not None
+        if large.standing is None and not _is_measured(large, large.outline, document):
+            self._have_read(client, document, update)
+            return None
         if large.standing is None:
             client.waits_for = document.name
             self._busy[document.name] = _Busy(
@@ -124,6 +131,15 @@ class LargeUpdates:
             return None
         client.large = None
         return large
+
+    def _have_read(self, client: Client, document: LiveDocument, update: bytes) -> None:
+        """Let a worker read an update, as far as it depends on the document as that is now."""
+        known = document.known
+        measured = (known.types, known.types.version, dict(known.state))
+        client.large = LargeUpdate(update, measured=measured)
+        client.waits_for = document.name
+        most = self._context.config.limits.update_items
+        self._context.effects.append(ReadUpdate(client.id, update, most, known.measures()))
 
     def read(
         self, client: Client, pieces: Sequence[bytes], error: RemoteProtocolError | None
@@ -175,3 +191,15 @@ class LargeUpdates:
         if busy is not None and busy.phase is _Phase.JUDGED:
             busy.large.standing = None
             self.end(name, is_accepted=False)
+
+
+def _is_measured(large: LargeUpdate, outline: UpdateSummary, document: LiveDocument) -> bool:
+    """Tell whether nothing has come since by which an update could stand deeper than was found."""
+    assert large.measured is not None
+    types, version, state = large.measured
+    now = document.known
+    if types is not now.types or version != now.types.version:
+        return False
+    if not (outline.is_nested or now.types):
+        return True
+    return all(state.get(author) == now.state.get(author) for author in outline.structs)

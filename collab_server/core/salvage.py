@@ -52,10 +52,11 @@ def _together(good: bytes, known: KnownState, updates: Sequence[bytes]) -> bytes
             summary = parse_update(update, max_items=UNLIMITED)
             if after.classify(summary) is Standing.EARLY:
                 return None
+            after.measure(update, summary)
             after.advance(summary)
         merged = merge_checked([good], updates)
         text_of(merged)
     except (RemoteProtocolError, ViewError):
         return None
-    known.state, known.deleted = after.state, after.deleted
+    known.state, known.deleted, known.types = after.state, after.deleted, after.types
     return merged

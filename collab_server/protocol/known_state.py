@@ -1,7 +1,8 @@
 """What a live document knows, and how an update stands to it: known, new or too early.
 
-Knows no content and no bytes beyond a state vector: clocks and deleted ranges an author, and
-nothing else, however long the history is. Source: PROTOCOL.md §5 (nothing new, too early).
+Knows no content and no bytes beyond a state vector: clocks and deleted ranges an author, how deep
+nested types stand, and nothing else, however long the history is. Source: PROTOCOL.md §5 (nothing
+new, too early).
 """
 
 from __future__ import annotations
@@ -9,18 +10,23 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Self
 
+import msgspec
+
 from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.range_set import RangeSet
+from collab_server.protocol.update_nesting import TypeDepths
 from collab_server.protocol.updates import (
     encode_state_vector,
     parse_state_vector,
     parse_update,
+    places_in,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collab_server.protocol.range_set import Runs
+    from collab_server.protocol.update_nesting import Places
     from collab_server.protocol.updates import UpdateSummary
 
 
@@ -44,14 +50,17 @@ class KnownState:
     nothing beyond `state`.
     """
 
-    __slots__ = ("deleted", "state")
+    __slots__ = ("deleted", "state", "types")
 
     def __init__(self) -> None:
         self.state: dict[int, int] = {}  # author id → how many of its clocks are there
         self.deleted: dict[int, RangeSet] = {}
+        self.types = TypeDepths()
 
     @classmethod
-    def from_parts(cls, state_vector: bytes, delete_only_update: bytes) -> Self:
+    def from_parts(
+        cls, state_vector: bytes, delete_only_update: bytes, places: Places | None = None
+    ) -> Self:
         """Take up a stored document.
 
         Raises:
@@ -62,6 +71,7 @@ class KnownState:
         # A long life leaves more ranges than one update may bring.
         deletes = parse_update(delete_only_update, max_items=UNLIMITED).deletes
         known.deleted = {author: RangeSet(runs) for author, runs in deletes.items()}
+        known.types = TypeDepths(places)
         return known
 
     @property
@@ -75,6 +85,15 @@ class KnownState:
         judgement.hear(summary)
         return judgement.standing
 
+    def measure(self, update: bytes, summary: UpdateSummary) -> None:
+        """Tell in an update's summary how deep its structs will stand, if types are nested at all.
+
+        Raises:
+            MalformedUpdate: they would be nested too deeply.
+        """
+        if summary.is_nested or self.types:
+            summary.places = places_in(update, self.state, self.types)
+
     def news_in(self, summary: UpdateSummary) -> dict[int, int]:
         """Return whose structs an update takes further, and by how many clock units."""
         state = self.state
@@ -86,8 +105,10 @@ class KnownState:
         return news
 
     def advance(self, summary: UpdateSummary) -> None:
-        """Take in an update that is new, or a piece of one."""
+        """Take in an update that is new and measured, or a piece of one."""
         state = self.state
+        if summary.places:
+            self.types.advance(summary.places)
         for author, runs in summary.structs.items():
             state[author] = max(state.get(author, 0), runs[-1][1])
         for author, ranges in summary.deletes.items():
@@ -96,6 +117,20 @@ class KnownState:
                 self.deleted[author] = RangeSet(ranges)
             else:
                 known.add(ranges)
+
+    def measures(self) -> bytes:
+        """Return what another process of ours needs to `measure` an update."""
+        return msgspec.msgpack.encode((self.state, self.types.places))
+
+    @classmethod
+    def from_measures(cls, measures: bytes) -> Self:
+        """Read what `measures` wrote; deletes are not in it."""
+        known = cls()
+        known.state, places = msgspec.msgpack.decode(
+            measures, type=tuple[dict[int, int], dict[int, list[tuple[int, int]]]]
+        )
+        known.types = TypeDepths(places)
+        return known
 
     def live_units(self) -> int:
         """Return how many clock units there are that are not deleted."""
@@ -119,6 +154,7 @@ class KnownState:
         other = type(self)()
         other.state = dict(self.state)
         other.deleted = {author: ranges.copy() for author, ranges in self.deleted.items()}
+        other.types = self.types.copy()
         return other
 
 

@@ -5,6 +5,7 @@ does not know processes or loops::
 
     outline            who is in it: of every author the first and the last clock; not to be judged
     structs …          so that it is known how far each author comes,
+    places …           and how deep it stands in nested types
     what it stands on
     deletes …          before it is asked whether what these name is there
 """
@@ -57,11 +58,14 @@ def pieces_of(summary: UpdateSummary, most: int = RANGES_A_PIECE) -> Iterator[Up
         depends=summary.depends,
         paired=summary.paired,
         has_skip=summary.has_skip,
+        is_nested=summary.is_nested,
         struct_count=summary.struct_count,
         delete_count=summary.delete_count,
     )
     for structs in _cut(summary.structs.items(), most):
         yield UpdateSummary(structs=structs)
+    for places in _cut((summary.places or {}).items(), most):
+        yield UpdateSummary(places=places)
     yield UpdateSummary(depends=summary.depends, paired=summary.paired)
     for deletes in _cut(summary.deletes.items(), most):
         yield UpdateSummary(deletes=deletes)

@@ -38,13 +38,19 @@ from collab_server.protocol.update_content import (
     skip_text,
     var_uint,
 )
-from collab_server.protocol.update_nesting import MAX_TYPE_DEPTH, Nesting, StructTrace
+from collab_server.protocol.update_nesting import (
+    MAX_TYPE_DEPTH,
+    Nesting,
+    Places,
+    StructTrace,
+    TypeDepths,
+)
 from collab_server.protocol.wire import MAX_SAFE_INTEGER, write_var_bytes, write_var_uint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PARSER_MARK: int = 1
+PARSER_MARK: int = 2
 """Raised by one whenever `parse_update` starts to refuse something that it accepted before."""
 
 EMPTY_UPDATE = b"\x00\x00"
@@ -78,7 +84,11 @@ class UpdateSummary:
     paired: dict[int, int] = field(default_factory=dict[int, int])
     """Author id → the clock of the first surrogate pair in its texts."""
 
+    places: Places | None = None
+    """How deep its new structs will stand in a document; None when that is nothing to keep."""
+
     has_skip: bool = False
+    is_nested: bool = False  # some of its structs stand in shared types that are no roots
     struct_count: int = 0  # Skips included
     delete_count: int = 0  # ranges as written
 
@@ -111,6 +121,22 @@ def parse_update(data: bytes, *, max_items: int = MAX_ITEMS) -> UpdateSummary:
     except IndexError as error:
         raise MalformedUpdate("the update is cut off") from error
     return summary
+
+
+def places_in(data: bytes, known: Mapping[int, int], types: TypeDepths) -> Places:
+    """Tell how deep the new structs of an update will stand in a document.
+
+    Args:
+        data: an update that `parse_update` has accepted.
+        known: the document's clocks.
+        types: how deep its structs stand.
+
+    Raises:
+        MalformedUpdate: shared types would be nested too deeply.
+    """
+    nesting = Nesting(known, types)
+    _parse_structs(data, UpdateSummary(), UNLIMITED, nesting)
+    return nesting.check()
 
 
 def parse_state_vector(data: bytes, *, max_authors: int = UNLIMITED) -> dict[int, int]:
@@ -213,15 +239,16 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
             info = data[pos]
             pos += 1
             content = info & 0x1F
-            beside = inside = None
+            left = right = inside = None
             if info & 0xC0:  # it has neighbours, and with them a parent
                 if info & 0x80:
-                    beside, pos = _parse_id(data, pos, author, clock, depends)
+                    left, pos = _parse_id(data, pos, author, clock, depends)
                 if info & 0x40:
                     right, pos = _parse_id(data, pos, author, clock, depends)
-                    beside = beside or right
             elif content not in _PLACES:
                 inside, pos = _parse_parent(data, pos, author, clock, depends)
+                if inside is not None:
+                    summary.is_nested = True
                 if info & 0x20:
                     pos = skip_text(data, pos)
             if content == _STRING:
@@ -239,7 +266,8 @@ def _parse_structs(  # one loop over all: a call for every struct would cost a t
                 raise MalformedUpdate("a struct of length 0")
             if nesting is not None:
                 is_type = content == TYPE
-                nesting.add(StructTrace(author, clock, clock + length, beside, inside, is_type))
+                end = clock + length
+                nesting.add(StructTrace(author, clock, end, left, right, inside, is_type))
             elif types > MAX_TYPE_DEPTH:
                 return _FOLLOW_NESTING
             if content == _SKIP:

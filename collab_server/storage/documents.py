@@ -27,9 +27,12 @@ _ADVANCE = """
     UPDATE documents SET last_seq = ? WHERE name = ? AND epoch = ? AND last_seq = ? RETURNING id
 """
 _FIND = "SELECT id, epoch, last_seq FROM documents WHERE name = ?"
+_LOAD = "SELECT id, epoch, last_seq, is_nested FROM documents WHERE name = ?"
 _BEGIN = """
-    INSERT INTO documents (name, epoch, last_seq, created_at_ms) VALUES (?, ?, ?, ?) RETURNING id
+    INSERT INTO documents (name, epoch, last_seq, created_at_ms, is_nested)
+    VALUES (?, ?, ?, ?, FALSE) RETURNING id
 """
+_NEST = "UPDATE documents SET is_nested = TRUE WHERE id = ? AND NOT is_nested"
 _APPEND = """
     INSERT INTO document_updates (document_id, seq_from, seq_to, checksum, parser_mark, authors,
         created_at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -76,6 +79,11 @@ class AppendRow(Protocol):
         """Author ids whose first structs are among them, each with its user."""
         ...
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether there are nested types in the document."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
@@ -92,6 +100,7 @@ class StoredDocument:
     pieces: tuple[bytes, ...] = ()  # merges of the log's beginning, the oldest first
     row_count: int = 0  # of the updates
     is_collected: bool = False  # whether the log is one piece without what was deleted
+    is_nested: bool = False  # whether there are nested types in it; true as well when not known
 
     @property
     def size_bytes(self) -> int:
@@ -115,6 +124,8 @@ def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_m
             _APPEND,
             (document_id, row.seq_from, seq_to, checksum, PARSER_MARK, authors, now_ms, payload),
         )
+        if row.is_nested:
+            connection.execute(_NEST, (document_id,))
         connection.executemany(
             _CLAIM,
             [
@@ -130,10 +141,10 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
     Raises:
         CorruptDocument: The log is not what was written. There is no partial answer.
     """
-    found = connection.execute(_FIND, (name,)).fetchone()
+    found = connection.execute(_LOAD, (name,)).fetchone()
     if found is None:
         return None
-    document_id, epoch, last_seq = found
+    document_id, epoch, last_seq, is_nested = found
     seq = row_count = 0
     parser_mark = PARSER_MARK
     pieces: list[bytes] = []
@@ -162,6 +173,7 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
         tuple(pieces),
         row_count,
         is_collected and len(pieces) == 1 and not updates,
+        bool(is_nested),
     )
 
 

@@ -45,6 +45,8 @@ documents = Table(
     Column("epoch", String(64), nullable=False),
     Column("last_seq", BigInteger, nullable=False),  # the last row's seq_to: a lost tail is noticed
     Column("created_at_ms", BigInteger, nullable=False),
+    # Whether there are nested types in it: then loading looks how deep they stand.
+    Column("is_nested", Boolean, server_default=text("TRUE"), nullable=False),
 )
 
 # One row a document and commit. A rowid table on purpose: the rows of many documents go to the end

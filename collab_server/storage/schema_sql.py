@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -66,6 +66,7 @@ CREATE TABLE documents (
 	epoch VARCHAR(64) NOT NULL,
 	last_seq BIGINT NOT NULL,
 	created_at_ms BIGINT NOT NULL,
+	is_nested BOOLEAN DEFAULT TRUE NOT NULL,
 	CONSTRAINT pk_documents PRIMARY KEY (id),
 	CONSTRAINT uq_documents_name UNIQUE (name)
 );

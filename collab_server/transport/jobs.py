@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.events import encode_value
+from collab_server.protocol.known_state import KnownState
+from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.update_pieces import encode_piece, pieces_of
 from collab_server.protocol.updates import parse_update
 
@@ -16,14 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def parse(update: bytes, most_items: bytes) -> list[bytes]:
-    """Check every byte of an update and return its summary, in pieces.
+def parse(update: bytes, most_items: bytes, measures: bytes) -> list[bytes]:
+    """Check every byte of an update for a document and return its summary, in pieces.
 
     Raises:
         MalformedUpdate: No Yjs client makes these bytes.
         TooLarge: It has more than so many structs and delete ranges.
     """
     summary = parse_update(update, max_items=int(most_items))
+    KnownState.from_measures(measures).measure(update, summary)
     return [encode_piece(piece) for piece in pieces_of(summary)]
 
 
@@ -50,6 +53,20 @@ def collect(piece_count: bytes, *updates: bytes) -> list[bytes]:
     (merged,) = compact(piece_count, *updates)
     smaller = collected(merged)
     return [merged] if smaller is None else [merged, smaller]
+
+
+def measure(*pieces: bytes) -> list[bytes]:
+    """Return the measures of a document, given by merges of it, the oldest first.
+
+    Raises:
+        MalformedUpdate: Its types are nested too deeply.
+    """
+    known = KnownState()
+    for piece in pieces:
+        summary = parse_update(piece, max_items=UNLIMITED)
+        known.measure(piece, summary)
+        known.advance(summary)
+    return [known.measures()]
 
 
 def text(*pieces: bytes) -> list[bytes]:
@@ -89,7 +106,6 @@ def salvage(taken: bytes, *log: bytes) -> list[bytes]:
     import msgspec
 
     from collab_server.core.salvage import salvaged
-    from collab_server.protocol.limits import UNLIMITED
     from collab_server.protocol.update_renaming import authors_in, new_author_ids, rename_authors
 
     good, bad = salvaged(log)
@@ -110,6 +126,7 @@ JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {
     "parse": parse,
     "compact": compact,
     "collect": collect,
+    "measure": measure,
     "text": text,
     "edit": edit,
     "compare": compare,

@@ -29,6 +29,7 @@ from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import RemoteProtocolError
+from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.names import parse_document, parse_room, room_of
 from collab_server.protocol.updates import PARSER_MARK, parse_update
@@ -44,11 +45,13 @@ from collab_server.transport.compactor import Compactor
 from collab_server.transport.quarantine import Quarantine
 from collab_server.transport.room_calls import RoomCalls
 from collab_server.transport.version_calls import VersionCalls, VersionKeeper
+from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
     from collab_server.admin.figures import Tally
     from collab_server.core.hub import Hub
     from collab_server.protocol.names import DocumentName
+    from collab_server.protocol.update_nesting import Places
     from collab_server.storage.documents import StoredDocument
     from collab_server.storage.store import Store
     from collab_server.transport.workers import Workers
@@ -73,6 +76,8 @@ Authorize = Callable[[str, str], Awaitable[str]]
 Answer = Callable[[], None]
 """A method of the hub, with everything it is to be told."""
 
+MEASURED_WITHIN_S = 60.0
+
 UPDATES_A_STEP = 100
 """Merged before the event loop gets a turn while a long log is loaded."""
 
@@ -95,6 +100,7 @@ class StoreCalls:
     ) -> None:
         self._store = store
         self._hub = hub
+        self._workers = workers
         self._tasks = tasks
         self._tally = tally
         self._clock = clock
@@ -273,12 +279,26 @@ class StoreCalls:
                 stored.owners,
                 stored.former_authors,
                 stored.size_bytes,
+                await self._places_in(effect.document, view) if stored.is_nested else {},
             )
         self._views[effect.document] = view
         loaded_at = (self._clock(), self._wall_clock())
         return partial(
             self._hub.document_answers.document_loaded, effect.document, loaded, *loaded_at
         )
+
+    async def _places_in(self, document: DocumentName, view: DocumentView) -> Places:
+        """Look in a worker how deep nested types stand in a document."""
+        try:
+            (found,) = await self._workers.run(
+                "measure", *view.pieces(), within_s=MEASURED_WITHIN_S
+            )
+        except JobRefused as error:
+            self._quarantine.suspect(document, error.reason)
+            raise CorruptDocument(document, error.reason) from error
+        except JobFailed as error:
+            raise StoreError(f"{document} could not be looked into: {error}") from error
+        return KnownState.from_measures(found).types.places
 
     async def _bind_nonce(self, effect: BindNonce) -> Answer:
         binding = await self._store.bind_nonce(

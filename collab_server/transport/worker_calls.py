@@ -55,7 +55,9 @@ class WorkerCalls:
         pieces: list[bytes] = []
         error: RemoteProtocolError | None = None
         try:
-            pieces = await self._workers.run("parse", effect.update, most, within_s=READ_WITHIN_S)
+            pieces = await self._workers.run(
+                "parse", effect.update, most, effect.measures, within_s=READ_WITHIN_S
+            )
         except JobRefused as refusal:
             error = _error(refusal)
         except Exception as failure:

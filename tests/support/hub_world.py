@@ -21,6 +21,7 @@ from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol import documents as frames
 from collab_server.protocol import events
 from collab_server.protocol.errors import RemoteProtocolError
+from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.legacy_tokens import sign_legacy_token
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, parse_document
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collab_server.protocol.features import Feature
+    from collab_server.protocol.update_nesting import Places
 
 SECRET = bytes(range(64, 64 + 48))
 UNIX_S = 1_800_000_000.0  # what the wall clock shows when the monotonic one shows 0
@@ -123,6 +125,15 @@ def decoded(frame: str | bytes, document: DocumentName | None = None) -> object:
         assert frame[0] in (frames.FrameType.SYNC, frames.FrameType.AWARENESS), frame
         frame = frames.frame_prefix(document) + frame
     return frames.decode_server_frame(frame, Limits())
+
+
+def _places_in(updates: Sequence[bytes]) -> Places:
+    known = KnownState()
+    for update in updates:
+        summary = parse_update(update)
+        known.measure(update, summary)
+        known.advance(summary)
+    return known.types.places
 
 
 class HubWorld:
@@ -433,6 +444,7 @@ class HubWorld:
         error = None
         try:
             summary = parse_update(effect.update, max_items=effect.max_items)
+            KnownState.from_measures(effect.measures).measure(effect.update, summary)
             pieces = [encode_piece(piece) for piece in pieces_of(summary, most=2)]
         except RemoteProtocolError as refusal:
             error = refusal
@@ -444,7 +456,13 @@ class HubWorld:
         state, deletes = view.state_vector(), view.delete_only()
         loaded = (
             LoadedDocument(
-                log.epoch, len(log.updates), state, deletes, log.owners, log.former_authors
+                log.epoch,
+                len(log.updates),
+                state,
+                deletes,
+                log.owners,
+                log.former_authors,
+                places=_places_in(log.updates),
             )
             if log
             else LoadedDocument("", 0, state, deletes)

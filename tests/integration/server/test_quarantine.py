@@ -2,15 +2,18 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from collab_server.protocol import documents as frames
 from collab_server.protocol.names import parse_document
+from collab_server.protocol.updates import parse_update
 from tests.eventually import eventually
 from tests.integration.storage.rows import row, store_at
 from tests.support.server_process import running_server
 from tests.support.wire_client import wire_client
 from tests.support.writer import Writer
+from tests.unit.collab_server.protocol.update_bytes import identity, item, one, var
 
 NOTES = parse_document("codexpro_project_7/f/notes")
 BAD = b"\x01\x01\x07\x00\x04\x01\x07content\x05cut"  # passed the gate of an earlier version
@@ -53,3 +56,46 @@ async def test_what_is_good_is_served_and_what_is_bad_is_kept_aside(folder: Path
     assert (seq, json.loads(str(authors)), payload, epoch) == (2, ["eve"], BAD, "e1")
     assert "could not be merged" in str(reason)
     assert "1 updates of codexpro_project_7/f/notes were set aside" in server.log
+
+
+def level(at: int) -> bytes:
+    """One array in the one before."""
+    struct = b"\x07\x00" + identity(7, at - 1) + var(0) if at else item(7, var(0))
+    return one(struct, author=7, clock=at)
+
+
+async def nest(database: Path, levels: int) -> None:
+    """Store types in types, an update each."""
+    async with store_at(database) as store:
+        for at in range(levels):
+            nested = row(at + 1, level(at), document=NOTES, authors=("eve",))
+            await store.append([replace(nested, is_nested=True)])
+
+
+async def test_a_nest_as_deep_as_may_be_is_loaded_and_goes_no_deeper(folder: Path) -> None:
+    await nest(folder / "collab.db", 16)
+
+    with running_server(folder) as server:
+        async with wire_client(server.url, server.token("eve")) as client:
+            await client.open(NOTES)
+            await client.send(frames.sync_update(NOTES, level(16)))
+            closed = await client.hear(frames.CloseDocument)
+
+    assert closed.reason == "malformed"
+
+
+async def test_a_nest_that_came_too_deep_is_set_aside(folder: Path) -> None:
+    database = folder / "collab.db"
+    await nest(database, 18)
+
+    with running_server(folder) as server:
+        async with wire_client(server.url, server.token("bob")) as client:
+            await client.send(frames.sync_step1(NOTES, b"\x00"))
+            closed = await client.hear(frames.CloseDocument)
+            await eventually(lambda: quarantined(database))
+            served = await client.open(NOTES)
+
+    assert closed.reason == "unavailable"
+    assert [seq for seq, *_ in quarantined(database)] == [17, 18]
+    assert parse_update(served).struct_count == 16
+    assert "nested too deeply" in server.log

@@ -65,7 +65,7 @@ def differences(trace: Trace) -> list[str]:
             known.advance(summary)
     for vector in trace.vectors:
         parse_state_vector(vector)
-    expected = KnownState.from_parts(*trace.end)
+    expected = KnownState.from_parts(trace.end[0], trace.end[1])
     if (known.state, known.deletes) != (expected.state, expected.deletes):
         found.append(f"another end: {known.state} {known.deletes}")
     return found

@@ -8,6 +8,7 @@ from app.collab.text_replica import EditKind, TextReplica, Undone
 from app.model.text_edit import Selection, TextEdit, apply_edits
 from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate, RemoteProtocolError
 from collab_server.protocol.updates import parse_update
+from tests.unit.collab_server.protocol.update_bytes import identity, item, one, var
 
 TEXT = "aé漢😀e\u0301\n"
 
@@ -208,6 +209,19 @@ def test_taking_out_carriage_returns_is_not_one_s_own_edit() -> None:
     ada.apply([browser_update(lambda text: text.insert(1, "\r\n"), state=ada.ledger.history()[0])])
 
     assert not ada.can_undo
+
+
+def test_types_that_many_updates_nest_are_refused_when_they_stand_too_deep() -> None:
+    ada, _ = pair("ab")
+    levels = [item(7, var(0), root="other")]
+    levels += [b"\x07\x00" + identity(7, at) + var(0) for at in range(16)]
+    ada.apply([one(level, author=7, clock=at) for at, level in enumerate(levels[:16])])
+
+    with pytest.raises(ForeignContent):
+        ada.apply([one(levels[16], author=7, clock=16)])
+
+    assert ada.ledger.known.state[7] == 16
+    assert ada.text == "ab"
 
 
 def test_what_takes_up_room_without_being_text_is_refused() -> None:
