@@ -8,6 +8,7 @@ protocol closes the connection, and another try follows. Source: PROTOCOL.md §2
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from app.collab.backoff import Backoff
@@ -15,6 +16,7 @@ from app.collab.credentials import Credentials, Invitation, Token
 from app.collab.document_channel import DocumentChannel
 from app.collab.document_presence import DocumentPresence
 from app.collab.room_desk import RoomDesk
+from app.collab.room_wire import participant_from
 from app.collab.session_effects import (
     CloseSocket,
     LinkChanged,
@@ -41,13 +43,12 @@ from app.model.connection import (
     SaveState,
 )
 from app.model.notices import Notice, NoticeKind
-from app.model.participants import Participant
 from collab_server.protocol import events
 from collab_server.protocol.close_codes import CloseCode, is_terminal
 from collab_server.protocol.documents import decode_server_frame
 from collab_server.protocol.errors import LocalProtocolError, RemoteProtocolError
 from collab_server.protocol.limits import Limits
-from collab_server.protocol.names import clean_name, parse_document, user_id_from_wire
+from collab_server.protocol.names import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ class ClientSession:
         self._software = software
         self._limits = limits or Limits()
         self._effects: list[SessionEffect] = []
-        self.rooms = RoomDesk(self._effects)
+        self.rooms = RoomDesk(self._effects, new_mid=partial(secrets.token_hex, 16))
         self._channels: dict[DocumentName, DocumentChannel] = {}
         self._backoff = Backoff(random)
         self._state = SessionState.IDLE
@@ -265,9 +266,9 @@ class ClientSession:
             case SessionState.GREETING:
                 return self._since_s + self._limits.auth_timeout_s
             case SessionState.LIVE:
-                dues = [self._ping_at_s, self._heard_s + SILENCE_S]
-                of_documents = [channel.due_s() for channel in self._channels.values()]
-                return min([*dues, *[due for due in of_documents if due is not None]])
+                dues = [self._ping_at_s, self._heard_s + SILENCE_S, self.rooms.due_s()]
+                dues += [channel.due_s() for channel in self._channels.values()]
+                return min([due for due in dues if due is not None])
             case _:
                 return None
 
@@ -283,6 +284,7 @@ class ClientSession:
                 if now_s >= self._ping_at_s:
                     self._ping_at_s = now_s + PING_S
                     self._send(events.Ping())
+                self.rooms.tick(now_s)
                 for channel in self._channels.values():
                     channel.tick(now_s)
             case _:  # silent for too long
@@ -314,7 +316,7 @@ class ClientSession:
                 self._spread_s = min(max(0, spread_ms), _LONGEST_SPREAD_MS) / 1000
                 self._notice(NoticeKind.SERVER_GOES)
             case _:
-                self.rooms.receive(event)
+                self.rooms.receive(event, now_s)
 
     def _receive_document(self, frame: bytes, now_s: float) -> None:
         message = decode_server_frame(frame, self._limits)
@@ -326,13 +328,7 @@ class ClientSession:
         self._key = event.session or self._key
         if event.token is not None:
             self._credentials = Token(event.token)
-        me = Participant(
-            event.client_id,
-            user_id_from_wire(event.user_id),
-            clean_name(event.name or "") or "?",
-            event.color or "#808080",
-            is_self=True,
-        )
+        me = participant_from(event, is_self=True)
         self._user = {"id": event.user_id, "name": me.name, "color": me.color}
         self._move(SessionInput.WELCOMED, now_s)
         self._effects.append(SignedIn(me.user_id, tuple(event.rooms or ()), event.expires_at))

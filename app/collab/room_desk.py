@@ -1,35 +1,57 @@
 """The rooms of a session: who is in them, and what was asked for and not yet answered.
 
-Knows events and no frames. What the server says of people is shown, never trusted beyond that.
-Source: PROTOCOL.md §3 (join, room_create, invite, members, error).
+Knows events and no frames. What the server says of people is shown, never trusted beyond that. What
+is said in rooms is `stream_desk`'s and `outgoing`'s; who types and reads is `room_signals`'.
+Source: PROTOCOL.md §3 (join, room_create, invite, members, presence, error).
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from app.collab.outgoing import Outgoing
+from app.collab.room_signals import RoomSignals
+from app.collab.room_wire import participant_from
 from app.collab.session_effects import (
     InvitationMade,
     ParticipantsChanged,
     RaiseNotice,
+    ReadMoved,
     RequestFailed,
+    RoomLost,
     RoomMade,
     SendFrame,
+    TypingHeard,
 )
+from app.collab.stream_desk import StreamDesk
 from app.model.notices import Notice, NoticeKind
-from app.model.participants import Participant
-from collab_server.protocol import events
+from collab_server.protocol import events, room_events
 from collab_server.protocol.names import RoomId, clean_name, parse_room, user_id_from_wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.collab.session_effects import SessionEffect
+    from app.model.participants import Participant
 
 CONNECTION_LOST = "connection_lost"
+MOST_ROOMS = 100
+"""That are joined; the server takes a few more (PROTOCOL.md §10)."""
 
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_NO_COLOR = "#808080"
 _MAX_PEOPLE = 10_000
+_JOIN_AGAIN_S = 5.0
+_LONGEST_WAIT_S = 60.0
+
+
+@dataclass(slots=True)
+class _Room:
+    """One room that this session is in, or will be."""
+
+    is_quiet: bool  # that it cannot be entered is nothing to tell anybody
+    members: dict[str, Participant] = field(default_factory=dict[str, "Participant"])
+    join_request: int = 0  # under way
+    join_at_s: float | None = None  # when to try again; None: not by itself
 
 
 class RoomDesk:
@@ -39,38 +61,72 @@ class RoomDesk:
     was joined is joined again on every new connection, until the server or the user says otherwise.
     """
 
-    def __init__(self, effects: list[SessionEffect]) -> None:
+    def __init__(self, effects: list[SessionEffect], *, new_mid: Callable[[], str] = str) -> None:
         self._effects = effects
         self._last_request = 0
         self._open_requests: set[int] = set()
-        self._rooms: dict[RoomId, dict[str, Participant]] = {}  # room → user id → who
+        self._rooms: dict[RoomId, _Room] = {}
         self._is_up = False
         self._self: Participant | None = None
+        self.streams = StreamDesk(effects, next_request=self._next_request)
+        self.outgoing = Outgoing(effects, next_request=self._next_request, new_mid=new_mid)
+        self.signals = RoomSignals(effects)
 
     def link_up(self, me: Participant) -> None:
         """Join all rooms on a new connection."""
         self._self = me
         self._is_up = True
+        self.signals.link_up()
         for room in self._rooms:
-            self._send(events.Join(room=room))
+            self._join(room)
 
     def link_down(self) -> None:
         """Give up what was asked; who was where is shown until the server says it anew."""
         self._is_up = False
+        for room in self._rooms.values():
+            room.join_request, room.join_at_s = 0, None
+        for part in (self.streams, self.outgoing, self.signals):
+            part.link_down()
         for request in sorted(self._open_requests):
             self._effects.append(RequestFailed(request, CONNECTION_LOST))
         self._open_requests.clear()
 
-    def join(self, room: str) -> None:
+    def join(self, room: str, *, is_quiet: bool = False) -> None:
         """Enter a room, now and on every later connection.
+
+        Args:
+            room: its name; of more than MOST_ROOMS none is entered.
+            is_quiet: whether it is no news for the person when the server says no.
 
         Raises:
             InvalidName: it is no room's name.
         """
         name = parse_room(room)
-        self._rooms.setdefault(name, {})
+        if name not in self._rooms and len(self._rooms) < MOST_ROOMS:
+            self._rooms[name] = _Room(is_quiet)
+        if self._is_up and name in self._rooms:
+            self._join(name)
+
+    def leave(self, room: str) -> None:
+        """Leave a room for good."""
+        name = parse_room(room)
+        if self._rooms.pop(name, None) is not None:
+            self._forget(name, "client")
+            if self._is_up:
+                self._send(events.Leave(room=name))
+
+    def ask_page(self, room: str, *, before: int | None = None, after: int | None = None) -> None:
+        """Ask for a page of a room's messages; one at a time, and none without a connection.
+
+        Args:
+            room: its name.
+            before: the offset that the page is to end before; for an older one.
+            after: the offset that the page is to begin after; for a newer one.
+        """
         if self._is_up:
-            self._send(events.Join(room=name))
+            event = self.streams.page_event(parse_room(room), before=before, after=after)
+            if event is not None:
+                self._send(event)
 
     def create_room(self) -> int:
         """Ask for a new room; return the number that its effect will carry."""
@@ -87,35 +143,125 @@ class RoomDesk:
         self._ask(request, invite)
         return request
 
-    def receive(self, event: events.ServerEvent) -> None:
-        """Take in an event; those that are not about rooms or requests change nothing."""
+    def receive(self, event: events.ServerEvent, now_s: float) -> None:
+        """Take in an event; those that are not about rooms or requests change nothing.
+
+        Raises:
+            RemoteProtocolError: what a room said cannot be read.
+        """
         match event:
-            case events.RoomJoined(room=room, members=members) if room in self._rooms:
-                self._rooms[room] = {
-                    person.user_id: person for person in map(_participant, members[:_MAX_PEOPLE])
-                }
-                self._tell(room)
-            case events.UserJoined(room=room) if room in self._rooms:
-                person = _participant(event)
-                if len(self._rooms[room]) < _MAX_PEOPLE:
-                    self._rooms[room][person.user_id] = person
-                self._tell(room)
-            case events.UserLeft(room=room) if room in self._rooms:
-                self._rooms[room].pop(user_id_from_wire(event.user_id), None)
-                self._tell(room)
-            case events.Left(room=room, reason=reason) if room in self._rooms:
-                del self._rooms[room]
-                self._effects.append(
-                    RaiseNotice(Notice(NoticeKind.ACCESS_REVOKED, reason, document=room))
-                )
             case events.RoomCreated(re=int(request)) if self._is_answered(request):
                 self._effects.append(RoomMade(request, event.room))
             case events.Invited(re=int(request)) if self._is_answered(request):
                 self._effects.append(InvitationMade(request, event.url))
-            case events.Error(re=int(request)) if self._is_answered(request):
-                self._effects.append(RequestFailed(request, event.slug))
+            case events.Error():
+                self._refused(event, now_s)
+            case room_events.Ack():
+                self.outgoing.receive(event, now_s)
+            case room_events.HistoryPage():
+                self.streams.page_came(event)
+            case (
+                room_events.MessagePosted()
+                | room_events.MessageUpdated()
+                | room_events.MessageDeleted()
+                | room_events.Reacted()
+            ):
+                if self.streams.hear(event):
+                    self._join(event.room)
+            case room_events.ReadMarked(room=room, user_id=user_id) if room in self._rooms:
+                self._effects.append(ReadMoved(room, user_id_from_wire(user_id), event.offset))
+            case room_events.TypingChanged(room=room) if room in self._rooms:
+                self._hear_typing(event)
+            case _:
+                self._hear_of_people(event, now_s)
+
+    def due_s(self) -> float | None:
+        """Return when `tick` should be called next; None for not before another input."""
+        joins = [room.join_at_s for room in self._rooms.values()]
+        dues = [*joins, self.outgoing.due_s(), self.signals.due_s()]
+        return min([due for due in dues if due is not None], default=None)
+
+    def tick(self, now_s: float) -> None:
+        """Do what is due."""
+        for name, room in self._rooms.items():
+            if room.join_at_s is not None and room.join_at_s <= now_s:
+                self._join(name)
+        self.outgoing.tick(now_s)
+        self.signals.tick(now_s)
+
+    def _hear_of_people(self, event: events.ServerEvent, now_s: float) -> None:
+        match event:
+            case events.RoomJoined(room=room, members=members) if room in self._rooms:
+                known = self._rooms[room]
+                known.join_request, known.join_at_s = 0, None
+                people = map(participant_from, members[:_MAX_PEOPLE])
+                known.members = {person.user_id: person for person in people}
+                self.streams.joined(event)
+                self.outgoing.room_ready(room, now_s)
+                self.signals.room_ready(room, now_s)
+                self._tell(room)
+            case events.UserJoined(room=room) if room in self._rooms:
+                person, members = participant_from(event), self._rooms[room].members
+                if len(members) < _MAX_PEOPLE:
+                    members[person.user_id] = person
+                self._tell(room)
+            case events.UserLeft(room=room) if room in self._rooms:
+                self._rooms[room].members.pop(user_id_from_wire(event.user_id), None)
+                self._tell(room)
+            case room_events.PresenceChanged(room=room, status=status) if room in self._rooms:
+                members = self._rooms[room].members
+                user_id = user_id_from_wire(event.user_id)
+                if user_id in members:
+                    members[user_id] = replace(members[user_id], status=status)
+                    self._tell(room)
+            case events.Left(room=room, reason=reason) if room in self._rooms:
+                self._lose(room, reason)
             case _:
                 pass
+
+    def _hear_typing(self, event: room_events.TypingChanged) -> None:
+        user_id = user_id_from_wire(event.user_id)
+        name = clean_name(event.name or "") or ""
+        is_typing = event.state == "start"
+        self._effects.append(TypingHeard(event.room, user_id, name, is_typing, float(event.ttl)))
+
+    def _refused(self, event: events.Error, now_s: float) -> None:
+        """Take in that something was refused: a request, a way into a room, what was said."""
+        request = event.re
+        if not isinstance(request, int):
+            return
+        if self._is_answered(request):
+            self._effects.append(RequestFailed(request, event.slug))
+            return
+        self.outgoing.receive(event, now_s)
+        self.streams.failed(request, event.slug)
+        for name, room in list(self._rooms.items()):
+            if request and room.join_request == request:
+                room.join_request = 0
+                if event.temporary:
+                    wait_s = _JOIN_AGAIN_S if event.retry_after is None else event.retry_after
+                    room.join_at_s = now_s + min(max(wait_s, 0.05), _LONGEST_WAIT_S)
+                else:
+                    del self._rooms[name]
+                    self._forget(name, event.slug)
+
+    def _lose(self, name: RoomId, reason: str) -> None:
+        room = self._rooms.pop(name)
+        self._forget(name, reason)
+        if not room.is_quiet:
+            notice = Notice(NoticeKind.ACCESS_REVOKED, reason, document=name)
+            self._effects.append(RaiseNotice(notice))
+
+    def _forget(self, name: RoomId, reason: str) -> None:
+        self.streams.forget(name)
+        self.outgoing.room_lost(name, reason)
+        self.signals.forget(name)
+        self._effects.append(RoomLost(name, reason))
+
+    def _join(self, name: RoomId) -> None:
+        room = self._rooms[name]
+        room.join_request, room.join_at_s = self._next_request(), None
+        self._send(self.streams.join_event(name, room.join_request))
 
     def _is_answered(self, request: int) -> bool:
         """Tell whether this was asked for, and forget it."""
@@ -138,15 +284,7 @@ class RoomDesk:
         self._effects.append(SendFrame(events.encode_event(event)))
 
     def _tell(self, room: RoomId) -> None:
-        others = sorted(self._rooms[room].values(), key=lambda person: person.name.casefold())
+        members = self._rooms[room].members.values()
+        others = sorted(members, key=lambda person: person.name.casefold())
         me = [self._self] if self._self is not None else []
         self._effects.append(ParticipantsChanged(room, (*me, *others)))
-
-
-def _participant(member: events.Member | events.UserJoined) -> Participant:
-    return Participant(
-        member.client_id,
-        user_id_from_wire(member.user_id),
-        clean_name(member.name) or "?",
-        member.color if _COLOR.fullmatch(member.color) else _NO_COLOR,
-    )

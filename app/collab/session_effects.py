@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.model.connection import Link, SaveState
     from app.model.notices import Notice
     from app.model.participants import Participant
+    from app.model.room_messages import Delivery, RoomChange, RoomMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,118 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamBegan:
+    """A room is joined, and what was shown of its messages, if anything, is to be begun anew."""
+
+    room: str
+    messages: tuple[RoomMessage, ...]  # the newest
+    has_older: bool  # on the server, for whoever scrolls up
+    unread: int  # messages of others
+    read_offset: int
+    perm: str  # the user's letters
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWentOn:
+    """A room is joined again, and what was missed follows; nothing is missing."""
+
+    room: str
+    perm: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBroken:
+    """A room is joined again; messages may be missing that this user cannot read any more."""
+
+    room: str
+    perm: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSpoke:
+    """What happened in a room, in order."""
+
+    room: str
+    changes: tuple[RoomChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageCame:
+    """A page of messages that was asked for."""
+
+    room: str
+    messages: tuple[RoomMessage, ...]  # ascending
+    is_older: bool  # it goes before what is there, else after it
+    has_more: bool  # in that direction
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailed:
+    """A page does not come; it may be asked for again."""
+
+    room: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanged:
+    """A message of this user's is somewhere else on its way."""
+
+    room: str
+    mid: str
+    delivery: Delivery
+    failure: str = ""  # the error's slug
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStored:
+    """A message of this user's is stored; the room hears of it too, if it did not before."""
+
+    room: str
+    mid: str
+    message_id: int
+    offset: int
+    at_s: float  # unix time
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRefused:
+    """An edit, deletion or reaction was not made."""
+
+    room: str
+    message_id: int
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMoved:
+    """Somebody has read a room up to here; it may be this user, on another device."""
+
+    room: str
+    user_id: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypingHeard:
+    """Somebody begins or stops to write."""
+
+    room: str
+    user_id: str
+    name: str  # empty when it stops
+    is_typing: bool
+    ttl_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLost:
+    """The user may not be in a room, or not any more."""
+
+    room: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseNotice:
     """Tell the person."""
 
@@ -184,5 +297,17 @@ SessionEffect = (
     | DocumentEnded
     | AccessChanged
     | PresenceChanged
+    | StreamBegan
+    | StreamWentOn
+    | StreamBroken
+    | RoomSpoke
+    | PageCame
+    | PageFailed
+    | DeliveryChanged
+    | MessageStored
+    | ChangeRefused
+    | ReadMoved
+    | TypingHeard
+    | RoomLost
     | RaiseNotice
 )

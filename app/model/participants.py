@@ -6,7 +6,10 @@ Knows nothing of connections or of how a caret travels. Source: EDITOR.md, prese
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Status = Literal["active", "idle", "dnd"]
+"""How present somebody is; `dnd`: do not disturb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Participant:
     name: str  # plain text from others: never shown as rich text
     color: str  # `#rrggbb`
     is_self: bool = False
+    status: Status = "active"
 
 
 class RemoteCaret(NamedTuple):

@@ -133,8 +133,9 @@ class RunningSession(QObject):
                 self._take_link(link)
             case effects.SaveStateChanged(save_state=save_state):
                 self.save_state_changed.emit(save_state)
-            case effects.ParticipantsChanged(participants=participants):
-                self.participants_changed.emit(participants)
+            case effects.ParticipantsChanged(room=room, participants=participants):
+                if room == self.facts.room:
+                    self.participants_changed.emit(participants)
             case effects.RaiseNotice(notice=notice):
                 self.notice_raised.emit(notice)
             case effects.TokenWanted():

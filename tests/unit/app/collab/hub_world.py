@@ -68,8 +68,8 @@ class World:
         self._views = {}
         self._held = {}
 
-    def person(self, name, *, code=None):
-        person = Person(self, name, code)
+    def person(self, name, *, code=None, rooms=None):
+        person = Person(self, name, code, rooms)
         self.people.append(person)
         return person
 
@@ -142,6 +142,11 @@ class World:
         person, to_server, queue = self.plan.choice(lines)
         self._deliver(person, queue.popleft(), to_server=to_server)
         return True
+
+    def deliver_all_of(self, person):
+        """Let everything that somebody has sent reach the server, and nothing come back."""
+        while person.outgoing:
+            self._deliver(person, person.outgoing.popleft(), to_server=True)
 
     def _deliver(self, person, frame, *, to_server):
         if not to_server:
@@ -242,8 +247,8 @@ class World:
 class Person:
     """A session with its replicas and widgets, and what is under way to and from it."""
 
-    def __init__(self, world, name, code):
-        credentials = Invitation(code, name) if code else Token(world.token(name))
+    def __init__(self, world, name, code, rooms=None):
+        credentials = Invitation(code, name) if code else Token(world.token(name, rooms))
         self.world = world
         self.session = ClientSession(credentials, random=world.plan.random)
         self.client = None

@@ -1,18 +1,23 @@
+from dataclasses import replace
+
 import pytest
 
-from app.collab.room_desk import CONNECTION_LOST, RoomDesk
+from app.collab.room_desk import CONNECTION_LOST, MOST_ROOMS, RoomDesk
 from app.collab.session_effects import (
     InvitationMade,
     ParticipantsChanged,
     RaiseNotice,
+    ReadMoved,
     RequestFailed,
+    RoomLost,
     RoomMade,
     SendFrame,
     SessionEffect,
+    TypingHeard,
 )
 from app.model.notices import Notice, NoticeKind
 from app.model.participants import Participant
-from collab_server.protocol import events
+from collab_server.protocol import events, room_events
 from collab_server.protocol.errors import ErrorCode, InvalidName
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import RoomId
@@ -42,8 +47,11 @@ class Desk:
             if isinstance(effect, SendFrame)
         ]
 
+    def hear(self, event: events.ServerEvent, now_s: float = 0.0) -> None:
+        self.desk.receive(event, now_s)
+
     def joined(self, *members: events.Member) -> None:
-        self.desk.receive(events.RoomJoined(room=ROOM, members=members, perm="rw"))
+        self.hear(events.RoomJoined(room=ROOM, members=members, perm="rw"))
 
 
 def member(person: Participant) -> events.Member:
@@ -79,7 +87,10 @@ def test_a_room_is_joined_at_once_and_on_every_connection() -> None:
     world.desk.link_down()
     world.desk.link_up(ME)
 
-    assert world.sent() == [events.Join(room=ROOM), events.Join(room=ROOM)]
+    assert world.sent() == [
+        events.Join(room=ROOM, history=50, id=1),
+        events.Join(room=ROOM, history=50, id=2),
+    ]
 
 
 def test_without_a_connection_a_room_waits_to_be_joined() -> None:
@@ -111,9 +122,9 @@ def test_who_comes_and_goes_is_told() -> None:
     world.joined()
     world.take()
 
-    world.desk.receive(came(GRACE))
-    world.desk.receive(went(GRACE))
-    world.desk.receive(went(GRACE))
+    world.hear(came(GRACE))
+    world.hear(went(GRACE))
+    world.hear(went(GRACE))
 
     assert world.take() == [
         ParticipantsChanged(ROOM, (ME, GRACE)),
@@ -152,7 +163,7 @@ def test_a_room_shows_ten_thousand_people_and_no_more() -> None:
     world.joined(*(member(Participant(f"c{n}", f"u{n}", f"{n}", "#112233")) for n in range(10_000)))
     world.take()
 
-    world.desk.receive(came(GRACE))
+    world.hear(came(GRACE))
 
     [changed] = world.take()
     assert isinstance(changed, ParticipantsChanged)
@@ -163,10 +174,10 @@ def test_events_of_other_rooms_change_nothing() -> None:
     world = Desk()
 
     world.joined(member(GRACE))
-    world.desk.receive(came(GRACE))
-    world.desk.receive(went(GRACE))
-    world.desk.receive(events.Left(room=ROOM, reason="kicked"))
-    world.desk.receive(events.Pong(server_time=1.0))
+    world.hear(came(GRACE))
+    world.hear(went(GRACE))
+    world.hear(events.Left(room=ROOM, reason="kicked"))
+    world.hear(events.Pong(server_time=1.0))
 
     assert world.take() == []
 
@@ -176,12 +187,15 @@ def test_a_room_that_is_taken_away_is_not_joined_again() -> None:
     world.desk.join(ROOM)
     world.take()
 
-    world.desk.receive(events.Left(room=ROOM, reason="revoked"))
+    world.hear(events.Left(room=ROOM, reason="revoked"))
     notices = world.take()
     world.desk.link_down()
     world.desk.link_up(ME)
 
-    assert notices == [RaiseNotice(Notice(NoticeKind.ACCESS_REVOKED, "revoked", ROOM))]
+    assert notices == [
+        RoomLost(ROOM, "revoked"),
+        RaiseNotice(Notice(NoticeKind.ACCESS_REVOKED, "revoked", ROOM)),
+    ]
     assert world.sent() == []
 
 
@@ -193,8 +207,8 @@ def test_a_request_is_answered_by_its_number() -> None:
     )
     sent = world.sent()
 
-    world.desk.receive(events.Invited(url="codexpro://x", code="c", expires_at=1, re=link))
-    world.desk.receive(events.RoomCreated(room=ROOM, perm="rwhmo", re=room))
+    world.hear(events.Invited(url="codexpro://x", code="c", expires_at=1, re=link))
+    world.hear(events.RoomCreated(room=ROOM, perm="rwhmo", re=room))
 
     assert sent == [
         events.RoomCreate(id=room),
@@ -208,7 +222,7 @@ def test_a_refused_request_fails_with_its_reason() -> None:
     request = world.desk.create_room()
     world.take()
 
-    world.desk.receive(events.error_event(ErrorCode.PERMISSION_DENIED, re=request))
+    world.hear(events.error_event(ErrorCode.PERMISSION_DENIED, re=request))
 
     assert world.take() == [RequestFailed(request, "permission_denied")]
 
@@ -217,12 +231,12 @@ def test_an_answer_to_nothing_is_ignored() -> None:
     world = Desk()
     request = world.desk.create_room()
     answer = events.RoomCreated(room=ROOM, perm="rwhmo", re=request)
-    world.desk.receive(answer)
+    world.hear(answer)
     world.take()
 
-    world.desk.receive(answer)
-    world.desk.receive(events.RoomCreated(room=ROOM, perm="rwhmo", re="other"))
-    world.desk.receive(events.error_event(ErrorCode.INTERNAL, re=99))
+    world.hear(answer)
+    world.hear(events.RoomCreated(room=ROOM, perm="rwhmo", re="other"))
+    world.hear(events.error_event(ErrorCode.INTERNAL, re=99))
 
     assert world.take() == []
 
@@ -249,3 +263,169 @@ def test_without_a_connection_a_request_fails_at_once() -> None:
 
 def test_a_link_is_a_secret_in_logs() -> None:
     assert "codexpro" not in repr(InvitationMade(1, "codexpro://join/x"))
+
+
+def refusal(code: ErrorCode, re: int, **more: float) -> events.Error:
+    return events.error_event(code, re=re, **more)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_room_that_is_nobodys_news_is_given_up_silently() -> None:
+    world = Desk()
+    world.desk.join("notifications_7", is_quiet=True)
+    world.take()
+
+    world.hear(refusal(ErrorCode.PERMISSION_DENIED, 1))
+    told = world.take()
+    world.desk.link_down()
+    world.desk.link_up(ME)
+
+    assert told == [RoomLost("notifications_7", "permission_denied")]
+    assert world.sent() == []
+
+
+def test_being_sent_out_of_a_quiet_room_is_no_news_either() -> None:
+    world = Desk()
+    world.desk.join("user_7", is_quiet=True)
+    world.take()
+
+    world.hear(events.Left(room=RoomId("user_7"), reason="closed"))
+
+    assert world.take() == [RoomLost("user_7", "closed")]
+
+
+@pytest.mark.parametrize(("retry_after", "waits_s"), [(None, 5.0), (2.0, 2.0), (1e9, 60.0)])
+def test_a_room_that_cannot_be_entered_just_now_is_tried_again(
+    retry_after: float | None, waits_s: float
+) -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.take()
+
+    world.hear(
+        events.error_event(ErrorCode.RATE_LIMITED, re=1, retry_after=retry_after), now_s=100.0
+    )
+    world.desk.tick(100.0 + waits_s - 0.01)
+    early = world.take()
+    due_s = world.desk.due_s()
+    world.desk.tick(100.0 + waits_s)
+
+    assert early == []
+    assert due_s == 100.0 + waits_s
+    assert world.sent() == [events.Join(room=ROOM, history=50, id=2)]
+
+
+def test_a_room_that_is_left_is_not_joined_again() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.take()
+
+    world.desk.leave(ROOM)
+    world.desk.leave(ROOM)
+    effects = world.take()
+    world.desk.link_down()
+    world.desk.link_up(ME)
+
+    left = SendFrame(events.encode_event(events.Leave(room=ROOM)))
+    assert effects == [RoomLost(ROOM, "client"), left]
+    assert world.sent() == []
+
+
+def test_leaving_without_a_connection_says_nothing() -> None:
+    world = Desk(is_up=False)
+    world.desk.join(ROOM)
+
+    world.desk.leave(ROOM)
+
+    assert world.take() == [RoomLost(ROOM, "client")]
+
+
+def test_a_session_joins_so_many_rooms_and_no_more() -> None:
+    world = Desk()
+
+    for number in range(MOST_ROOMS + 1):
+        world.desk.join(f"ocr_job_{number}")
+
+    assert len(world.sent()) == MOST_ROOMS
+
+
+def test_how_present_somebody_is_is_told() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.joined(member(GRACE))
+    world.take()
+
+    for user in (7, "nobody"):
+        world.hear(room_events.PresenceChanged(room=ROOM, user_id=user, status="dnd"))
+
+    [changed] = world.take()
+    assert changed == ParticipantsChanged(ROOM, (ME, replace(GRACE, status="dnd")))
+
+
+def test_who_types_and_who_has_read_is_told_of_rooms_one_is_in() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.take()
+
+    for room in (ROOM, RoomId("codexpro_project_2")):
+        world.hear(room_events.ReadMarked(room=room, user_id=7, offset=3))
+        world.hear(
+            room_events.TypingChanged(room=room, user_id=7, state="start", ttl=6, name="Grace")
+        )
+
+    assert world.take() == [ReadMoved(ROOM, "7", 3), TypingHeard(ROOM, "7", "Grace", True, 6.0)]
+
+
+def test_an_error_that_answers_nothing_of_ours_is_ignored() -> None:
+    world = Desk()
+
+    world.hear(events.error_event(ErrorCode.INTERNAL))
+
+    assert world.take() == []
+
+
+def test_a_hole_in_what_a_room_says_is_filled_by_joining_once_more() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.hear(
+        events.RoomJoined(
+            room=ROOM,
+            members=(replace_status(member(GRACE), "idle"),),
+            perm="rw",
+            epoch="e",
+            offset=1,
+        )
+    )
+    told = world.take()
+
+    world.hear(room_events.MessageDeleted(room=ROOM, message_id=10, user_id=7, offset=5))
+
+    assert told[-1] == ParticipantsChanged(ROOM, (ME, replace(GRACE, status="idle")))
+    assert world.sent() == [
+        events.Join(room=ROOM, recover=events.Position("e", 1), history=50, id=2)
+    ]
+
+
+def replace_status(person: events.Member, status: str) -> events.Member:
+    return events.Member(
+        client_id=person.client_id,
+        user_id=person.user_id,
+        name=person.name,
+        color=person.color,
+        status=status,
+    )
+
+
+def test_a_page_is_asked_for_where_there_is_a_connection_and_once_at_a_time() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.take()
+
+    world.desk.ask_page(ROOM, before=7)
+    world.desk.ask_page(ROOM, before=7)
+    asked = world.sent()
+    world.desk.link_down()
+    world.take()
+    world.desk.ask_page(ROOM, after=7)
+
+    assert asked == [room_events.FindHistory(room=ROOM, before=7, id=2)]
+    assert world.take() == []
