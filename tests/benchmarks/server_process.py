@@ -69,13 +69,18 @@ class ServerProcess:
 
 @contextlib.asynccontextmanager
 async def running_server(
-    folder: Path, *, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *flags: str,
+    settings: Mapping[str, str] | None = None,
+    like: ServerProcess | None = None,
 ) -> AsyncGenerator[ServerProcess]:
-    """Run a server on a database in a folder."""
-    secret = secrets.token_hex(32)
+    """Run a server on a database in a folder; `like` one that ran there, at its port."""
+    secret = like.secret if like is not None else secrets.token_hex(32)
+    port = like.port if like is not None else 0
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "collab_server", "serve", "--host", "127.0.0.1", "--port", "0"),
-        *("--db", f"sqlite:///{folder / 'bench.db'}", "--stop-with-stdin"),
+        *(sys.executable, "-m", "collab_server", "serve", "--host", "127.0.0.1"),
+        *("--port", str(port), "--db", f"sqlite:///{folder / 'bench.db'}", "--stop-with-stdin"),
+        *flags,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -88,6 +93,11 @@ async def running_server(
     finally:
         process.terminate()
         await process.wait()
+
+
+def sign_in_event(server: ServerProcess, user: str, rooms: dict[str, str]) -> str:
+    """Return what a user says first."""
+    return encode_event(Auth(token=server.token(user, rooms)))
 
 
 @contextlib.asynccontextmanager
