@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from collab_server.core.crowd import Crowd
-from collab_server.core.effects import Announce, Close, Door, Level, Resume, Send
+from collab_server.core.effects import Announce, Close, Door, Level, Relay, Resume, Send
 from collab_server.core.rate_limits import RateLimits
 from collab_server.core.revocations import Revocations
 from collab_server.core.states import Client, Phase
@@ -22,7 +22,7 @@ from collab_server.protocol.close_codes import CloseCode, is_terminal, yjs_code
 from collab_server.protocol.events import encode_event, error_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from collab_server.core.effects import ClientId, Effect
     from collab_server.core.rate_limits import Kind
@@ -60,6 +60,7 @@ class DeadlineKind(Enum):
     EXPIRY = "expiry"  # client
     KEEPALIVE = "keepalive"  # client
     GRACE = "grace"  # room
+    COMINGS = "comings"  # room: what it has not been told of who came and went
     UNLOAD = "unload"  # document
     MARKS = "read marks"  # nobody: those of all rooms
     SWEEP = "sweep"  # nobody: all rooms' streams
@@ -121,6 +122,19 @@ class Context:
         """
         if client.hears_events:
             self.effects.append(Send(client.id, encode_event(event)))
+
+    def relay(
+        self, members: tuple[ClientId, ...], frames: Iterable[str], *, ephemeral: bool = False
+    ) -> None:
+        """Tell connections the same frames, together with what they are being told already."""
+        if not members:
+            return
+        told = tuple((None, frame) for frame in frames)
+        last = self.effects[-1] if self.effects else None
+        if isinstance(last, Relay) and last.members is members and last.ephemeral == ephemeral:
+            self.effects[-1] = Relay(members, last.frames + told, ephemeral)
+        else:
+            self.effects.append(Relay(members, told, ephemeral))
 
     def refuse(
         self,

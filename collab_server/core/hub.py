@@ -67,7 +67,7 @@ class Hub:
 
     def __init__(self, config: HubConfig, *, new_id: Callable[[], str]) -> None:
         self._context = Context(config, new_id)
-        self._rooms = Rooms(self._context.effects)
+        self._rooms = Rooms(self._context)
         answers = Answers(self._context)
         self._documents = Documents(self._context, self._rooms, answers)
         self._sign_ins = SignIns(self._context)
@@ -331,6 +331,8 @@ class Hub:
         match kind:
             case DeadlineKind.GRACE:
                 self._rooms.expire(RoomId(key), now_s)
+            case DeadlineKind.COMINGS:
+                self._rooms.tell_comings(RoomId(key))
             case DeadlineKind.UNLOAD:
                 self._documents.unload(parse_document(key), now_s)
             case DeadlineKind.MARKS:

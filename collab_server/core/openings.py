@@ -57,7 +57,7 @@ class Openings:
             hears_statuses=client.door is Door.MAIN,
         )
         client.documents.add(name)
-        self._rooms.appear(client, room_of(name))
+        self._rooms.appear(client, room_of(name), now_s)
         self.greet(client, document, perm)
 
     def close(

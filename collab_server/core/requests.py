@@ -13,6 +13,7 @@ import msgspec
 
 from collab_server.core.answers import Shut
 from collab_server.core.arrivals import Arrival
+from collab_server.core.comings import TOLD_UP_TO
 from collab_server.core.effects import (
     CreateInvitation,
     CreateRoom,
@@ -217,11 +218,13 @@ class Requests:
             return
         if not self._reading.is_ready(client, event, now_s):
             return
-        self._rooms.join(client, event.room)
+        self._rooms.join(client, event.room, now_s)
         assert client.user is not None
-        members = self._rooms.members(event.room, without=client.user.id)
+        users = self._rooms.counted(event.room)
+        most = None if users is None else TOLD_UP_TO
+        members = self._rooms.members(event.room, without=client.user.id, most=most)
         place = self._reading.place(client, event, perm)
-        joined = RoomJoined(room=event.room, members=members, perm=perm, re=event.id)
+        joined = RoomJoined(room=event.room, members=members, users=users, perm=perm, re=event.id)
         if place is not None:
             joined = msgspec.structs.replace(
                 joined,

@@ -1,23 +1,26 @@
 """Who is in which room: one entry a user, however many connections and doors.
 
-Announces comings and goings; decides no rights. Source: PROTOCOL.md §3 (presence).
+Decides no rights, and not how others are told (`comings`). Source: PROTOCOL.md §3 (presence).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from collab_server.core.effects import Relay
-from collab_server.protocol.events import Member, UserJoined, UserLeft, encode_event
+from collab_server.core.comings import Comings, Untold
+from collab_server.protocol.events import Member, UserJoined, UserLeft
 from collab_server.protocol.names import user_id_on_wire
 from collab_server.protocol.room_events import PresenceChanged
 
 if TYPE_CHECKING:
-    from collab_server.core.effects import ClientId, Effect
+    from collab_server.core.comings import News
+    from collab_server.core.context import Context
+    from collab_server.core.effects import ClientId
     from collab_server.core.states import Client, User
     from collab_server.protocol.names import RoomId
     from collab_server.protocol.room_events import Status
@@ -55,6 +58,8 @@ class _Presence:
 class _Room:
     joined: dict[ClientId, str] = field(default_factory=dict["ClientId", str])  # → user id, ordered
     present: dict[str, _Presence] = field(default_factory=dict[str, "_Presence"])
+    untold: Untold = field(default_factory=Untold)
+    everybody: tuple[ClientId, ...] | None = None  # who has joined, as it was asked for last
 
 
 class Rooms:
@@ -64,8 +69,8 @@ class Rooms:
     of its documents open, or the grace runs.
     """
 
-    def __init__(self, effects: list[Effect]) -> None:
-        self._effects = effects
+    def __init__(self, context: Context) -> None:
+        self._comings = Comings(context)
         self._rooms: dict[RoomId, _Room] = {}
 
     @property
@@ -77,14 +82,15 @@ class Rooms:
         """Return the rooms that somebody is in, and how many users."""
         return {name: len(room.present) for name, room in self._rooms.items()}
 
-    def join(self, client: Client, room_id: RoomId) -> None:
+    def join(self, client: Client, room_id: RoomId, now_s: float) -> None:
         """Make a connection a member, which hears the room's events; the others hear first."""
         room = self._rooms.setdefault(room_id, _Room())
         if client.id in room.joined:
             return
-        self.appear(client, room_id)
+        self.appear(client, room_id, now_s)
         assert client.user is not None
         room.joined[client.id] = client.user.id
+        room.everybody = None
         client.rooms.add(room_id)
 
     def leave(self, client: Client, room_id: RoomId, now_s: float, *, explicit: bool) -> None:
@@ -92,10 +98,11 @@ class Rooms:
         room = self._rooms.get(room_id)
         if room is None or room.joined.pop(client.id, None) is None:
             return
+        room.everybody = None
         client.rooms.discard(room_id)
         self.vanish(client, room_id, now_s, explicit=explicit)
 
-    def appear(self, client: Client, room_id: RoomId) -> None:
+    def appear(self, client: Client, room_id: RoomId, now_s: float) -> None:
         """Count one more reason why a connection's user is present."""
         user = client.user
         assert user is not None
@@ -103,20 +110,17 @@ class Rooms:
         presence = room.present.get(user.id)
         if presence is None:
             presence = room.present[user.id] = _Presence(user)
-            self._tell(
-                room,
-                user.id,
-                UserJoined(
-                    user_id=user.wire_id,
-                    client_id=client.id,
-                    room=room_id,
-                    name=user.name,
-                    color=user.color,
-                ),
+            joined = UserJoined(
+                user_id=user.wire_id,
+                client_id=client.id,
+                room=room_id,
+                name=user.name,
+                color=user.color,
             )
+            self._tell(room_id, user.id, joined, now_s)
         presence.leaves_s = None
         presence.connections[client.id] += 1
-        self.note_status(client, room_id)
+        self.note_status(client, room_id, now_s)
 
     def vanish(self, client: Client, room_id: RoomId, now_s: float, *, explicit: bool) -> None:
         """Take one such reason back."""
@@ -129,13 +133,13 @@ class Rooms:
             presence.last_client = client.id
             if presence.connections:
                 del presence.statuses[client.id]
-                self._tell_status(room_id, presence, before)
+                self._tell_status(room_id, presence, before, now_s)
         if not presence.connections:
             presence.leaves_s = now_s if explicit else now_s + GRACE_S
             if explicit:
                 self.expire(room_id, now_s)
 
-    def note_status(self, client: Client, room_id: RoomId) -> None:
+    def note_status(self, client: Client, room_id: RoomId, now_s: float) -> None:
         """Take what a present connection says of itself into its user's status; tell the others."""
         assert client.user is not None
         presence = self._rooms[room_id].present[client.user.id]
@@ -145,7 +149,7 @@ class Rooms:
         presence.statuses[client.id] = client.status
         if client.meta is not msgspec.UNSET:
             presence.meta = client.meta
-        self._tell_status(room_id, presence, before, is_news=presence.meta != meta)
+        self._tell_status(room_id, presence, before, now_s, is_news=presence.meta != meta)
 
     def listeners(self, room_id: RoomId, *, of_user: str | None = None) -> tuple[ClientId, ...]:
         """Return the connections that have joined a room, of everybody or of one user."""
@@ -153,7 +157,9 @@ class Rooms:
         if room is None:
             return ()
         if of_user is None:
-            return tuple(room.joined)
+            if room.everybody is None:
+                room.everybody = tuple(room.joined)
+            return room.everybody
         return tuple(client for client, user_id in room.joined.items() if user_id == of_user)
 
     def users_in(self, room_id: RoomId) -> int:
@@ -170,20 +176,36 @@ class Rooms:
             if presence.leaves_s is None or presence.leaves_s > now_s:
                 continue
             del room.present[user_id]
-            self._tell(
-                room,
-                user_id,
-                UserLeft(
-                    user_id=user_id_on_wire(user_id),
-                    client_id=presence.client or "",
-                    room=room_id,
-                    name=presence.user.name,
-                ),
+            left = UserLeft(
+                user_id=user_id_on_wire(user_id),
+                client_id=presence.client or "",
+                room=room_id,
+                name=presence.user.name,
             )
+            self._tell(room_id, user_id, left, now_s)
         if not room.joined and not room.present:
             del self._rooms[room_id]
 
-    def members(self, room_id: RoomId, *, without: str) -> tuple[Member, ...]:
+    def tell_comings(self, room_id: RoomId) -> None:
+        """Tell a room what it has not been told of who came and went."""
+        room = self._rooms.get(room_id)
+        if room is not None and room.untold.is_due:
+            self._comings.tell(
+                room_id,
+                room.untold,
+                self.listeners(room_id),
+                lambda: self.members(room_id, without=""),
+                len(room.present),
+            )
+
+    def counted(self, room_id: RoomId) -> int | None:
+        """Return how many users are in a room, if that is all that its members are told."""
+        room = self._rooms[room_id]
+        return len(room.present) if room.untold.is_counted else None
+
+    def members(
+        self, room_id: RoomId, *, without: str, most: int | None = None
+    ) -> tuple[Member, ...]:
         """Return one entry a present user, in order of arrival, without one user."""
         return tuple(
             Member(
@@ -194,12 +216,18 @@ class Rooms:
                 status=presence.status,
                 meta=presence.meta,
             )
-            for user_id, presence in self._rooms[room_id].present.items()
+            for user_id, presence in itertools.islice(self._rooms[room_id].present.items(), most)
             if user_id != without
         )
 
     def _tell_status(
-        self, room_id: RoomId, presence: _Presence, before: Status, *, is_news: bool = False
+        self,
+        room_id: RoomId,
+        presence: _Presence,
+        before: Status,
+        now_s: float,
+        *,
+        is_news: bool = False,
     ) -> None:
         if presence.status == before and not is_news:
             return
@@ -209,11 +237,19 @@ class Rooms:
             status=presence.status,
             meta=presence.meta,
         )
-        self._tell(self._rooms[room_id], presence.user.id, told)
+        self._tell(room_id, presence.user.id, told, now_s)
 
     def _tell(
-        self, room: _Room, about: str, event: UserJoined | UserLeft | PresenceChanged
+        self,
+        room_id: RoomId,
+        about: str,
+        news: UserJoined | UserLeft | PresenceChanged,
+        now_s: float,
     ) -> None:
-        others = tuple(client for client, user_id in room.joined.items() if user_id != about)
-        if others:
-            self._effects.append(Relay(others, ((None, encode_event(event)),)))
+        room = self._rooms[room_id]
+
+        def others() -> tuple[ClientId, ...]:
+            return tuple(client for client, user_id in room.joined.items() if user_id != about)
+
+        users = len(room.present)
+        self._comings.note(room_id, room.untold, about, news, users, others, now_s)

@@ -102,7 +102,7 @@ class Signals:
         client.status = event.status
         rooms = sorted(rooms_in_use(client)) if event.room is None else [event.room]
         for room in rooms:
-            self._rooms.note_status(client, room)
+            self._rooms.note_status(client, room, now_s)
 
     def _tell_typing(self, room: RoomId, user_id: str, name: str | None, state: str) -> None:
         told = TypingChanged(

@@ -59,7 +59,8 @@ class RoomJoined(Event, frozen=True, kw_only=True):
     """The client is in the room; a room without history leaves the stream's fields out."""
 
     room: RoomId
-    members: tuple[Member, ...]  # without the own user
+    members: tuple[Member, ...]  # without the own user; in a very large room some of them
+    users: int | None = None  # in a very large room: how many there are, with the own one
     epoch: str | None = None
     offset: int | None = None
     recovered: bool | None = None
@@ -88,6 +89,20 @@ class UserLeft(Event, frozen=True, kw_only=True):
     room: RoomId
     name: str
     reason: str | None = None
+
+
+class PresenceCounted(Event, frozen=True, kw_only=True, tag="presence_count"):
+    """How many users are in a very large room, of whom nobody is told by name any more."""
+
+    room: RoomId
+    users: int
+
+
+class MembersListed(Event, frozen=True, kw_only=True, tag="members"):
+    """Everybody in a room that is not very large any more; it replaces what was known."""
+
+    room: RoomId
+    members: tuple[Member, ...]  # with the own user
 
 
 class Left(Event, frozen=True, kw_only=True):
@@ -171,6 +186,8 @@ ServerEvent = (
     | RoomJoined
     | UserJoined
     | UserLeft
+    | PresenceCounted
+    | MembersListed
     | Left
     | RoomCreated
     | DocumentCreated
