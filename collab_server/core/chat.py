@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from collab_server.core.effects import Relay
 from collab_server.core.permissions import MODERATE, features_of
 from collab_server.core.room_effects import Published, StoreEvents
 from collab_server.protocol.errors import ErrorCode, LocalProtocolError
@@ -287,9 +286,7 @@ class Chat:
     def _relay(self, room: RoomId, frames: Sequence[str]) -> int:
         """Tell everybody in a room, the sender too; return how many connections that were."""
         listeners = self._rooms.listeners(room)
-        if listeners:
-            relayed = tuple((None, frame) for frame in frames)
-            self._context.effects.append(Relay(listeners, relayed))
+        self._context.relay(listeners, frames)
         return len(listeners)
 
     def _answer(self, waiting: _Waiting, outcome: Outcome, now_s: float) -> None:

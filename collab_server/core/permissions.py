@@ -6,6 +6,7 @@ Source: PROTOCOL.md §2 and §3.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
@@ -71,6 +72,7 @@ BANNED = "-"
 _GRANTABLE = {RoomClass.PROJECT, RoomClass.OCR_JOB, RoomClass.PROSHARE}
 
 
+@functools.lru_cache(maxsize=4096)  # asked several times a message
 def class_of(room: RoomId) -> RoomClass | None:
     """Return the class of a room, None for a name that belongs to none (which is refused)."""
     for room_class in RoomClass:

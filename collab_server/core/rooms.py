@@ -239,13 +239,7 @@ class Rooms:
         )
         self._tell(room_id, presence.user.id, told, now_s)
 
-    def _tell(
-        self,
-        room_id: RoomId,
-        about: str,
-        news: UserJoined | UserLeft | PresenceChanged,
-        now_s: float,
-    ) -> None:
+    def _tell(self, room_id: RoomId, about: str, news: News, now_s: float) -> None:
         room = self._rooms[room_id]
 
         def others() -> tuple[ClientId, ...]:

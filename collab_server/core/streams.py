@@ -6,6 +6,7 @@ connections and no rights. Source: PROTOCOL.md §3 (streams, recovery, read mark
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -132,8 +133,8 @@ class Stream:
         )
 
     def _last(self, count: int) -> Iterator[_Entry]:
-        start = len(self._ring) - count
-        return (entry for index, entry in enumerate(self._ring) if index >= start)
+        last = list(itertools.islice(reversed(self._ring), count))
+        return reversed(last)
 
     def _add(self, event: StoredMessage | StoredChange) -> str:
         entry = _Entry(event, frame_of(event))

@@ -96,8 +96,18 @@ def test_what_was_gathered_in_a_large_room_is_told_when_it_is_small_again() -> N
     assert told(peers[0]) == [("UserLeft", "user-40"), ("UserLeft", "user-41")]
 
 
-def test_nobody_is_left_to_be_told() -> None:
+def test_what_is_undone_is_not_told() -> None:
     world, peers = world_with(TOLD_AT_ONCE_UP_TO + 1)
+
+    late = member(world, "late")
+    world.tell(late, Leave(room=GENERAL))
+    world.advance(TOGETHER_S)
+
+    assert peers[0].take() == []
+
+
+def test_nobody_is_left_to_be_told() -> None:
+    world, peers = world_with(TOLD_AT_ONCE_UP_TO + 3)
 
     for peer in peers:
         world.tell(peer, Leave(room=GENERAL))

@@ -109,6 +109,12 @@ def test_a_room_that_keeps_nothing_is_told_at_once() -> None:
     assert the(MessagePosted, ada).user_id is None
 
 
+def test_a_room_that_keeps_nothing_and_in_which_nobody_is_tells_nobody() -> None:
+    world = HubWorld(dev=True)
+
+    assert publish(world, parse_room("room_1")).listeners == 0
+
+
 def test_the_owner_of_a_job_may_see_it_also_when_refused_just_before() -> None:
     world = HubWorld()
     ada, eve = world.sign_in("ada", "42"), world.sign_in("eve")
