@@ -49,6 +49,7 @@ class Tally:
     closes: Counter[int] = field(default_factory=Counter["int"])  # code → connections
     turned_away: Counter[int] = field(default_factory=Counter["int"])  # HTTP status → handshakes
     outbox_high_water_bytes: int = 0  # the most that waited for one connection, seen once a second
+    fell_behind: int = 0  # connections that read too slowly to be passed every update
     durability_lag_s: Histogram = field(default_factory=lambda: Histogram(DURABILITY_BOUNDS_S))
     rows_a_commit: Histogram = field(default_factory=lambda: Histogram(ROWS_BOUNDS))
     loop_lag_s: Histogram = field(default_factory=lambda: Histogram(LOOP_LAG_BOUNDS_S))

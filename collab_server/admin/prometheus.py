@@ -89,6 +89,11 @@ def _since_the_start(figures: Figures) -> Iterator[Metric]:
         ("collab_frames_sent", "Messages put into outboxes.", tally.frames_out),
         ("collab_received_bytes", "Bytes read from connections.", tally.bytes_in),
         ("collab_sent_bytes", "Bytes written to connections.", figures.bytes_out),
+        (
+            "collab_fell_behind",
+            "Times a connection read too slowly to be passed every update.",
+            tally.fell_behind,
+        ),
     ):
         yield CounterMetricFamily(name, says, value=value)
     for name, says, label, counts in (

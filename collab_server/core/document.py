@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from collab_server.core.audience import Audience
 from collab_server.core.document_size import DocumentSize
-from collab_server.core.effects import DocumentAppend, Relay, Send
+from collab_server.core.effects import DocumentAppend, Send
 from collab_server.core.presence import Awareness
 from collab_server.core.waiting_line import Opening, Waiting, WaitingLine
 from collab_server.protocol import yjs_frames
@@ -27,7 +28,7 @@ from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import UpdateSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.limits import Limits
@@ -90,10 +91,11 @@ class LiveDocument:
     idle_since_s: float | None = None
     is_unload_planned: bool = False  # one deadline a document, however often it is closed
     _line: WaitingLine = field(init=False)
-    _groups: tuple[tuple[bytes, tuple[ClientId, ...]], ...] | None = None
+    audience: Audience = field(init=False)
 
     def __post_init__(self) -> None:
         self._line = WaitingLine(self.name, self.openings, self.known)
+        self.audience = Audience(self.openings)
 
     @classmethod
     def loaded(cls, name: DocumentName, loaded: LoadedDocument, *, new_epoch: str) -> LiveDocument:
@@ -134,7 +136,7 @@ class LiveDocument:
     ) -> Opening:
         """Give the document to a connection that does not have it."""
         opening = self.openings[client] = Opening(writable, prefix, hears_statuses)
-        self._groups = None
+        self.audience.has_changed()
         self.idle_since_s = None
         return opening
 
@@ -142,7 +144,7 @@ class LiveDocument:
         """Take the document from a connection; tell whether it had it."""
         if self.openings.pop(client, None) is None:
             return False
-        self._groups = None
+        self.audience.has_changed(left=client)
         if not self.openings:
             self.idle_since_s = now_s
         return True
@@ -150,35 +152,6 @@ class LiveDocument:
     def members(self) -> tuple[ClientId, ...]:
         """Return the connections that have it open."""
         return tuple(self.openings)
-
-    def relay(
-        self,
-        messages: Sequence[tuple[ClientId | None, bytes]],
-        effects: list[Effect],
-        *,
-        ephemeral: bool = False,
-    ) -> None:
-        """Pass messages on, in the frames of each door.
-
-        Args:
-            messages: who must not get it back, and a message as `yjs_frames` writes it.
-            effects: where the relays go, one a door.
-            ephemeral: whether they are shed first.
-        """
-        if self._groups is None:
-            groups: dict[bytes, list[ClientId]] = {}
-            for client, opening in self.openings.items():
-                groups.setdefault(opening.prefix, []).append(client)
-            self._groups = tuple((prefix, tuple(group)) for prefix, group in groups.items())
-        for prefix, members in self._groups:
-            only = members[0] if len(members) == 1 else None  # hears nothing of its own
-            framed = tuple(
-                (sender, prefix + message)
-                for sender, message in messages
-                if only is None or sender != only
-            )
-            if framed:
-                effects.append(Relay(members, framed, ephemeral))
 
     def offer(
         self,
@@ -210,17 +183,17 @@ class LiveDocument:
             )
         refusal = None
         claims: tuple[int, ...] = ()
-        added = 0
+        news: dict[int, int] = {}
         if standing is Standing.EARLY:
             refusal = Verdict.READ_ONLY  # what comes before it would be refused as well
         elif standing is Standing.NEW:
-            added, claims, is_foreign = self._look_at_news(summary, author)
+            news, claims, is_foreign = self._look_at_news(summary, author)
             if not opening.writable:
                 refusal = Verdict.READ_ONLY
             elif is_foreign:
                 refusal = Verdict.FOREIGN
-            elif added and self.size.is_exceeded_by(
-                len(update), added, seq=self.seq, known=self.known, limits=limits
+            elif news and self.size.is_exceeded_by(
+                len(update), sum(news.values()), seq=self.seq, known=self.known, limits=limits
             ):
                 refusal = Verdict.TOO_LARGE
             elif self._line.size_bytes + len(update) > limits_waiting_bytes:
@@ -235,9 +208,9 @@ class LiveDocument:
             statuses = 1
         if standing is Standing.NEW and refusal is None:
             opening.foreign_in_a_row = 0
-            news = summary if judged is None else UpdateSummary(structs=summary.structs)
-            item = Waiting(client, opening, author, update, statuses, claims=claims)
-            self._accept(item, news, added)
+            outline = summary if judged is None else UpdateSummary(structs=summary.structs)
+            item = Waiting(client, opening, author, update, statuses, claims=claims, news=news)
+            self._accept(item, outline)
             return Verdict.ACCEPTED
         is_foreign = refusal is Verdict.FOREIGN
         item = Waiting(client, opening, author, None, statuses, refusal is None, is_foreign)
@@ -260,9 +233,9 @@ class LiveDocument:
         Its author ids are new ones, and the author's from now on.
         """
         claims = tuple(summary.structs)
-        added = sum(self.known.news_in(summary).values())
-        item = Waiting(client, None, author, update, 0, reply=reply, claims=claims)
-        self._accept(item, summary, added)
+        news = self.known.news_in(summary)
+        item = Waiting(client, None, author, update, 0, reply=reply, claims=claims, news=news)
+        self._accept(item, summary)
 
     def take_batch(self) -> DocumentAppend | None:
         """Move what waits into the batch under way; None when there is nothing to store in it."""
@@ -293,7 +266,7 @@ class LiveDocument:
                 sender = item.client if line.is_open(item) else None
                 relayed.append((sender, yjs_frames.sync_update(item.update)))
         if relayed:
-            self.relay(relayed, effects)
+            self.audience.pass_on(relayed, effects, before=lambda: line.state_before(items))
         for item in items:
             if item.reply is not None:
                 effects.append(Send(item.client, item.reply))
@@ -302,28 +275,29 @@ class LiveDocument:
 
     def _look_at_news(
         self, summary: UpdateSummary, author: str
-    ) -> tuple[int, tuple[int, ...], bool]:
+    ) -> tuple[dict[int, int], tuple[int, ...], bool]:
         """Look at the structs that an update adds.
 
         Returns:
-            How many clock units, which author ids become the author's by it, and whether some are
-            under an author id of somebody else.
+            How many clock units of whom, which author ids become the author's by it, and whether
+            some are under an author id of somebody else.
         """
-        added, is_foreign = 0, False
+        is_foreign = False
         claims: list[int] = []
-        for author_id, units in self.known.news_in(summary).items():
-            added += units
+        news = self.known.news_in(summary)
+        for author_id in news:
             owner = self.owners.get(author_id)
             if owner is None:
                 claims.append(author_id)
             elif owner != author:
                 is_foreign = True
-        return added, tuple(claims), is_foreign
+        return news, tuple(claims), is_foreign
 
-    def _accept(self, item: Waiting, summary: UpdateSummary, added: int) -> None:
+    def _accept(self, item: Waiting, summary: UpdateSummary) -> None:
         assert item.update is not None
+        assert item.news is not None
         size_bytes = len(item.update)
-        self.size.add(size_bytes, added)
+        self.size.add(size_bytes, sum(item.news.values()))
         self.known.advance(summary)
         for author_id in item.claims:
             self.owners[author_id] = item.author

@@ -85,4 +85,4 @@ class DocumentAwareness:
     def _relay(self, document: LiveDocument, entry: AwarenessEntry, sender: ClientId) -> None:
         message = yjs_frames.awareness(encode_awareness((entry,)))
         is_ephemeral = entry.state is not None
-        document.relay(((sender, message),), self._context.effects, ephemeral=is_ephemeral)
+        document.audience.relay(((sender, message),), self._context.effects, ephemeral=is_ephemeral)

@@ -166,6 +166,19 @@ class AnswerSync:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Send, as one update, what the stored document has beyond `state_vector`.
+
+    Answer: none, or `sync_failed` when the view cannot tell.
+    """
+
+    client: ClientId
+    document: DocumentName
+    state_vector: bytes  # encoded, of a state that the document was in
+    prefix: bytes  # what stands before the type of a sync frame (0) on this door
+
+
+@dataclass(frozen=True, slots=True)
 class BindNonce:
     """Bind a token's nonce to a session, atomically, in the shared store (PROTOCOL.md §2, replay).
 
@@ -244,6 +257,7 @@ Effect = (
     | ContinueLarge
     | UnloadDocument
     | AnswerSync
+    | CatchUp
     | BindNonce
     | RedeemInvitation
     | CreateInvitation

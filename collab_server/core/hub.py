@@ -36,6 +36,7 @@ from collab_server.core.room_requests import RoomRequests
 from collab_server.core.rooms import GRACE_S, Rooms
 from collab_server.core.sign_in import SignIns
 from collab_server.core.signals import Signals
+from collab_server.core.slow_readers import SlowReaders
 from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
 from collab_server.core.switches import feature_of_room
@@ -70,6 +71,7 @@ class Hub:
         self._rooms = Rooms(self._context)
         answers = Answers(self._context)
         self._documents = Documents(self._context, self._rooms, answers)
+        self.slow_readers = SlowReaders(self._context, self._documents)
         self._sign_ins = SignIns(self._context)
         self._bearers = Bearers(self._context)
         self.versions = Versions(self._context, self._documents)

@@ -56,6 +56,8 @@ class Openings:
             prefix=prefix_for(client, name),
             hears_statuses=client.door is Door.MAIN,
         )
+        if client.is_behind:
+            document.audience.keep_back(client.id)
         client.documents.add(name)
         self._rooms.appear(client, room_of(name), now_s)
         self.greet(client, document, perm)

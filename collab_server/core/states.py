@@ -143,6 +143,7 @@ class Client:
     large: LargeUpdate | None = None  # that it waits for
     status: Status = "active"  # as it says of itself
     meta: object = msgspec.UNSET  # any JSON that it says beside
+    is_behind: bool = False  # it reads more slowly than it is written to
     has_keepalive: bool = False  # whether a moment for the next one is set
 
     def enter(self, phase: Phase) -> None:

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 from collab_server.core.effects import Send
 from collab_server.protocol import documents as frames
 from collab_server.protocol import yjs_frames
+from collab_server.protocol.updates import encode_state_vector
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.known_state import KnownState
     from collab_server.protocol.names import DocumentName
@@ -60,6 +63,7 @@ class Waiting:
     is_foreign: bool = False  # says why, and asks by a step 1 for what else there is
     claims: tuple[int, ...] = ()  # author ids that are the author's from this update on
     reply: str | None = None  # a text frame for the client, in place of a status
+    news: Mapping[int, int] | None = None  # author id → how many clock units it adds
 
 
 @dataclass(slots=True)
@@ -115,6 +119,15 @@ class WaitingLine:
         items, self.writing = self.writing, []
         self._last_writing = {}
         return items
+
+    def state_before(self, items: Sequence[Waiting]) -> bytes:
+        """Return what everybody had got before these, the last that were stored, were relayed."""
+        assert not self.writing
+        state = dict(self.known.state)
+        for item in (*items, *self.waiting):
+            for author_id, units in (item.news or {}).items():
+                state[author_id] -= units
+        return encode_state_vector({author: clock for author, clock in state.items() if clock})
 
     def is_open(self, item: Waiting) -> bool:
         """Tell whether it came by what its client has open now, not by an earlier opening."""

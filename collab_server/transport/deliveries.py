@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from collab_server.protocol.documents import FrameType
 from collab_server.protocol.sync import encode_step_2
+from collab_server.protocol.yjs_frames import sync_update
 from collab_server.transport.frames import data_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from collab_server.admin.figures import Tally
-    from collab_server.core.effects import AnswerSync, ClientId, Relay, Send
+    from collab_server.core.effects import AnswerSync, CatchUp, ClientId, Relay, Send
     from collab_server.protocol.names import DocumentName
     from collab_server.transport.socket import WebSocketConnection
 
@@ -35,7 +36,7 @@ class Deliveries:
         tally: Tally,
         *,
         diff: Callable[[DocumentName, bytes], bytes],
-        not_told: Callable[[AnswerSync, Exception], None],
+        not_told: Callable[[AnswerSync | CatchUp, Exception], None],
     ) -> None:
         """Deliver to the members, which may change.
 
@@ -76,6 +77,19 @@ class Deliveries:
         """Answer a step 1 as soon as the client's outbox has room."""
         if connection := self._members.get(effect.client):
             connection.when_there_is_room(functools.partial(self._answer, connection, effect))
+
+    def catch_up(self, effect: CatchUp) -> None:
+        """Send what a client has missed."""
+        connection = self._members.get(effect.client)
+        if connection is None:
+            return
+        try:
+            missed = self._diff(effect.document, effect.state_vector)
+        except Exception as error:  # noqa: BLE001  the boundary of one client's update
+            self._not_told(effect, error)
+            return
+        self._tally.frames_out += 1
+        connection.outbox.put(data_frame(effect.prefix + sync_update(missed)))
 
     def _answer(self, connection: WebSocketConnection, effect: AnswerSync) -> None:
         try:

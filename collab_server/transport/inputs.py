@@ -50,6 +50,14 @@ class Inputs(Protocol):
         """Tell whether the client has said who it is."""
         ...
 
+    def fell_behind(self, client: ClientId) -> None:
+        """Hear that the client reads more slowly than it is written to."""
+        ...
+
+    def caught_up(self, client: ClientId) -> None:
+        """Hear that everything is written to a client that had fallen behind."""
+        ...
+
     def left(self, client: ClientId) -> None:
         """Hear, once, that the client will send nothing more."""
         ...

@@ -24,9 +24,13 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 
+from collab_server.core.effects import Level
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+    from collab_server.core.effects import Announce
 
 LogFormat = Literal["console", "json"]
 
@@ -41,6 +45,11 @@ MOST_FRAMES = 12
 
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9+/_=.-]{8,}")  # base64 of `{"`: both kinds begin with it
 _QUERY = re.compile(r"\?[^\s\"']*=[^\s\"']*")
+ANNOUNCED = {
+    Level.INFO: logging.INFO,
+    Level.WARNING: logging.WARNING,
+    Level.ERROR: logging.ERROR,
+}
 _LEVELS = {"WARNING": "warning", "CRITICAL": "error"}
 
 logger = logging.getLogger(__name__)
@@ -78,6 +87,12 @@ def log_to_stderr(level: str, log_format: LogFormat = "console") -> None:
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     sys.excepthook = _log_last_words
     threading.excepthook = _log_thread_end
+
+
+def log_announcement(announcement: Announce) -> None:
+    """Write down what the hub says."""
+    told = {"client": announcement.client, "room": announcement.room}
+    logger.log(ANNOUNCED[announcement.level], "%s", announcement.text, extra=told)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -1,14 +1,15 @@
 """What waits to be written to one connection: bounded, in order, one write a turn.
 
 The bound is `limits.outbox_bytes`, counted over what waits here and in the transport's own buffer.
-Who reads too slowly loses ephemeral frames first (cursors, presence) and then the connection;
-nobody who writes to others ever waits. Does not know what a frame says or how a connection is
-closed. Source: DESIGN.md 4, PROTOCOL.md §10.
+Who reads too slowly falls behind at a quarter of it, 128 KiB at least: ephemeral frames (cursors,
+presence) are dropped until everything is written, and others may keep back what they can say more
+briefly later. Beyond the bound the connection is lost; nobody who writes to others ever waits. Does
+not know what a frame says or how a connection is closed. Source: DESIGN.md 4, PROTOCOL.md §10.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
 
 SLICE_BYTES = 64 * 1024
 """Most that is written at once: what is in the transport's buffer can no longer be shed."""
+
+
+class Listener(Protocol):
+    """Who hears how writing goes; never called by an outbox that is sealed."""
+
+    def fell_behind(self) -> None:
+        """Hear that a quarter of the limit waits."""
+        ...
+
+    def caught_up(self) -> None:
+        """Hear that everything is written, after it had fallen behind."""
+        ...
+
+    def overflowed(self) -> None:
+        """Hear that the limit is passed, and that a frame was not taken."""
+        ...
 
 
 class Outbox:
@@ -33,16 +50,19 @@ class Outbox:
         "_end",
         "_entries",
         "_ephemeral",
+        "_is_behind",
         "_is_in_line",
         "_is_paused",
         "_is_sealed",
+        "_keen_bytes",
         "_limit_bytes",
-        "_on_overflow",
+        "_listener",
         "_seen_written_bytes",
         "_stalled_since_s",
         "_transport",
         "_turn",
         "_unchecked_bytes",
+        "_usual_bytes",
         "_waiting_bytes",
         "_written_bytes",
     )
@@ -53,23 +73,26 @@ class Outbox:
         turn: Turn,
         *,
         limit_bytes: int,
-        on_overflow: Callable[[], None],
+        listener: Listener,
     ) -> None:
         self._transport = transport
         self._turn = turn
         self._limit_bytes = limit_bytes
-        self._on_overflow = on_overflow
+        self._listener = listener
         transport.set_write_buffer_limits(high=SLICE_BYTES)
         self._allowed_bytes = limit_bytes
         # The transport's buffer holds two slices at most: its high-water mark, and what went over
         # it.
-        self._unchecked_bytes = limit_bytes - 2 * SLICE_BYTES
+        self._usual_bytes = max(limit_bytes // 4, 2 * SLICE_BYTES)
+        self._unchecked_bytes = self._usual_bytes - 2 * SLICE_BYTES
+        self._keen_bytes = self._usual_bytes  # so much may wait before it falls behind
         self._entries: list[bytes | memoryview] = []
         self._ephemeral: list[int] = []  # indexes of entries that may be shed, ascending
         self._waiting_bytes = 0  # in entries
         self._written_bytes = 0  # handed to the transport, ever
         self._seen_written_bytes = 0  # taken by the system when `is_stalled` last looked
         self._stalled_since_s: float | None = None
+        self._is_behind = False
         self._is_in_line = False
         self._is_paused = False
         self._is_sealed = False
@@ -79,6 +102,11 @@ class Outbox:
     def is_paused(self) -> bool:
         """Whether writing waits for the transport's buffer to empty."""
         return self._is_paused
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it has fallen behind, and not everything is written since."""
+        return self._is_behind
 
     @property
     def is_congested(self) -> bool:
@@ -99,7 +127,7 @@ class Outbox:
 
     def put(self, wire: bytes, *, is_ephemeral: bool = False) -> None:
         """Add whole frames, to be written at the end of the turn unless the connection closes."""
-        if self._is_sealed:
+        if self._is_sealed or (is_ephemeral and self._is_behind):
             return
         size = len(wire)
         if self._waiting_bytes + size > self._unchecked_bytes and self._is_too_much(
@@ -156,9 +184,13 @@ class Outbox:
             self._flush_in_slices()
         if not self._entries:
             self._allowed_bytes = self._limit_bytes
+            self._keen_bytes = self._usual_bytes
             if self._end is not None:
                 end, self._end = self._end, None
                 end()
+            elif self._is_behind and not self._is_paused and not self._is_sealed:
+                self._is_behind = False
+                self._listener.caught_up()
 
     def pause(self) -> None:
         """Write nothing more until `resume`: the transport's buffer is full."""
@@ -185,18 +217,21 @@ class Outbox:
         """Make room for a frame; when there is none, drop it, and unless it is ephemeral say so."""
         before = self._waiting_bytes + self._transport.get_write_buffer_size()
         if before <= self._limit_bytes // 2:
-            self._allowed_bytes = max(self._allowed_bytes, self._limit_bytes + size)
-        if before + size <= self._allowed_bytes:
-            return False
+            # Behind a large frame as much may wait as usual: who takes it in may be quick.
+            if before + size > self._limit_bytes:
+                self._allowed_bytes = max(self._allowed_bytes, self._limit_bytes + size)
+            if size > self._usual_bytes:
+                self._keen_bytes = max(self._keen_bytes, self._usual_bytes + size)
+        if before + size > self._keen_bytes and not self._is_behind:
+            self._is_behind = True
+            self._shed()
+            self._listener.fell_behind()
         if is_ephemeral:
-            return True
-        self._shed()
-        if (
-            self._waiting_bytes + self._transport.get_write_buffer_size() + size
-            <= self._allowed_bytes
-        ):
+            return self._is_behind
+        waits = self._waiting_bytes + self._transport.get_write_buffer_size()
+        if waits + size <= self._allowed_bytes:
             return False
-        self._on_overflow()
+        self._listener.overflowed()
         return True
 
     def _shed(self) -> None:

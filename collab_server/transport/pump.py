@@ -18,6 +18,7 @@ from collab_server.core.effects import (
     Announce,
     AnswerSync,
     BindNonce,
+    CatchUp,
     ClientId,
     Close,
     ContinueLarge,
@@ -25,7 +26,6 @@ from collab_server.core.effects import (
     CreateRoom,
     Effect,
     FindGrants,
-    Level,
     LoadDocument,
     Persist,
     ReadUpdate,
@@ -53,6 +53,7 @@ from collab_server.transport.addresses import Entrance
 from collab_server.transport.deadline_timer import DeadlineTimer
 from collab_server.transport.deliveries import Deliveries
 from collab_server.transport.gauges import Gauges
+from collab_server.transport.logs import log_announcement
 from collab_server.transport.publishing import Publishing
 from collab_server.transport.store_calls import StoreCalls
 from collab_server.transport.turn import Turn
@@ -73,11 +74,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LEVELS = {
-    Level.INFO: logging.INFO,
-    Level.WARNING: logging.WARNING,
-    Level.ERROR: logging.ERROR,
-}
 LOOK_AFTER_EVERY_S = 1.0
 
 
@@ -233,6 +229,15 @@ class Pump:
         """Tell whether the client has said who it is."""
         return self._hub.is_signed_in(client)
 
+    def fell_behind(self, client: ClientId) -> None:
+        """Hear that the client reads more slowly than it is written to."""
+        self.tally.fell_behind += 1
+        self._hub.slow_readers.fall_behind(client)
+
+    def caught_up(self, client: ClientId) -> None:
+        """Hear that everything is written to a client that had fallen behind."""
+        self._loop.call_soon(self._catch_up, client)  # this may be amid an effect
+
     def left(self, client: ClientId) -> None:
         """Hear, once, that the client will send nothing more."""
         if self._members.pop(client, None) is not None:
@@ -278,6 +283,8 @@ class Pump:
                 self._deliveries.send(effect)
             case AnswerSync():
                 self._deliveries.answer_sync(effect)
+            case CatchUp():
+                self._deliveries.catch_up(effect)
             case Resume():
                 if connection := self._members.get(effect.client):
                     connection.resume_messages()
@@ -291,7 +298,7 @@ class Pump:
             case UnloadDocument():
                 self._store_calls.unload(effect.document)
             case Announce():
-                _log(effect)
+                log_announcement(effect)
             case Published():
                 self.publishing.tell(effect)
             case (
@@ -316,7 +323,18 @@ class Pump:
             case _:
                 assert_never(effect)
 
-    def _not_told(self, effect: AnswerSync, error: Exception) -> None:
+    def _catch_up(self, client: ClientId) -> None:
+        connection = self._members.get(client)
+        if connection is None or connection.outbox.is_behind:  # again; it will say so again
+            return
+        try:
+            self._hub.slow_readers.catch_up(client)
+        except Exception:
+            logger.exception("letting a client catch up failed", extra={"client": client})
+            self._give_up(client)
+        self.perform()
+
+    def _not_told(self, effect: AnswerSync | CatchUp, error: Exception) -> None:
         """Hear that what a client asked for cannot be said."""
         if isinstance(error, ViewError):
             self._hub.document_answers.sync_failed(
@@ -324,7 +342,7 @@ class Pump:
             )
             return
         told = {"client": effect.client}
-        logger.error("answering a sync step 1 failed", extra=told, exc_info=error)
+        logger.error("telling what a document has failed", extra=told, exc_info=error)
         self._give_up(effect.client)
 
     def _give_up(self, client: ClientId) -> None:
@@ -365,11 +383,6 @@ class Pump:
     def _look_after_soon(self) -> None:
         self._look_after_due_s = self._loop.time() + LOOK_AFTER_EVERY_S
         self._looking_after = self._loop.call_at(self._look_after_due_s, self._look_after)
-
-
-def _log(announcement: Announce) -> None:
-    told = {"client": announcement.client, "room": announcement.room}
-    logger.log(LEVELS[announcement.level], "%s", announcement.text, extra=told)
 
 
 async def _within(limit_s: float, event: asyncio.Event, what: str) -> None:

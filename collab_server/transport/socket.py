@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 PONG_WITHIN_S = 20.0
 CLOSE_WITHIN_S = 5.0
+GIVE_UP_WITHIN_S = 2.0  # of who answers nothing
 
 
 class _State(Enum):
@@ -191,6 +192,20 @@ class WebSocketConnection(asyncio.Protocol):
             self._outbox.resume()
             self._wait_in_line()
 
+    # What its outbox says.
+
+    def fell_behind(self) -> None:
+        """Hear that much waits to be written."""
+        self._inputs.fell_behind(self._client)
+
+    def caught_up(self) -> None:
+        """Hear that everything is written again."""
+        self._inputs.caught_up(self._client)
+
+    def overflowed(self) -> None:
+        """Hear that too much waits."""
+        self._give_up(CloseCode.SLOW_CONSUMER, "reads too slowly")
+
     # What its turn brings.
 
     def read_some(self, most: int) -> int:
@@ -247,7 +262,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._transport,
             self._turn,
             limit_bytes=self._limits.outbox_bytes,
-            on_overflow=self._overflow,
+            listener=self,
         )
         self._ping_s = self._loop.time()
         self._state = _State.OPEN
@@ -327,12 +342,10 @@ class WebSocketConnection(asyncio.Protocol):
             self._is_reading = True
             self._transport.resume_reading()
 
-    def _overflow(self) -> None:
-        self._give_up(CloseCode.SLOW_CONSUMER, "reads too slowly")
-
     def _give_up(self, code: CloseCode, reason: str) -> None:
         """Close without writing what waits: who has not read so far would not read it either."""
         logger.info("closing with %d: %s", code, reason, extra={"client": self._client})
+        self._close_by_s = self._loop.time() + GIVE_UP_WITHIN_S
         self.close(code, reason, at_once=True)
 
     def _leave(self, last: bytes, *, at_once: bool = False) -> None:

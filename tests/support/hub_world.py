@@ -30,6 +30,7 @@ from collab_server.protocol.tokens import TokenClaims, sign_token
 from collab_server.protocol.update_pieces import encode_piece, pieces_of
 from collab_server.protocol.updates import parse_update
 from collab_server.protocol.wire import Reader
+from collab_server.protocol.yjs_frames import sync_update
 from collab_server.storage.rooms import grants_for
 from tests.support.memory_rooms import MemoryRooms
 
@@ -372,6 +373,8 @@ class HubWorld:
                 self.announced.append(effect)
             case asked.AnswerSync():
                 self._answer_sync(effect)
+            case asked.CatchUp():
+                self._catch_up(effect)
             case _:
                 self._answer(effect)
 
@@ -379,13 +382,24 @@ class HubWorld:
         try:
             update = self.views[effect.document].diff(effect.state_vector)
         except ViewError as error:
-            self.hub.document_answers.sync_failed(
-                effect.client, effect.document, str(error), self.now_s
-            )
+            self._not_told(effect, error)
             return
         self._put(effect.client, effect.prefix + b"\x00" + encode_step_2(update))
         for frame in effect.then:
             self._put(effect.client, frame)
+
+    def _catch_up(self, effect: asked.CatchUp) -> None:
+        try:
+            update = self.views[effect.document].diff(effect.state_vector)
+        except ViewError as error:
+            self._not_told(effect, error)
+            return
+        self._put(effect.client, effect.prefix + sync_update(update))
+
+    def _not_told(self, effect: asked.AnswerSync | asked.CatchUp, error: ViewError) -> None:
+        self.hub.document_answers.sync_failed(
+            effect.client, effect.document, str(error), self.now_s
+        )
 
     def _answer(self, effect: asked.Effect) -> None:
         now_s, unix_s = self.now_s, self.unix_s

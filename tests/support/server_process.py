@@ -65,6 +65,15 @@ class ServerProcess:
     def resident_bytes(self) -> int:
         return psutil.Process(self._running.pid).memory_info().rss
 
+    @property
+    def connections(self) -> int:
+        """How many connections the system holds for its public port."""
+        found = psutil.Process(self._running.pid).net_connections("tcp")
+        return sum(
+            each.status == psutil.CONN_ESTABLISHED and each.laddr.port == self.port
+            for each in found
+        )
+
     def start(self) -> Self:
         """Start it, and wait until it says that it listens."""
         self.launch()

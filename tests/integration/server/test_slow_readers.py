@@ -1,13 +1,18 @@
 """Who does not read costs a bounded amount of memory, then the connection; nobody waits."""
 
 import contextlib
+import json
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import pytest
+
 from collab_server.protocol import documents as frames
 from collab_server.protocol.awareness import AwarenessEntry, encode_awareness
-from collab_server.protocol.events import Ping, Pong
-from collab_server.protocol.names import parse_document
+from collab_server.protocol.events import Join, Ping, Pong, RoomJoined
+from collab_server.protocol.names import parse_document, room_of
+from collab_server.protocol.room_events import Ack, MessagePosted, PostMessage
 from collab_server.protocol.sync import SyncUpdate
 from tests.eventually import eventually
 from tests.support.server_process import ServerProcess, running_server
@@ -15,6 +20,8 @@ from tests.support.wire_client import WireClient, wire_client
 from tests.support.writer import Writer
 
 NOTES = parse_document("codexpro_project_7/f/notes")
+ROOM = room_of(NOTES)
+PIECES = 60
 SMALL = {
     "COLLAB_LIMITS__OUTBOX_BYTES": "400000",
     "COLLAB_LIMITS__WRITE_STALL_S": "1.5",
@@ -65,17 +72,79 @@ async def test_a_flood_of_carets_to_who_reads_nothing_takes_no_memory(folder: Pa
         async with three_in_a_document(server) as (writer, reader, lazy):
             lazy.connection.transport.pause_reading()
             before_bytes = server.resident_bytes
-            for clock in range(6000):
-                entry = AwarenessEntry(7, clock, {"cursor": "x" * 3900})
-                await writer.send(frames.awareness(NOTES, encode_awareness([entry])))
+            grown_bytes = clock = 0
+            while clock < 6000 or "closing with 4002: reads nothing" not in server.log:
+                for _ in range(100):
+                    clock += 1
+                    entry = AwarenessEntry(7, clock, {"cursor": "x" * 3900})
+                    await writer.send(frames.awareness(NOTES, encode_awareness([entry])))
+                await writer.say(Ping(t=clock))
+                await writer.hear(Pong)
                 reader.heard.clear()
-            await writer.say(Ping(t=1))
-            await writer.hear(Pong)
-            grown_bytes = server.resident_bytes - before_bytes
-            await eventually(lambda: "closing with 4002: reads nothing" in server.log)
+                grown_bytes = max(grown_bytes, server.resident_bytes - before_bytes)
             lazy.connection.transport.resume_reading()
 
     assert grown_bytes < 16_000_000
+
+
+async def test_who_reads_slowly_stays_and_gets_what_it_missed_in_one_piece(folder: Path) -> None:
+    ada, lazily = Writer(), Writer()
+    patient = SMALL | {"COLLAB_LIMITS__WRITE_STALL_S": "120"}
+    with running_server(folder, settings=patient) as server:
+        async with three_in_a_document(server) as (writer, _, lazy):
+            for client in (writer, lazy):
+                await client.say(Join(room=ROOM))
+                await client.hear(RoomJoined)
+            lazy.connection.transport.pause_reading()
+            for number in range(PIECES):
+                assert await writer.write(NOTES, ada.insert(0, "x" * 100_000))
+                if number % 10 == 0:
+                    await writer.say(PostMessage(room=ROOM, message=number, id=number))
+                    await writer.hear(Ack, re=number)
+            lazy.connection.transport.resume_reading()
+
+            pieces = 0
+            while lazily.text != ada.text:
+                message = (await lazy.hear(frames.Sync, document=NOTES)).message
+                assert isinstance(message, SyncUpdate)
+                lazily.apply(message.update)
+                pieces += 1
+            posted = [await lazy.hear(MessagePosted) for _ in range(PIECES // 10)]
+            said = [json.loads(bytes(each.message)) for each in posted]
+            assert await writer.write(NOTES, ada.insert(0, "and on "))
+            message = (await lazy.hear(frames.Sync, document=NOTES)).message
+            assert isinstance(message, SyncUpdate)
+            lazily.apply(message.update)
+
+    assert pieces < PIECES
+    assert said == list(range(0, PIECES, 10))
+    assert lazily.text == ada.text
+
+
+@pytest.mark.slow
+async def test_who_never_reads_is_closed_and_comes_back_to_everything(folder: Path) -> None:
+    """With the limits as they are shipped."""
+    ada, again = Writer(), Writer()
+    settings = {
+        "COLLAB_LIMITS__DOCUMENT_TEXT_BYTES": "unlimited",
+        "COLLAB_LIMITS__UPDATES_A_S": "unlimited",
+        "COLLAB_LOG_LEVEL": "info",
+    }
+    with running_server(folder, settings=settings) as server:
+        async with three_in_a_document(server) as (writer, _, lazy):
+            lazy.connection.transport.pause_reading()
+            for _ in range(30):  # more than the system keeps for it
+                assert await writer.write(NOTES, ada.insert(0, "x" * 500_000))
+            full_s = time.monotonic()
+            await eventually(lambda: "closing with 4002: reads nothing" in server.log, timeout_s=60)
+            print(f"closed {time.monotonic() - full_s:.1f} s after its buffers were full")
+            await eventually(lambda: server.connections == 2, timeout_s=60)
+            print(f"its connection ended after {time.monotonic() - full_s:.1f} s")
+
+            async with wire_client(server.url, server.token("lazy")) as reader:
+                again.apply(await reader.open(NOTES))
+
+    assert again.text == ada.text
 
 
 async def test_who_comes_back_after_being_closed_gets_everything(folder: Path) -> None:

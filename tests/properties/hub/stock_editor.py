@@ -34,6 +34,7 @@ class StockEditor:
         self.acknowledged: list[UpdateSummary] = []
         self.connections = 0
         self.may_write = True
+        self._refusable: deque[bool] = deque()  # of `awaited`, which met a time without the right
         self._made: list[bytes] = []
         self._is_open = False
         self._is_in_store = is_in_store
@@ -53,7 +54,7 @@ class StockEditor:
         """Lose the connection and everything that was under way."""
         self.peer = None
         self.outgoing.clear()
-        self.awaited.clear()
+        self._await_nothing()
 
     def edit(self, chance: random.Random) -> None:
         """Type or take away somewhere."""
@@ -81,6 +82,8 @@ class StockEditor:
             case frames.Stateless(text=text):
                 self._is_open = True
                 self.may_write = "w" in json.loads(text)["perm"]
+                if not self.may_write:
+                    self._refusable = deque([True] * len(self.awaited))
             case frames.Sync(message=SyncStep1(state_vector=state_vector)):
                 update = self.writer.diff(state_vector)
                 self._send(frames.sync_step2(NOTES, update), update)
@@ -90,7 +93,7 @@ class StockEditor:
                 self._acknowledge()
             case frames.SyncStatus() if self._is_open:
                 self.awaited.popleft()
-                assert not self.may_write, "nothing was wrong with it"
+                assert self._refusable.popleft(), "nothing was wrong with it"
             case frames.SyncStatus():
                 pass  # of an earlier opening
             case frames.CloseDocument(reason=reason):
@@ -105,14 +108,20 @@ class StockEditor:
 
     def _ask(self) -> None:
         self._is_open = False
-        self.awaited.clear()
+        self._await_nothing()
         self.outgoing.append(frames.sync_step1(NOTES, self.writer.state))
 
     def _send(self, frame: bytes, update: bytes) -> None:
         self.outgoing.append(frame)
         self.awaited.append(parse_update(update))
+        self._refusable.append(not self.may_write)
+
+    def _await_nothing(self) -> None:
+        self.awaited.clear()
+        self._refusable.clear()
 
     def _acknowledge(self) -> None:
         summary = self.awaited.popleft()
+        self._refusable.popleft()
         assert self._is_in_store(summary), "acknowledged, and the store lacks it"
         self.acknowledged.append(summary)

@@ -66,6 +66,8 @@ class Simulation:
             (2, self._crash_after_commit),
             (1, self._wait_long),
             (2, self._restore),
+            (4, self._fall_behind),
+            (4, self._catch_up),
         ]
         (act,) = self._choice.choices([act for _, act in acts], [weight for weight, _ in acts])
         if name is not None:
@@ -85,6 +87,9 @@ class Simulation:
             is_busy = bool(self.world.withheld)
             self.world.answer()
             for person in self.people:
+                assert person.peer is not None
+                self.world.hub.slow_readers.catch_up(person.peer.id)
+                self.world.run()
                 is_busy = is_busy or bool(person.outgoing or (person.peer and person.peer.inbox))
                 self._up(person)
                 self._down(person)
@@ -187,6 +192,16 @@ class Simulation:
             update = edit_to(merged, wanted, asked.author_id)
             self.world.hub.versions.restored(asked, update, self.world.now_s)
         self.world.run()
+
+    def _fall_behind(self) -> None:
+        person = self._someone(connected=True)
+        if person is not None and person.peer is not None:
+            self.world.hub.slow_readers.fall_behind(person.peer.id)
+
+    def _catch_up(self) -> None:
+        person = self._someone(connected=True)
+        if person is not None and person.peer is not None:
+            self.world.hub.slow_readers.catch_up(person.peer.id)
 
     def _wait_long(self) -> None:
         self.world.advance(self.chance.uniform(1.0, 150.0))

@@ -34,6 +34,7 @@ class Ears:
     tally: Tally = field(default_factory=Tally)
     entrance: Entrance = field(default_factory=Entrance)
     heard: list[object] = field(default_factory=list)
+    writing: list[str] = field(default_factory=list)  # how it goes
     refuses: str | None = None
     holds: bool = False
     signed_in: bool = True
@@ -72,6 +73,12 @@ class Ears:
 
     def is_signed_in(self, client: ClientId) -> bool:
         return self.signed_in
+
+    def fell_behind(self, client: ClientId) -> None:
+        self.writing.append("fell behind")
+
+    def caught_up(self, client: ClientId) -> None:
+        self.writing.append("caught up")
 
     def left(self, client: ClientId) -> None:
         self.heard.append("left")

@@ -14,15 +14,23 @@ class Line:
 
     def __init__(self) -> None:
         self.transport = FakeTransport()
-        self.overflows = 0
+        self.heard: list[str] = []
         self.turn = Turn(asyncio.get_running_loop(), after_reading=lambda: None)
-        self.outbox = Outbox(
-            self.transport, self.turn, limit_bytes=LIMIT, on_overflow=self._count_overflow
-        )
+        self.outbox = Outbox(self.transport, self.turn, limit_bytes=LIMIT, listener=self)
         self.transport.set_protocol(_Writer(self.outbox))
 
-    def _count_overflow(self) -> None:
-        self.overflows += 1
+    def fell_behind(self) -> None:
+        self.heard.append("behind")
+
+    def caught_up(self) -> None:
+        self.heard.append("caught up")
+
+    def overflowed(self) -> None:
+        self.heard.append("overflow")
+
+    @property
+    def overflows(self) -> int:
+        return self.heard.count("overflow")
 
     async def end_turn(self) -> None:
         await asyncio.sleep(0)
@@ -175,15 +183,68 @@ async def test_an_ephemeral_frame_written_in_part_is_not_shed(line: Line) -> Non
     line.transport.stop_reading()
     line.outbox.put(b"c" * 4 * SLICE_BYTES, is_ephemeral=True)
     await line.end_turn()
-    line.outbox.put(b"y" * 2 * SLICE_BYTES)
-    line.outbox.put(b"d" * 2 * SLICE_BYTES, is_ephemeral=True)
-    line.outbox.put(b"z" * 2 * SLICE_BYTES)
+    line.outbox.put(b"d", is_ephemeral=True)
+    line.outbox.put(b"y" * 3 * SLICE_BYTES)
     line.transport.read_everything()
 
-    assert line.overflows == 0
-    assert line.transport.written == (
-        b"c" * 4 * SLICE_BYTES + b"y" * 2 * SLICE_BYTES + b"z" * 2 * SLICE_BYTES
-    )
+    assert line.heard == ["behind", "caught up"]
+    assert line.transport.written == b"c" * 4 * SLICE_BYTES + b"y" * 3 * SLICE_BYTES
+
+
+async def test_at_a_quarter_of_the_limit_it_falls_behind_and_written_it_has_caught_up(
+    line: Line,
+) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * SLICE_BYTES)
+    line.outbox.put(b"y" * SLICE_BYTES)
+    await line.end_turn()
+    before = list(line.heard)
+    for _ in range(3):
+        line.outbox.put(b"z" * SLICE_BYTES)
+    behind = list(line.heard)
+
+    line.transport.read_everything()
+
+    assert (before, behind) == ([], ["behind"])
+    assert line.heard == ["behind", "caught up"]
+
+
+async def test_behind_nothing_ephemeral_is_taken_and_then_it_is_again(line: Line) -> None:
+    line.transport.stop_reading()
+    for frame in (b"x", b"y", b"z", b"a", b"b"):
+        line.outbox.put(frame * SLICE_BYTES)
+    await line.end_turn()
+    line.outbox.put(b"old caret", is_ephemeral=True)
+    line.transport.read_everything()
+
+    line.outbox.put(b"new caret", is_ephemeral=True)
+    await line.end_turn()
+
+    assert b"old caret" not in line.transport.written
+    assert line.transport.written.endswith(b"new caret")
+
+
+async def test_behind_a_frame_over_the_limit_a_quarter_may_wait_as_well(line: Line) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * 3 * LIMIT)
+    line.outbox.put(b"y" * 2 * SLICE_BYTES)
+    before = list(line.heard)
+
+    line.outbox.put(b"z")
+
+    assert (before, line.heard) == ([], ["behind"])
+
+
+async def test_who_was_closed_never_catches_up(line: Line) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * 3 * SLICE_BYTES)
+    line.outbox.put(b"x" * 3 * SLICE_BYTES)
+    await line.end_turn()
+
+    line.outbox.seal(b"goodbye")
+    line.transport.read_everything()
+
+    assert line.heard == ["behind"]
 
 
 async def test_sealed_it_writes_what_waits_and_takes_nothing_more(line: Line) -> None:

@@ -361,6 +361,20 @@ async def test_a_reader_that_takes_nothing_is_closed_as_too_slow(ears: Ears) -> 
     assert peer.messages == ["left"]
 
 
+async def test_who_reads_nothing_has_no_connection_after_25_s(ears: Ears) -> None:
+    peer = Peer(ears)
+    peer.transport.stop_reading()
+    peer.connection.outbox.put(bytes(200_000))
+    await peer.end_turns()
+    began_s = asyncio.get_running_loop().time()
+
+    for second in range(25):
+        peer.connection.look_after(began_s + second)
+
+    assert peer.messages == ["left"]
+    assert peer.transport.was_aborted
+
+
 async def test_an_outbox_over_its_limit_closes_as_too_slow(ears: Ears) -> None:
     ears.limits = Limits(outbox_bytes=400_000)
     peer = Peer(ears)
