@@ -5,11 +5,17 @@ Errors carry facts; the words are here alone.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from app.model.connection import ClosedReason
 from app.model.notices import NoticeKind
 from app.services.hosting import HostingFailed
 from app.storage import file_errors
 from app.storage.encodings import encoding_name
 from collab_server.protocol.errors import InvalidLink, RemoteProtocolError
+
+if TYPE_CHECKING:
+    from app.services.sign_in import SignInFailed
 
 _SIGN_IN = {
     "invalid_token": "The invitation is not valid any more: it was used up, withdrawn or has "
@@ -17,6 +23,14 @@ _SIGN_IN = {
     "token_expired": "The invitation has expired. Ask for a new link.",
     "token_replayed": "This sign-in is in use elsewhere. Ask for a new link.",
     "token_required": "The server wants a sign-in. Join with an invitation link.",
+}
+
+_TOKENS = {
+    "invalid_token": "The server does not know this token. Copy it whole, or ask the server's "
+    "operator for a new one.",
+    "token_expired": "This token has expired. Ask the server's operator for a new one.",
+    "token_replayed": "This token is in use elsewhere, and each is good for one session. Ask the "
+    "server's operator for another.",
 }
 
 _NOTICES = {
@@ -46,6 +60,10 @@ _NOTICES = {
     NoticeKind.NOTHING_TO_OPEN: "The session shares no file yet. Ask its owner to share one.",
     NoticeKind.SESSION_LOST: "The session could not be gone on with{detail}. The text is yours: "
     "save it, or join again with a new link.",
+    NoticeKind.SIGN_IN_NEEDED: "You are not signed in to the server, or no longer. Choose Session, "
+    "Choose Server… and sign in.",
+    NoticeKind.SIGN_IN_IN_USE: "Another window is in a session with this sign-in. Leave the "
+    "session there first.",
     NoticeKind.SECRETS_IN_MEMORY: "This system has no keyring to trust, so your sign-in is "
     "forgotten when the editor ends.",
     NoticeKind.JOURNAL_FAILED: "Your typing cannot be kept safe on this disk{detail}. Save often "
@@ -61,6 +79,21 @@ def notice_message(kind: NoticeKind, detail: str = "") -> str:
     if kind is NoticeKind.SIGN_IN_REFUSED:
         return _SIGN_IN.get(detail, "The server refused the sign-in. Ask for a new link.")
     return _NOTICES[kind].replace("{detail}", f" ({detail})" if detail else "")
+
+
+def sign_in_message(error: SignInFailed) -> str:
+    """Return what a person reads when a server was not signed in to."""
+    if error.is_in_use:
+        return _NOTICES[NoticeKind.SIGN_IN_IN_USE]
+    if error.reason is ClosedReason.INSECURE:
+        return "This address would send everything unencrypted. Use one that begins with wss://."
+    if error.reason is ClosedReason.VERSION:
+        return "The server speaks a newer or older protocol. Update CodeXPro."
+    if error.reason is None:
+        return "No collab server answers there. Check the address, or try again later."
+    return _TOKENS.get(
+        error.slug, "The server refused the sign-in. Ask its operator for a new token."
+    )
 
 
 def user_message(error: BaseException) -> str:

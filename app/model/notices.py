@@ -28,6 +28,8 @@ class NoticeKind(Enum):
     REQUEST_FAILED = "request_failed"  # sharing or inviting failed; detail: the error's slug
     NOTHING_TO_OPEN = "nothing_to_open"  # the project names no file
     SESSION_LOST = "session_lost"  # an earlier run's cannot be gone on with; detail: why
+    SIGN_IN_NEEDED = "sign_in_needed"  # the chosen server has no token that is good
+    SIGN_IN_IN_USE = "sign_in_in_use"  # another window is in a session with it
     SECRETS_IN_MEMORY = "secrets_in_memory"  # there is no keyring to trust
     JOURNAL_FAILED = "journal_failed"  # typing is not written to the disk; detail: why
     JOURNAL_MENDED = "journal_mended"  # it is again, all of it

@@ -46,16 +46,16 @@ class SharingServer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChosenServer:
-    """A server by its address, and the token for it. The token is kept in memory only."""
+    """A server by its address, and perhaps a token for it, which is kept in memory only."""
 
     socket_url: str  # ws:// or wss://
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)  # empty: this person has signed in, see `sign_in`
 
     async def start(self) -> Place:
         """Return where it listens; whether it answers, the session finds out.
 
         Raises:
-            HostingFailed: the address is none, or there is no token.
+            HostingFailed: the address is none.
         """
         try:
             parts = urlsplit(self.socket_url)
@@ -64,8 +64,6 @@ class ChosenServer:
             is_address = False
         if not is_address:
             raise HostingFailed("The server's address must begin with ws:// or wss://.")
-        if not self.token:
-            raise HostingFailed("There is no token for the server: set CODEXPRO_TOKEN.")
         return self
 
     async def stop(self) -> None:

@@ -20,7 +20,7 @@ from app.model.notices import Notice, NoticeKind
 from app.model.project import FileEntry, InvalidPath, file_name_of
 from app.services.hosting import EmbeddedServer, HostingFailed
 from app.services.live_session import RequestRefused, SessionEnded
-from app.services.session_doors import NoWayBack, SessionDoors
+from app.services.session_doors import NoWayBack, SessionDoors, SignInNeeded
 from app.services.shared_project import NothingToOpen
 from collab_server.protocol.errors import InvalidLink, InvalidName, LocalProtocolError
 from collab_server.protocol.links import parse_invitation_link
@@ -85,7 +85,7 @@ class Collaboration(QObject):
         """
         super().__init__(parent)
         self._tasks = tasks
-        self._hosting = hosting
+        self._own = self._chosen = self._hosting = hosting  # without a choice; chosen; in use
         if isinstance(hosting, EmbeddedServer):
             hosting.on_restarted = self.retry_now
             hosting.on_failed = self._on_hosting_failed
@@ -163,6 +163,10 @@ class Collaboration(QObject):
         """Make one more invitation to the project that is shared."""
         self._wish(self._invite_again(), name="invite")
 
+    def share_on(self, hosting: SharingServer) -> None:
+        """Share on another server from now on; a session that runs is ended."""
+        self._wish(self._share_on(hosting), name="share on another server")
+
     def leave(self) -> None:
         """Leave the session; what is under way to the server gets a moment to arrive."""
         self._tasks.start(self._leave(), name="leave")
@@ -202,12 +206,20 @@ class Collaboration(QObject):
             self._wishes.add(task)
             task.add_done_callback(self._wishes.discard)
 
+    async def _share_on(self, hosting: SharingServer) -> None:
+        async with self._turn:
+            self._chosen = hosting
+            await self._end()
+
     async def _share(self, replica: TextReplica, entry: FileEntry, name: str) -> None:
         async with self._turn:
             try:
                 await self._share_now(replica, entry, name)
             except HostingFailed as error:
                 self._notice(NoticeKind.SERVER_UNAVAILABLE, error.reason)
+            except SignInNeeded as error:
+                in_use, needed = NoticeKind.SIGN_IN_IN_USE, NoticeKind.SIGN_IN_NEEDED
+                self._notice(in_use if error.is_in_use else needed)
             except RequestRefused as error:
                 self._notice(NoticeKind.REQUEST_FAILED, error.slug)
             except SessionEnded:
@@ -256,6 +268,8 @@ class Collaboration(QObject):
     async def _resume(self, texts: Sequence[tuple[TextReplica, TextFacts]]) -> None:
         (facts, *_) = [text.session for _, text in texts if text.session is not None]
         async with self._turn:
+            if facts.is_hosted:
+                self._hosting = self._doors.hosting = self._own
             try:
                 project = await self._doors.come_back(replace(facts, document=""))
             except (HostingFailed, NoWayBack) as error:
@@ -356,6 +370,7 @@ class Collaboration(QObject):
             session.deleteLater()
         if self._hosting is not None:
             await self._hosting.stop()
+        self._hosting = self._doors.hosting = self._chosen
 
     def _on_begun(self, session: RunningSession) -> None:
         """Listen to a session that is about to connect."""

@@ -16,6 +16,7 @@ from app.collab import session_effects as effects
 from app.model.connection import ClosedReason, LinkPhase
 from app.model.notices import Notice, NoticeKind
 from app.model.outage import Outage, OutageStage
+from app.services.chosen_server import ChosenServer
 from app.services.credential_keeper import WayBack
 from app.services.live_session import LiveSession
 from app.services.shared_project import SharedProject
@@ -82,6 +83,8 @@ class RunningSession(QObject):
         self._tasks = tasks
         self._clock = clock
         self._hosting = hosting
+        is_signed_in = isinstance(hosting, ChosenServer) and not hosting.token
+        self._is_own_only = hosting is not None and not is_signed_in
         self._revived_s = float("-inf")
         self._expires_at_s = 0.0  # unix time
         self._outage = Outage()
@@ -122,8 +125,9 @@ class RunningSession(QObject):
         self._outage_timer.stop()
         await self.live.leave(within_s=within_s)
         if self.identity is not None:
-            # A guest's is kept for the same link; one's own session ends with its server.
-            if self.is_over and (self._hosting is not None or self.identity.is_spare):
+            # A guest's is kept for the same link, a sign-in for the next time; one's own session
+            # ends with its server.
+            if self.is_over and (self._is_own_only or self.identity.is_spare):
                 await self.identity.forget()
             self.identity.release()
 
@@ -139,7 +143,7 @@ class RunningSession(QObject):
             case effects.RaiseNotice(notice=notice):
                 self.notice_raised.emit(notice)
             case effects.TokenWanted():
-                if self._hosting is not None:
+                if self._is_own_only:
                     self.live.session.renew(self._new_token())
                     self._remember()
             case effects.SignedIn(expires_at_s=expires_at_s):
@@ -222,7 +226,7 @@ class RunningSession(QObject):
     def _revive(self) -> None:
         """Start a session of ours again whose token ran out while this machine slept."""
         now_s = self._clock()
-        if self._hosting is not None and now_s - self._revived_s > _REVIVE_S:
+        if self._is_own_only and now_s - self._revived_s > _REVIVE_S:
             self._revived_s = now_s
             self.live.session.renew(self._new_token())
             self.live.session.start(now_s)

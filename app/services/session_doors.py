@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 from app.collab.credentials import Invitation, Token
 from app.collab.session_effects import RoomMade
 from app.model.kept_text import SessionFacts
+from app.services.chosen_server import ChosenServer
 from app.services.credential_keeper import WayBack
 from app.services.hosting import EmbeddedServer, HostingFailed
 from app.services.identities import link_hash
 from app.services.live_session import SessionEnded
 from app.services.running_session import RunningSession
 from app.services.shared_project import NothingToOpen
+from app.services.sign_in import PURPOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,14 @@ class NoWayBack(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class SignInNeeded(Exception):
+    """The chosen server has no token of this person's that is good, or another window uses it."""
+
+    def __init__(self, *, is_in_use: bool) -> None:
+        super().__init__(is_in_use)
+        self.is_in_use = is_in_use
 
 
 class SessionDoors:
@@ -69,7 +79,7 @@ class SessionDoors:
             on_begun: owns what begins.
         """
         self._tasks = tasks
-        self._hosting = hosting
+        self.hosting = hosting  # to be changed between sessions only
         self._identities = identities
         self._clock = clock
         self._on_begun = on_begun
@@ -83,12 +93,13 @@ class SessionDoors:
 
         Raises:
             HostingFailed: there is no server.
+            SignInNeeded: there is one, and nothing lets in.
             RequestRefused: the server gives no room.
             SessionEnded: the server does not let in.
         """
-        if self._hosting is None:
+        if self.hosting is None:
             raise HostingFailed("This window has no server to share on.")
-        address = await self._hosting.start()
+        address = await self.hosting.start()
         facts = SessionFacts(
             server=address.socket_url,
             room="",
@@ -96,10 +107,9 @@ class SessionDoors:
             user_id=self._user_id,
             person=name,
             identity="",
-            database=_database_of(self._hosting),
+            database=_database_of(self.hosting),
         )
-        identity = self._claim("share", facts.database or facts.server)
-        session = self._begin(self._own_token(facts), facts, identity, is_own=True)
+        session = await self._begin_own(facts)
         signed_in = await session.live.signed_in()
         room = await session.live.request(session.live.session.rooms.create_room)
         assert isinstance(room, RoomMade)
@@ -158,7 +168,7 @@ class SessionDoors:
         return session.open_project(facts.room, facts.user_id)
 
     async def _host_again(self, facts: SessionFacts, known: WayBack | None) -> SessionFacts:
-        hosting = self._hosting
+        hosting = self.hosting
         if not isinstance(hosting, EmbeddedServer):
             raise NoWayBack("this window has no server of its own")
         hosting.take_up(
@@ -170,6 +180,19 @@ class SessionDoors:
         self._user_id = facts.user_id
         return replace(facts, server=address.socket_url)
 
+    async def _begin_own(self, facts: SessionFacts) -> RunningSession:
+        if not (isinstance(self.hosting, ChosenServer) and not self.hosting.token):
+            identity = self._claim("share", facts.database or facts.server)
+            return self._begin(self._own_token(facts), facts, identity, is_own=True)
+        identity = self._claim(PURPOSE, facts.server)
+        known = await identity.way_back() if identity is not None else None
+        if identity is None or known is None or not _is_good(known):
+            is_in_use = identity is not None and identity.is_spare
+            if identity is not None:
+                identity.release()
+            raise SignInNeeded(is_in_use=is_in_use)
+        return self._begin(_token_of(known), facts, identity, known, is_own=True)
+
     def _begin(
         self,
         credentials: Credentials,
@@ -179,7 +202,7 @@ class SessionDoors:
         *,
         is_own: bool = False,
     ) -> RunningSession:
-        hosting = self._hosting if is_own else None
+        hosting = self.hosting if is_own else None
         if isinstance(hosting, EmbeddedServer):
             way_back = WayBack(signing_secret=hosting.secret)
         session = RunningSession(
@@ -196,8 +219,8 @@ class SessionDoors:
         return session
 
     def _own_token(self, facts: SessionFacts) -> Token:
-        assert self._hosting is not None
-        return Token(self._hosting.token_for(facts.user_id, facts.person))
+        assert self.hosting is not None
+        return Token(self.hosting.token_for(facts.user_id, facts.person))
 
     def _claim(self, *parts: str) -> Identity | None:
         return self._identities.claim_for(*parts) if self._identities is not None else None
@@ -213,5 +236,8 @@ def _token_of(known: WayBack) -> Token:
 
 def _is_of(known: WayBack, link: InvitationLink, name: str) -> bool:
     """Tell whether this invitation let in under this name, and the token of then is still good."""
-    is_good = known.expires_at_s > time.time() + _NEARLY_OVER_S
-    return is_good and (known.link_hash, known.person) == (link_hash(link.code), name)
+    return _is_good(known) and (known.link_hash, known.person) == (link_hash(link.code), name)
+
+
+def _is_good(known: WayBack) -> bool:
+    return known.expires_at_s > time.time() + _NEARLY_OVER_S

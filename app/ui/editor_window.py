@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 
 from app.qtmodels.participants import ParticipantsModel
 from app.services.collaboration import Collaboration
+from app.services.sign_in import SignIns
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
 from app.ui.file_desk import FileDesk
@@ -30,6 +31,7 @@ from app.ui.people_desk import PeopleDesk
 from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
+from app.ui.server_desk import ServerDesk
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
 from app.ui.window_commands import connect_commands
@@ -88,6 +90,8 @@ class EditorWindow(QObject):
         settings: QSettings | None = None,
         keeper: WorkspaceKeeper | None = None,
         journals: Journals | None = None,
+        hosting: SharingServer | None = None,
+        sign_ins: SignIns | None = None,
         parent: QObject | None = None,
     ) -> None:
         """Put a window together, with an empty text; `show` shows it.
@@ -101,6 +105,8 @@ class EditorWindow(QObject):
             settings: where names and the theme are kept; None: nowhere.
             keeper: keeps what is open; None: nobody does.
             journals: keep what is typed; None: nothing does.
+            hosting: the server to share on without another choice; None: the window only joins.
+            sign_ins: to other servers; None: there is no choice.
             parent: Qt's owner.
         """
         super().__init__(parent)
@@ -108,6 +114,8 @@ class EditorWindow(QObject):
         self._appearance = appearance
         self._settings = settings
         self._keeper = keeper or WorkspaceKeeper(parent=self)
+        self._hosting = hosting
+        self._sign_ins = sign_ins
         self._is_closing = False
         self._was_asked = False  # whether the user agreed to closing
         self.collaboration = collaboration
@@ -369,6 +377,16 @@ class EditorWindow(QObject):
             settings=self._settings,
             parent=self,
         )
+        self.server = ServerDesk(
+            window=window,
+            session=self.session,
+            collaboration=self.collaboration,
+            own=self._hosting,
+            sign_ins=self._sign_ins,
+            tasks=tasks,
+            settings=self._settings,
+            parent=self,
+        )
         self.pages = PageDesk(
             tabs=tabs,
             files=self.files,
@@ -454,4 +472,6 @@ def compose_window(
         settings=settings,
         keeper=keeper,
         journals=journals,
+        hosting=hosting,
+        sign_ins=None if identities is None else SignIns(identities, tasks=tasks),
     )

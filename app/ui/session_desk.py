@@ -363,8 +363,10 @@ class SessionDesk(QObject):
             opened.go_on_alone()
 
     def _session_is_over(self, reason: ClosedReason | None) -> None:
-        self._set_starting(None)
         text = closed_text(reason) if reason is not None else ""
+        if self.is_starting and reason is ClosedReason.REFUSED_TOKEN:
+            text = notice_message(NoticeKind.SIGN_IN_NEEDED)
+        self._set_starting(None)
         if not text:
             return
         if self._join_dialog is not None:

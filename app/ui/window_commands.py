@@ -61,6 +61,7 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "session.join": window.session.ask_to_join,
         "session.copy_link": window.session.copy_link,
         "session.leave": window.session.leave,
+        "session.server": window.server.ask,
         "help.welcome": window.pages.show_welcome,
         "help.about": window.show_about,
     }

@@ -34,6 +34,11 @@ _SPECS = (
         "link",
     ),
     ActionSpec(
+        "session.server",
+        _T(_CONTEXT, "Choose Se&rver…"),
+        _T(_CONTEXT, "Choose the server that texts are shared on, and sign in to it."),
+    ),
+    ActionSpec(
         "session.leave",
         _T(_CONTEXT, "&Leave"),
         _T(_CONTEXT, "Leave the session and keep the text in this window."),
@@ -47,6 +52,8 @@ _ORDER = (
     SEPARATOR,
     "session.copy_link",
     "session.leave",
+    SEPARATOR,
+    "session.server",
 )
 
 SESSION_MENU = MenuSpec("session", _T(_CONTEXT, "&Session"), _ORDER, _SPECS)

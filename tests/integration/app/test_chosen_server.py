@@ -30,7 +30,7 @@ async def test_a_text_is_shared_on_the_chosen_server(desk: Desk, tmp_path: Path)
         assert server.process.poll() is None
 
 
-async def test_a_wrong_address_or_a_missing_token_is_told(desk: Desk) -> None:
+async def test_a_wrong_address_or_a_missing_sign_in_is_told(desk: Desk) -> None:
     for server in (ChosenServer("http://example.invalid", "token"), ChosenServer("ws://[", "t")):
         someone = Someone(desk.tasks, server)
         someone.collaboration.share(TextReplica("x"), path="x", name="Ada")
@@ -42,4 +42,4 @@ async def test_a_wrong_address_or_a_missing_token_is_told(desk: Desk) -> None:
     nameless.collaboration.share(TextReplica("x"), path="x", name="Ada")
     await eventually(lambda: nameless.notices)
 
-    assert "CODEXPRO_TOKEN" in nameless.notices[0].detail
+    assert nameless.notices[0].kind is NoticeKind.SIGN_IN_NEEDED

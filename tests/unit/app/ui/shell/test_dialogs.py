@@ -1,18 +1,19 @@
 """Dialogs: what they fill in, say and tell."""
 
 import pytest
-from PySide6.QtWidgets import QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.join import JoinDialog
+from app.ui.dialogs.server import ServerDialog
 from app.ui.dialogs.share import ShareDialog, ShareOffer, size_text
 from app.ui.dialogs.unsaved import Choice, UnsavedDialog
 
 LINK = "codexpro://join/127.0.0.1:8080/abcdefghijklmnopqrst"
 
 
-def press_main_button(dialog: JoinDialog | ShareDialog) -> None:
+def press_main_button(dialog: JoinDialog | ServerDialog | ShareDialog) -> None:
     dialog.findChildren(QDialogButtonBox)[0].accepted.emit()
 
 
@@ -141,3 +142,63 @@ def test_about_says_the_version(qtbot: QtBot) -> None:
 )
 def test_sizes_are_said_as_people_say_them(size_bytes: int, text: str) -> None:
     assert size_text(size_bytes) == text
+
+
+def test_signing_in_needs_an_address_and_a_token(qtbot: QtBot) -> None:
+    dialog = ServerDialog()
+    qtbot.addWidget(dialog)
+    assert (dialog.button_text, dialog.can_accept) == ("Use This Computer", True)
+
+    dialog.enter("collab.example.org", "")
+    assert (dialog.button_text, dialog.can_accept) == ("Sign In", False)
+    dialog.enter("collab.example.org", " a.b.c ")
+
+    with qtbot.waitSignal(dialog.sign_in_requested) as told:
+        press_main_button(dialog)
+    assert told.args == ["wss://collab.example.org/ws", "a.b.c"]
+    assert (dialog.button_text, dialog.can_accept) == ("Signing In…", False)
+    dialog.show_error("No.")
+    assert (dialog.error_text, dialog.can_accept) == ("No.", True)
+
+
+def test_what_is_no_address_is_told_and_not_tried(qtbot: QtBot) -> None:
+    dialog = ServerDialog()
+    qtbot.addWidget(dialog)
+    dialog.enter("ftp://example.org", "token")
+
+    with qtbot.assertNotEmitted(dialog.sign_in_requested):
+        press_main_button(dialog)
+
+    assert "not the address of a server" in dialog.error_text
+
+
+def test_an_invitation_given_as_a_token_is_joined_by(qtbot: QtBot) -> None:
+    dialog = ServerDialog()
+    qtbot.addWidget(dialog)
+    dialog.enter("", LINK)
+    assert dialog.button_text == "Join…"
+
+    with qtbot.waitSignal(dialog.join_requested) as told:
+        press_main_button(dialog)
+
+    assert told.args == [LINK]
+
+
+def test_a_kept_token_is_shown_to_nobody_and_can_be_forgotten(qtbot: QtBot) -> None:
+    dialog = ServerDialog(server="wss://collab.example.org/ws")
+    qtbot.addWidget(dialog)
+    fields = {field.text(): field for field in dialog.findChildren(QLineEdit)}
+    assert set(fields) == {"wss://collab.example.org/ws", ""}
+    assert fields[""].echoMode() is QLineEdit.EchoMode.Password
+
+    with qtbot.waitSignal(dialog.sign_out_requested):
+        next(b for b in dialog.findChildren(QPushButton) if b.text() == "Sign Out").click()
+
+
+def test_this_computer_can_be_chosen_again(qtbot: QtBot) -> None:
+    dialog = ServerDialog(server="wss://collab.example.org/ws")
+    qtbot.addWidget(dialog)
+    dialog.choose_own()
+
+    with qtbot.waitSignal(dialog.own_requested):
+        press_main_button(dialog)
