@@ -68,10 +68,17 @@ class Outage:
         return self._since_s + after_s
 
 
+Place = tuple[int, int]
+"""Where something was changed: from and to, in UTF-16 units; of what was deleted both are the same.
+
+In a list they are ascending and do not touch.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class MergeReport:
     """What others changed in a document while this side was away."""
 
-    changes: int  # places; at least 1
+    changes: int  # edits; at least 1
     names: tuple[str, ...]  # of those who are known, sorted; empty when nobody is
-    first_utf16: int  # where the first of them is in the text now
+    places: tuple[Place, ...]  # where they are in the text now; at least 1, as `Place` says

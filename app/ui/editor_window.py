@@ -31,6 +31,7 @@ from app.ui.people_desk import PeopleDesk
 from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
+from app.ui.review_desk import ReviewDesk
 from app.ui.server_desk import ServerDesk
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
@@ -363,6 +364,9 @@ class EditorWindow(QObject):
             tabs=tabs, files=self.files, window=window, picks=self.picks, parent=self
         )
         self.link = LinkDesk(
+            tabs=tabs, window=window, collaboration=self.collaboration, parent=self
+        )
+        self.review = ReviewDesk(
             tabs=tabs, window=window, collaboration=self.collaboration, parent=self
         )
         self.find = FindDesk(tabs=tabs, tasks=tasks, appearance=appearance, parent=self)

@@ -1,33 +1,28 @@
 """How a window shows its connection: a moment away is nothing, then the dot, then a banner.
 
-And what came of it: what waits, and what others changed meanwhile. Knows no socket; the stages come
-from `app.model.outage`. Source: EDITOR.md (offline).
+And what waits. Knows no socket; the stages come from `app.model.outage`. Source: EDITOR.md
+(offline).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.model.connection import OFFLINE, SAVED, LinkPhase, SavePhase
 from app.model.outage import OutageStage
-from app.ui.status_texts import merged_text
 from app.ui.widgets.banner import BannerAction
 
 if TYPE_CHECKING:
     from app.model.connection import Link, SaveState
-    from app.model.outage import MergeReport
     from app.services.collaboration import Collaboration
-    from app.services.shared_document import SharedDocument
     from app.ui.main_window import MainWindow
     from app.ui.open_text import OpenText
     from app.ui.text_tabs import TextTabs
 
 RETRY = "retry"
-REVIEW = "review"
 
 _SETTLE_MS = 250
 """How long nothing may wait before it is called saved: else the word would change at each key."""
@@ -70,22 +65,16 @@ class LinkDesk(QObject):
         self._settle_timer.timeout.connect(self._on_settled)
         self._stage = OutageStage.NOTHING
         self._is_settled = False  # whether a connection was there
-        self._merged: dict[OpenText, int] = {}  # where the first of others' changes is
         tabs.banner_action.connect(self._on_banner_action)
         collaboration.link_changed.connect(self._on_link_changed)
         collaboration.outage_changed.connect(self._on_outage_changed)
         collaboration.save_state_changed.connect(self._on_save_state_changed)
-        collaboration.document_opened.connect(self._on_document_opened)
 
     @Slot(object, str)
-    def _on_banner_action(self, opened: OpenText | None, action_id: str) -> None:
+    def _on_banner_action(self, _opened: OpenText | None, action_id: str) -> None:
         if action_id == RETRY:
             self._withdraw_retry()
             self._collaboration.retry_now()
-        elif action_id == REVIEW and opened is not None:
-            at_utf16 = min(self._merged.pop(opened, 0), opened.replica.shadow.length_utf16)
-            opened.editor.select(at_utf16, at_utf16)
-            opened.editor.setFocus()
 
     @Slot(object)
     def _on_link_changed(self, link: Link) -> None:
@@ -111,17 +100,6 @@ class LinkDesk(QObject):
     @Slot()
     def _on_settled(self) -> None:
         self._say_save_state(self._save_state)
-
-    @Slot(object)
-    def _on_document_opened(self, shared: SharedDocument) -> None:
-        shared.merged.connect(partial(self._say_merged, shared))
-
-    def _say_merged(self, shared: SharedDocument, report: MergeReport) -> None:
-        opened = self._tabs.of_document(shared)
-        if opened is not None:
-            self._merged[opened] = report.first_utf16
-            review = BannerAction(REVIEW, self.tr("Review"))
-            opened.banner.show_message(merged_text(report), review)
 
     def _show_banner(self) -> None:
         for opened in self._tabs.texts:

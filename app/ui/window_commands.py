@@ -53,6 +53,8 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "go.command": partial(window.go.ask, ">"),
         "go.back": window.go.back,
         "go.forward": window.go.forward,
+        "go.next_merged": partial(window.review.step, 1),
+        "go.previous_merged": partial(window.review.step, -1),
         "go.next_tab": partial(window.tabs.step, 1),
         "go.previous_tab": partial(window.tabs.step, -1),
         "go.next_region": partial(window.regions.step, 1),

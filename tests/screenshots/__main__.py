@@ -227,7 +227,7 @@ async def merged(studio: Studio) -> QWidget:
     await live(studio)
     shared = studio.window.front.shared
     assert shared is not None
-    shared.merged.emit(MergeReport(14, ("Grace", "Lin"), 40))
+    shared.merged.emit(MergeReport(14, ("Grace", "Lin"), ((40, 60), (200, 220))))
     return studio.window.window
 
 

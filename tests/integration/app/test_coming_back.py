@@ -97,7 +97,7 @@ async def test_an_outage_is_shown_after_a_while_and_what_came_of_it_is_told(
 
             assert stages == [OutageStage.DOT, OutageStage.NOTHING]
             assert [report.changes for report in merged] == [1]
-            assert grace.text[merged[0].first_utf16 :].startswith("by_ada_")
+            assert grace.text[merged[0].places[0][0] :].startswith("by_ada_")
             way.cut()
             await eventually(lambda: grace.collaboration.link.phase is not LinkPhase.LIVE)
             grace.collaboration.retry_now()

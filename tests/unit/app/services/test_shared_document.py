@@ -355,7 +355,7 @@ def test_what_others_did_is_told_once_everything_is_here(qapp: QApplication) -> 
     assert reports == []
     desk.document.caught_up()
 
-    assert reports == [MergeReport(2, ("Ana",), 0)]
+    assert reports == [MergeReport(2, ("Ana",), ((0, 1), (5, 6)))]
     desk.document.take_updates([peer_types(desk, 0, "later")])
     assert len(reports) == 1
 
