@@ -297,6 +297,10 @@ class Hub:
             self._meet(kind, key, now_s)
         self._documents.commit(now_s)
 
+    def commit(self, now_s: float) -> None:
+        """Send what was accepted to the store, unless the last batch is too young."""
+        self._documents.commit(now_s)
+
     def drain(self, now_s: float) -> None:
         """Tell everybody that the server goes, and write down what is left."""
         self._drains = True

@@ -69,6 +69,20 @@ class Store:
         now_ms = self._now_ms()
         await self._writer.run(lambda connection: documents.append_rows(connection, rows, now_ms))
 
+    def begin_append(
+        self, rows: Sequence[AppendRow], told: Callable[[Exception | None], None]
+    ) -> None:
+        """Do as `append`, without a task: `told` hears in a later turn what became of it.
+
+        Raises:
+            StoreError: It was not begun, and `told` will not be called.
+        """
+        now_ms = self._now_ms()
+        self._writer.submit(
+            lambda connection: documents.append_rows(connection, rows, now_ms),
+            lambda _, error: told(error),
+        )
+
     async def load_document(self, name: str) -> StoredDocument | None:
         """Return a document's whole log, or None when there is no such document.
 

@@ -1,5 +1,8 @@
 """The one thread that writes a database: jobs in, one transaction a turn, answers back on the loop.
 
+A job and its answer are a call each, without a task or a future: this is the way of every
+keystroke. `run` is the same for who would rather wait.
+
 SQLite calls block and a commit waits for the disk, hence a thread; one, since SQLite has one writer
 and rows are committed in the order they were asked for. Does not know what the jobs write.
 """
@@ -14,6 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collab_server.storage.connection import open_for_writing, roll_back, store_error, unusable
@@ -32,11 +36,14 @@ Work = Callable[[sqlite3.Connection], Result]
 May run a second time after a rollback, so it keeps nothing between runs.
 """
 
+Told = Callable[[Any, Exception | None], None]
+"""Hears of a job's end, on the loop: its result after the commit, or why nothing was written."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    work: Work[Any]  # the future below carries the type
-    future: asyncio.Future[Any]
+    work: Work[Any]
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +100,21 @@ class Writer:
         Raises:
             StoreError: The store could not do it; nothing of it was written.
         """
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self.submit(work, partial(_settle, future))
+        return await future
+
+    def submit(self, work: Work[Any], told: Told) -> None:
+        """Have one job done; `told` is called in a later turn of the loop and must not raise.
+
+        Raises:
+            StoreError: It was not taken, and `told` will not be called.
+        """
         if self._is_closing:
             raise StoreClosed
         if self._jobs.qsize() >= self._max_waiting_jobs:
             raise StoreError("the disk is too slow for what is asked", path=self._path)
-        job = _Job(work, self._loop.create_future())
-        self._jobs.put(job)
-        return await job.future
+        self._jobs.put(_Job(work, told))
 
     async def close(self) -> None:
         """Wait until what was asked for is done, and close the file. Harmless when closed."""
@@ -128,7 +143,7 @@ class Writer:
             return
         self._tell(_settle, self._opened, None, None)
         while jobs := self._next_turn():
-            self._tell(_settle_all, self._turn(connection, jobs))
+            self._tell(_tell_all, self._turn(connection, jobs))
         with contextlib.suppress(
             sqlite3.Error
         ):  # everything is committed; only the log stays longer
@@ -227,9 +242,9 @@ def _alone(connection: sqlite3.Connection, job: _Job, path: Path) -> _Outcome:
     return _Outcome(job, result=result)
 
 
-def _settle_all(outcomes: list[_Outcome]) -> None:
+def _tell_all(outcomes: list[_Outcome]) -> None:
     for outcome in outcomes:
-        _settle(outcome.job.future, outcome.result, outcome.error)
+        outcome.job.told(outcome.result, outcome.error)
 
 
 def _settle(future: asyncio.Future[Any], result: object, error: Exception | None) -> None:

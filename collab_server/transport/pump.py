@@ -106,7 +106,7 @@ class Pump:
         self._wall_clock = wall_clock
         self._loop = asyncio.get_running_loop()
         self.tally = Tally()
-        self.turn = Turn(self._loop, after_reading=self.perform)
+        self.turn = Turn(self._loop, after_reading=self._after_reading)
         self._store_calls = StoreCalls(
             store,
             hub,
@@ -116,6 +116,7 @@ class Pump:
             clock=clock,
             wall_clock=wall_clock,
             after_answer=self.perform,
+            in_a_turn=self.turn.take,
             authorize=authorize,
         )
         self.publishing = Publishing(hub, clock=clock, wall_clock=wall_clock, perform=self.perform)
@@ -274,6 +275,11 @@ class Pump:
         if self._is_draining and self._store_calls.is_idle and self._hub.is_settled:
             self._settled.set()
         self._timer.arm(self._hub.next_deadline_s())
+
+    def _after_reading(self) -> None:
+        """Carry out what a turn has caused; what it accepted goes to the store if it may."""
+        self._hub.commit(self._clock())
+        self.perform()
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

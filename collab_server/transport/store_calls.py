@@ -1,5 +1,7 @@
 """What the hub asks of the store: one named task an effect, and always an answer.
 
+A commit has no task: it is the way of every keystroke, so the store calls back.
+
 Keeps the views of the live documents, which grow only by what the store has committed. Whatever
 goes wrong, the hub is told by the effect's answer for failure, and the server goes on. Does not
 know connections. Source: DESIGN.md 1 and 3, core/effects.py.
@@ -14,7 +16,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from collab_server.backplane.errors import HookFailed
-from collab_server.core.document import LoadedDocument
 from collab_server.core.effects import (
     BindNonce,
     CreateInvitation,
@@ -28,39 +29,31 @@ from collab_server.core.permissions import is_grantable
 from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import DocumentView, ViewError
-from collab_server.protocol.errors import RemoteProtocolError
-from collab_server.protocol.known_state import KnownState
-from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.names import parse_document, parse_room, room_of
-from collab_server.protocol.updates import PARSER_MARK, parse_update
 from collab_server.storage.compaction import weight_of
 from collab_server.storage.errors import (
-    CorruptDocument,
     InvitationRefused,
     OutOfSequence,
     RoomTaken,
     StoreError,
 )
 from collab_server.transport.compactor import Compactor
+from collab_server.transport.loading import Loading
 from collab_server.transport.quarantine import Quarantine
 from collab_server.transport.room_calls import RoomCalls
 from collab_server.transport.version_calls import VersionCalls, VersionKeeper
-from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
     from collab_server.admin.figures import Tally
     from collab_server.core.hub import Hub
     from collab_server.protocol.names import DocumentName
-    from collab_server.protocol.update_nesting import Places
-    from collab_server.storage.documents import StoredDocument
     from collab_server.storage.store import Store
     from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-StoreEffect = (
-    Persist
-    | LoadDocument
+AwaitedEffect = (
+    LoadDocument
     | BindNonce
     | RedeemInvitation
     | CreateInvitation
@@ -69,17 +62,13 @@ StoreEffect = (
     | RoomStoreEffect
     | AskVersions
 )
+StoreEffect = Persist | AwaitedEffect
 
 Authorize = Callable[[str, str], Awaitable[str]]
 """Asks a product for a user's letters in a room; raises `HookFailed`."""
 
 Answer = Callable[[], None]
 """A method of the hub, with everything it is to be told."""
-
-MEASURED_WITHIN_S = 60.0
-
-UPDATES_A_STEP = 100
-"""Merged before the event loop gets a turn while a long log is loaded."""
 
 
 class StoreCalls:
@@ -96,11 +85,13 @@ class StoreCalls:
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
         after_answer: Callable[[], None],
+        in_a_turn: Callable[[Callable[[], None]], None],
         authorize: Authorize | None = None,
     ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._in_a_turn = in_a_turn  # what follows from a commit is written at once
         self._store = store
         self._hub = hub
-        self._workers = workers
         self._tasks = tasks
         self._tally = tally
         self._clock = clock
@@ -110,6 +101,7 @@ class StoreCalls:
         self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
         self._quarantine = Quarantine(store, workers, tasks, after=self._begun_anew)
+        self._loading = Loading(store, workers, suspect=self._quarantine.suspect)
         self._compactor = Compactor(store, workers, tasks, suspect=self._quarantine.suspect)
         self._version_calls = VersionCalls(
             store.versions, hub, workers, pieces_of=self._pieces_of, clock=clock
@@ -127,7 +119,10 @@ class StoreCalls:
     def start(self, effect: StoreEffect) -> None:
         """Begin a call; its answer comes to the hub in a later turn."""
         self._under_way += 1
-        self._tasks.create_task(self._run(effect), name=f"store: {type(effect).__name__}")
+        if isinstance(effect, Persist):
+            self._persist(effect)
+        else:
+            self._tasks.create_task(self._run(effect), name=f"store: {type(effect).__name__}")
 
     def unload(self, document: DocumentName) -> None:
         """Forget a document's view, and let its log rest."""
@@ -153,34 +148,58 @@ class StoreCalls:
             raise ViewError("not loaded")
         return view.diff(state_vector)
 
-    async def _run(self, effect: StoreEffect) -> None:
+    def _persist(self, effect: Persist) -> None:
+        """Begin a commit; the hub hears in a later turn, whatever happens."""
+        told = partial(self._persisted, effect)
+        try:
+            self._store.begin_append(effect.appends, told)
+        except Exception as error:  # noqa: BLE001  the hub is told, as of any other error
+            self._loop.call_soon(told, error)
+
+    def _persisted(self, effect: Persist, error: Exception | None) -> None:
+        if error is None:
+            try:
+                answer = self._committed(effect)
+            except Exception as broken:  # noqa: BLE001  a bug of ours, and told like one
+                answer = self._failure_after(effect, broken)
+        else:
+            answer = self._failure_after(effect, error)
+        self._in_a_turn(partial(self._give, effect, answer))
+
+    async def _run(self, effect: AwaitedEffect) -> None:
         try:
             answer = await self._answer_to(effect)
-        except OutOfSequence as error:
-            # Offered again it would be refused again: another server has written to the document.
-            name = parse_document(error.document)
-            answer = partial(
-                self._hub.document_answers.changed_elsewhere, name, error.reason, self._clock()
-            )
-        except StoreError as error:
-            if not isinstance(effect, Persist):  # tried again and again; the hub says so once
-                logger.error("%s failed: %s", type(effect).__name__, error.reason)
-            answer = self._failure_of(effect, error.reason)
-        except Exception:
-            logger.exception("%s failed", type(effect).__name__)
-            answer = self._failure_of(effect, "internal error")
-        finally:
+        except Exception as error:  # noqa: BLE001  whatever it was, the hub is told
+            answer = self._failure_after(effect, error)
+        except BaseException:
             self._under_way -= 1
+            raise
+        self._give(effect, answer)
+
+    def _give(self, effect: StoreEffect, answer: Answer) -> None:
+        self._under_way -= 1
         try:
             answer()
         except Exception:
             logger.exception("the hub could not take the answer to %s", type(effect).__name__)
         self._after_answer()
 
-    async def _answer_to(self, effect: StoreEffect) -> Answer:
+    def _failure_after(self, effect: StoreEffect, error: Exception) -> Answer:
+        if isinstance(error, OutOfSequence):
+            # Offered again it would be refused again: another server has written to the document.
+            name = parse_document(error.document)
+            return partial(
+                self._hub.document_answers.changed_elsewhere, name, error.reason, self._clock()
+            )
+        if isinstance(error, StoreError):
+            if not isinstance(effect, Persist):  # tried again and again; the hub says so once
+                logger.error("%s failed: %s", type(effect).__name__, error.reason)
+            return self._failure_of(effect, error.reason)
+        logger.error("%s failed", type(effect).__name__, exc_info=error)
+        return self._failure_of(effect, "internal error")
+
+    async def _answer_to(self, effect: AwaitedEffect) -> Answer:
         match effect:
-            case Persist():
-                return await self._persist(effect)
             case LoadDocument():
                 return await self._load(effect)
             case BindNonce():
@@ -218,8 +237,7 @@ class StoreCalls:
             case _:
                 return self._room_calls.failure_of(effect)
 
-    async def _persist(self, effect: Persist) -> Answer:
-        await self._store.append(effect.appends)
+    def _committed(self, effect: Persist) -> Answer:
         lag_s = self._clock() - effect.accepted_s
         self._tally.committed(rows=len(effect.appends), lag_s=lag_s)
         for append in effect.appends:
@@ -257,48 +275,14 @@ class StoreCalls:
         self._after_answer()
 
     async def _load(self, effect: LoadDocument) -> Answer:
-        stored = await self._store.load_document(effect.document)
-        if stored is None:
-            view = DocumentView()
-            loaded = LoadedDocument("", 0, view.state_vector(), view.delete_only())
-        else:
-            try:
-                view = await _view_of(effect.document, stored)
-                state_vector, delete_only = view.state_vector(), view.delete_only()
-            except ViewError as error:
-                what = f"it could not be merged: {error}"
-                self._quarantine.suspect(effect.document, what)
-                raise CorruptDocument(effect.document, what) from error
-            size_bytes = sum(map(len, stored.updates))
-            self._compactor.grown(effect.document, weight_of(size_bytes, stored.row_count))
-            loaded = LoadedDocument(
-                stored.epoch,
-                stored.last_seq,
-                state_vector,
-                delete_only,
-                stored.owners,
-                stored.former_authors,
-                stored.size_bytes,
-                await self._places_in(effect.document, view) if stored.is_nested else {},
-            )
+        view, loaded, weight = await self._loading.load(effect.document)
         self._views[effect.document] = view
+        if weight:
+            self._compactor.grown(effect.document, weight)
         loaded_at = (self._clock(), self._wall_clock())
         return partial(
             self._hub.document_answers.document_loaded, effect.document, loaded, *loaded_at
         )
-
-    async def _places_in(self, document: DocumentName, view: DocumentView) -> Places:
-        """Look in a worker how deep nested types stand in a document."""
-        try:
-            (found,) = await self._workers.run(
-                "measure", *view.pieces(), within_s=MEASURED_WITHIN_S
-            )
-        except JobRefused as error:
-            self._quarantine.suspect(document, error.reason)
-            raise CorruptDocument(document, error.reason) from error
-        except JobFailed as error:
-            raise StoreError(f"{document} could not be looked into: {error}") from error
-        return KnownState.from_measures(found).types.places
 
     async def _bind_nonce(self, effect: BindNonce) -> Answer:
         binding = await self._store.bind_nonce(
@@ -369,30 +353,3 @@ class StoreCalls:
             if granted:
                 return ""
             raise StoreError("the authorize hook does not answer") from error
-
-
-async def _view_of(document: DocumentName, stored: StoredDocument) -> DocumentView:
-    """Merge a log, leaving the event loop a turn now and then.
-
-    Raises:
-        CorruptDocument: An update in it would not be accepted today.
-        ViewError: One cannot be merged.
-    """
-    try:
-        if stored.parser_mark < PARSER_MARK:
-            for piece in stored.pieces:
-                parse_update(piece, max_items=UNLIMITED)
-    except RemoteProtocolError as error:
-        raise CorruptDocument(document, f"a piece of its log is refused: {error}") from error
-    view = DocumentView.from_pieces(stored.pieces, ())
-    for at in range(0, len(stored.updates), UPDATES_A_STEP):
-        step = stored.updates[at : at + UPDATES_A_STEP]
-        try:
-            if stored.parser_mark < PARSER_MARK:
-                for update in step:
-                    parse_update(update)
-        except RemoteProtocolError as error:
-            raise CorruptDocument(document, f"an update of its log is refused: {error}") from error
-        view.append(step)
-        await asyncio.sleep(0)
-    return view

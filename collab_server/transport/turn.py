@@ -2,8 +2,8 @@
 
 Frames that come in during a turn are handled at once, at most `MESSAGES_A_TURN` of them; readers
 that have more wait in a line and go on in the next turn, each for a share. What all of them caused
-is written at the end, once a connection. Without the bound, uvloop reads a whole flood before
-anything is written. Does not know frames, rooms or the hub.
+is carried out and written at the end, once a connection. Without the bound, uvloop reads a whole
+flood before anything is written. Does not know frames, rooms or the hub.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Writer(Protocol):
 class Turn:
     """Shares the event loop fairly among readers, and gathers what is to be written.
 
-    A reader or writer stands in its line at most once; that they see to themselves.
+    A reader or writer stands in its line at most once; that they see to themselves. `after_reading`
+    is called at the end of a turn, before anything is written.
     """
 
     def __init__(
@@ -60,7 +61,6 @@ class Turn:
             self.wait(reader)
             return
         self._share(reader)
-        self._after_reading()
 
     def wait(self, reader: Reader) -> None:
         """Let the reader handle messages in the next turn, behind those who wait already."""
@@ -71,6 +71,17 @@ class Turn:
         """Let the writer flush at the end of this turn."""
         self._writers.append(writer)
         self._see_to_an_end()
+
+    def take(self, action: Callable[[], None]) -> None:
+        """Act as part of this turn, or as a turn of its own that ends at once."""
+        if self._has_end:
+            action()
+            return
+        self._has_end = True
+        try:
+            action()
+        finally:
+            self._end()
 
     def _share(self, reader: Reader) -> None:
         read = reader.read_some(min(self._budget, MESSAGES_A_SHARE))
@@ -84,6 +95,7 @@ class Turn:
 
     def _end(self) -> None:
         try:
+            self._after_reading()
             self._flush()
             self._budget = MESSAGES_A_TURN
             if self._readers:

@@ -60,8 +60,8 @@ async def test_a_reader_reads_at_once_and_what_it_caused_is_written_at_the_end(
     at_once = scene.log.copy()
     await asyncio.sleep(0)
 
-    assert at_once == [("ada", 3), ("effects", 0)]
-    assert scene.log == [*at_once, ("write", 0)]
+    assert at_once == [("ada", 3)]
+    assert scene.log == [*at_once, ("effects", 0), ("write", 0)]
 
 
 async def test_what_several_readers_cause_in_a_turn_is_written_after_all_of_them(
@@ -71,8 +71,35 @@ async def test_what_several_readers_cause_in_a_turn_is_written_after_all_of_them
     scene.turn.read(scene.reader("grace", 1))
     await asyncio.sleep(0)
 
-    assert [name for name, _ in scene.log][:4] == ["ada", "effects", "grace", "effects"]
-    assert [name for name, _ in scene.log][4:] == ["write", "write"]
+    assert [name for name, _ in scene.log] == ["ada", "grace", "effects", "write"]
+
+
+async def test_what_follows_from_an_answer_is_written_at_once(scene: Scene) -> None:
+    scene.turn.take(lambda: scene.turn.write_at_end(scene.writer))
+    at_once = scene.log.copy()
+    await asyncio.sleep(0)
+
+    assert at_once == scene.log == [("effects", 0), ("write", 0), ("write", 0)]
+
+
+async def test_an_answer_within_a_turn_is_part_of_it(scene: Scene) -> None:
+    scene.turn.read(scene.reader("ada", 1))
+    scene.turn.take(lambda: scene.log.append(("answer", 0)))
+    await asyncio.sleep(0)
+
+    assert [name for name, _ in scene.log] == ["ada", "answer", "effects", "write"]
+
+
+async def test_an_answer_that_breaks_leaves_the_turn_whole(scene: Scene) -> None:
+    def broken() -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        scene.turn.take(broken)
+    scene.turn.read(scene.reader("ada", 1))
+    await asyncio.sleep(0)
+
+    assert [name for name, _ in scene.log] == ["effects", "write", "ada", "effects", "write"]
 
 
 async def test_a_flood_is_read_in_shares_beside_a_reader_with_little(scene: Scene) -> None:
