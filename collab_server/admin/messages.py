@@ -156,6 +156,7 @@ class RoomShown(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
     members: dict[str, str]  # user id → letters
     users: int
+    closed: bool = False  # nobody may come in until it is put again
 
 
 class RoomListed(msgspec.Struct, frozen=True, kw_only=True):

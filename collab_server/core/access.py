@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from collab_server.core.effects import FindGrants
-from collab_server.core.permissions import READ
+from collab_server.core.permissions import BANNED, CLOSED, READ
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import Left
 from collab_server.protocol.names import room_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from collab_server.core.answers import Answers
     from collab_server.core.arrivals import Arrival
     from collab_server.core.context import Context
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
     from collab_server.protocol.names import RoomId
+
+
+Reason = Literal["revoked", "kicked", "closed"]
+_REASONS: Mapping[str, Reason] = {BANNED: "kicked", CLOSED: "closed"}
 
 
 class Access:
@@ -54,18 +60,29 @@ class Access:
         """Return the client's rights in a room, or park what it said until they are known."""
         perm = self._rights.of(client, room)
         if perm is None:
-            assert client.user is not None
             client.waits_for, client.parked = room, said
-            self._context.effects.append(FindGrants(client.id, room, client.user.id))
+            self._ask(client, room)
         return perm
+
+    def regrant(self, client: Client, room: RoomId, letters: str, now_s: float) -> bool:
+        """Let what the store grants a client now count; tell whether its rights changed."""
+        earlier = client.perms.get(room)
+        if earlier is None:
+            if client.waits_for == room:
+                self._ask(client, room)  # what the store is about to answer may be older
+            return False
+        if self._rights.take(client, room, letters) == earlier:
+            return False
+        self.apply(client, room, now_s)
+        return True
 
     def deny(
         self, client: Client, room: RoomId, request_id: RequestId | None, now_s: float
     ) -> None:
-        """Say that a right is missing."""
-        self._context.refuse(
-            client, ErrorCode.PERMISSION_DENIED, room=room, re=request_id, now_s=now_s
-        )
+        """Say that a right is missing, or that the room is closed."""
+        is_closed = client.grants.get(room) == CLOSED
+        code = ErrorCode.ROOM_CLOSED if is_closed else ErrorCode.PERMISSION_DENIED
+        self._context.refuse(client, code, room=room, re=request_id, now_s=now_s)
 
     def renew(self, client: Client, earlier: User | None, now_s: float) -> None:
         """Apply a newer token to what a client is in, if one came."""
@@ -78,15 +95,14 @@ class Access:
         """Let a client's rights in a room, which have changed, count for what it is in."""
         perm = client.perms[room]
         if READ not in perm:
-            self.part(client, room, "revoked", now_s)
+            reason = _REASONS.get(client.grants.get(room, ""), "revoked")
+            self.part(client, room, reason, now_s)
             return
         for name in sorted(client.documents):
             if room_of(name) == room:
                 self._documents.set_right(client, name, perm)
 
-    def part(
-        self, client: Client, room: RoomId, reason: Literal["revoked", "kicked"], now_s: float
-    ) -> bool:
+    def part(self, client: Client, room: RoomId, reason: Reason, now_s: float) -> bool:
         """Take a client out of a room and of its documents; tell whether it was in any."""
         names = [name for name in sorted(client.documents) if room_of(name) == room]
         for name in names:
@@ -97,3 +113,9 @@ class Access:
         self._rooms.leave(client, room, now_s, explicit=True)
         self._context.tell(client, Left(room=room, reason=reason))
         return True
+
+    def _ask(self, client: Client, room: RoomId) -> None:
+        assert client.user is not None
+        client.grants_asked += 1
+        asked = FindGrants(client.id, room, client.user.id, client.grants_asked)
+        self._context.effects.append(asked)

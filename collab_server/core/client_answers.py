@@ -16,7 +16,7 @@ from collab_server.protocol.links import format_invitation_link, invitation_at
 if TYPE_CHECKING:
     from collab_server.core.access import Access
     from collab_server.core.context import Context
-    from collab_server.core.effects import ClientId
+    from collab_server.core.effects import ClientId, FindGrants
     from collab_server.core.requests import Requests
     from collab_server.core.rights import Rights
     from collab_server.core.sign_in import SignIns
@@ -98,8 +98,7 @@ class ClientAnswers:
 
     def grants_found(
         self,
-        client_id: ClientId,
-        room: RoomId,
+        asked: FindGrants,
         perm: str,
         now_s: float,
         now_unix_s: float,
@@ -107,9 +106,13 @@ class ClientAnswers:
         authorized: str = "",
     ) -> None:
         """Go on with what a client asked of a room; its letters are the store's and the hook's."""
-        client = self._context.live(client_id)
-        if client is not None and client.user is not None and client.waits_for == room:
-            self._rights.take(client, room, perm, authorized)
+        client = self._context.live(asked.client)
+        if (
+            client is not None
+            and client.waits_for == asked.room
+            and client.grants_asked == asked.number
+        ):
+            self._rights.take(client, asked.room, perm, authorized)
             self._requests.hear_again(client, now_s, now_unix_s)
 
     def request_failed(

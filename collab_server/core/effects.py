@@ -234,6 +234,7 @@ class FindGrants:
     client: ClientId
     room: RoomId
     user_id: str
+    number: int = 1  # of this client's questions; an answer to an older one counts no more
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from collab_server.core.edits import Edits
 from collab_server.core.effects import ClientId, Door, Effect
 from collab_server.core.moderation import Moderation
 from collab_server.core.operators import Operators
+from collab_server.core.outside_changes import OutsideChanges
 from collab_server.core.pace import Pace
 from collab_server.core.permissions import class_of
 from collab_server.core.reading import Reading
@@ -93,7 +94,7 @@ class Hub:
             rights=rights,
             answers=answers,
         )
-        moderation = Moderation(self._context, rooms=self._rooms, rights=rights, access=access)
+        moderation = Moderation(self._context, rooms=self._rooms, access=access)
         self._yjs_door = YjsDoor(
             self._context,
             bearers=self._bearers,
@@ -131,10 +132,9 @@ class Hub:
             self._context,
             rooms=self._rooms,
             documents=self._documents,
-            rights=rights,
             access=access,
-            requests=self._requests,
         )
+        self.outside = OutsideChanges(self._context, access=access, operators=self.operators)
         self.client_answers = ClientAnswers(
             self._context,
             sign_ins=self._sign_ins,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.effects import Relay
-from collab_server.core.permissions import BANNED, MODERATE, OWN, READ, is_grantable
-from collab_server.core.room_effects import ChangeGrant, RevokeInvitations
+from collab_server.core.permissions import BANNED, CLOSED, MODERATE, OWN, READ, is_grantable
+from collab_server.core.room_effects import ChangeGrant, CloseRoom, RevokeInvitations
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import encode_event
 from collab_server.protocol.moderation_events import (
@@ -26,6 +26,7 @@ from collab_server.protocol.moderation_events import (
     RoleRequest,
     RoleRequested,
     RoleSet,
+    RoomClose,
     Unban,
 )
 from collab_server.protocol.names import user_id_on_wire
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from collab_server.core.access import Access
     from collab_server.core.context import Context
     from collab_server.core.effects import ClientId
-    from collab_server.core.requests import Requests
-    from collab_server.core.rights import Rights
     from collab_server.core.rooms import Rooms
     from collab_server.core.states import Client
     from collab_server.protocol.event_base import RequestId
@@ -52,10 +51,9 @@ KNOCKS = 10_000
 class Moderation:
     """The verbs of moderators and owners. Invariant: nobody acts on an owner, or on themselves."""
 
-    def __init__(self, context: Context, *, rooms: Rooms, rights: Rights, access: Access) -> None:
+    def __init__(self, context: Context, *, rooms: Rooms, access: Access) -> None:
         self._context = context
         self._rooms = rooms
-        self._rights = rights
         self._access = access
         self._knocks: dict[tuple[RoomId, str], float] = {}
 
@@ -65,8 +63,9 @@ class Moderation:
         """Tell those who let people in that somebody is at the door."""
         user = client.user
         assert user is not None
-        if client.grants.get(event.room) == BANNED or not is_grantable(event.room):
-            self._refuse(client, event.room, event.id, now_s)
+        is_out = client.grants.get(event.room) in (BANNED, CLOSED)
+        if is_out or not is_grantable(event.room):
+            self._access.deny(client, event.room, event.id, now_s)
             return
         key = (event.room, user.id)
         openers = self._with_right(event.room, MODERATE, OWN)
@@ -87,7 +86,7 @@ class Moderation:
         """Act on what a member says about others."""
         perm = client.perms.get(event.room, "") if event.room in client.rooms else ""
         if not self._may(client, event, perm):
-            self._refuse(client, event.room, event.id, now_s)
+            self._access.deny(client, event.room, event.id, now_s)
             return
         match event:
             case RoleRequest():
@@ -103,6 +102,12 @@ class Moderation:
             case InviteRevoke():
                 self._context.effects.append(
                     RevokeInvitations(client.id, event.id, event.room, event.code)
+                )
+                return
+            case RoomClose():
+                assert client.user is not None
+                self._context.effects.append(
+                    CloseRoom(client.id, event.id, event.room, client.user.id)
                 )
                 return
             case Admit() | RoleSet() | Ban() | Unban():
@@ -124,32 +129,26 @@ class Moderation:
         self._acknowledge(client, event.room, event.id, now_unix_s)
 
     def granted(
-        self,
-        change: ChangeGrant,
-        letters: str | None,
-        requests: Requests,
-        now_s: float,
-        now_unix_s: float,
+        self, change: ChangeGrant, letters: str | None, now_s: float, now_unix_s: float
     ) -> None:
         """Let a grant that is stored count; `letters` None: its user is the room's owner."""
         asker = self._context.live(change.client)
         if letters is None:
             if asker is not None:
-                self._refuse(asker, change.room, change.request_id, now_s)
+                self._access.deny(asker, change.room, change.request_id, now_s)
             return
         for client in self._of_user(change.user_id):
-            if client.waits_for == change.room:  # what the store is about to answer may be older
-                self._rights.take(client, change.room, letters)
-                requests.hear_again(client, now_s, now_unix_s)
-            elif change.room in client.perms or change.room in client.rooms:
-                self._rights.take(client, change.room, letters)
-                if letters == BANNED:
-                    self._access.part(client, change.room, "kicked", now_s)
-                else:
-                    self._access.apply(client, change.room, now_s)
+            self._access.regrant(client, change.room, letters, now_s)
         self._tell_of(change, letters)
         if asker is not None:
             self._acknowledge(asker, change.room, change.request_id, now_unix_s)
+
+    def closed(self, asked: CloseRoom, now_s: float, now_unix_s: float) -> None:
+        """Send everybody out of a room that is closed, and keep them out."""
+        for client in tuple(self._context.clients.values()):
+            if self._context.live(client.id) is not None:
+                self._access.regrant(client, asked.room, CLOSED, now_s)
+        self.acknowledge(asked.client, asked.request_id, asked.room, now_unix_s)
 
     def acknowledge(
         self, client_id: ClientId, request_id: RequestId | None, room: RoomId, now_unix_s: float
@@ -163,7 +162,7 @@ class Moderation:
         """Tell whether somebody may ask this of this room and of this person."""
         if isinstance(event, RoleRequest):
             return READ in perm and is_grantable(event.room)
-        needed = OWN if isinstance(event, RoleSet | InviteRevoke) else MODERATE
+        needed = OWN if isinstance(event, RoleSet | InviteRevoke | RoomClose) else MODERATE
         if needed not in perm and OWN not in perm:
             return False
         if isinstance(event, Admit | RoleSet | InviteRevoke) and not is_grantable(event.room):
@@ -221,10 +220,6 @@ class Moderation:
         self, client: Client, room: RoomId, re: RequestId | None, now_unix_s: float
     ) -> None:
         self._context.tell(client, Ack(room=room, timestamp=int(now_unix_s), re=re))
-
-    def _refuse(self, client: Client, room: RoomId, re: RequestId | None, now_s: float) -> None:
-        code = ErrorCode.PERMISSION_DENIED
-        self._context.refuse(client, code, room=room, re=re, now_s=now_s)
 
 
 def _wire(user_id: int | str) -> int | str:

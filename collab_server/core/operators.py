@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from collab_server.core.access import Access
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
-    from collab_server.core.requests import Requests
     from collab_server.core.revocations import Revocation
-    from collab_server.core.rights import Rights
     from collab_server.core.rooms import Rooms
     from collab_server.core.states import Client
     from collab_server.protocol.events import Member
@@ -61,16 +59,12 @@ class Operators:
         *,
         rooms: Rooms,
         documents: Documents,
-        rights: Rights,
         access: Access,
-        requests: Requests,
     ) -> None:
         self._context = context
         self._rooms = rooms
         self._documents = documents
-        self._rights = rights
         self._access = access
-        self._requests = requests
 
     def kick(self, room: RoomId, user_id: str, now_s: float) -> int:
         """Take a user out of a room; whoever still has the right may come back."""
@@ -111,29 +105,19 @@ class Operators:
         for revocation in revocations:
             self._context.revocations.add(revocation)
 
-    def grants_changed(
-        self, room: RoomId, granted: Mapping[str, str], now_s: float, now_unix_s: float
-    ) -> int:
+    def grants_changed(self, room: RoomId, granted: Mapping[str, str], now_s: float) -> int:
         """Give everybody the rights in a room that follow from its grants as they stand now.
 
         Args:
             room: the room.
             granted: all of its grants, user id → letters.
             now_s: the hub's clock.
-            now_unix_s: the wall clock.
         """
         changed = 0
         for client in self._signed_in():
             assert client.user is not None
             letters = granted.get(client.user.id, "")
-            if client.waits_for == room:  # what the store is about to answer may be older
-                self._rights.take(client, room, letters)
-                self._requests.hear_again(client, now_s, now_unix_s)
-            elif room in client.perms:
-                earlier = client.perms[room]
-                if self._rights.take(client, room, letters) != earlier:
-                    changed += 1
-                    self._access.apply(client, room, now_s)
+            changed += self._access.regrant(client, room, letters, now_s)
         return changed
 
     def presence(self, room: RoomId) -> tuple[Member, ...]:

@@ -69,6 +69,9 @@ FEATURES: Mapping[RoomClass, Features] = {
 BANNED = "-"
 """Stands among a room's grants in place of letters: whatever else gives rights gives none."""
 
+CLOSED = "!"
+"""Stands in place of everybody's letters when a room was closed: nothing gives rights there."""
+
 _GRANTABLE = {RoomClass.PROJECT, RoomClass.OCR_JOB, RoomClass.PROSHARE}
 
 
@@ -108,7 +111,8 @@ def rights_in(
         room: the room's name.
         user_id: whose rights.
         token_rooms: pattern → letters, from the token's `rooms` claim.
-        granted: letters from `room_grants` and the hook, "" for none; with BANNED nothing counts.
+        granted: letters from `room_grants` and the hook, "" for none; with BANNED or CLOSED
+            nothing counts.
         dev: whether `room_*` and `test_*` are open (`--dev`).
 
     Returns:
@@ -117,7 +121,7 @@ def rights_in(
     room_class = class_of(room)
     if room_class is None:
         return ""
-    if BANNED in granted:
+    if BANNED in granted or CLOSED in granted:
         return ""
     letters = set(_class_rights(room, room_class, user_id, dev=dev))
     if room_class in _GRANTABLE or room_class is RoomClass.CHAT:

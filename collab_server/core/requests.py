@@ -50,6 +50,7 @@ from collab_server.protocol.moderation_events import (
     Knock,
     RoleRequest,
     RoleSet,
+    RoomClose,
     Unban,
 )
 from collab_server.protocol.names import (
@@ -166,6 +167,7 @@ class Requests:
                 | Ban()
                 | Unban()
                 | InviteRevoke()
+                | RoomClose()
             ):
                 self._moderation.hear(client, event, now_s, now_unix_s)
             case _:

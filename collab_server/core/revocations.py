@@ -67,6 +67,11 @@ class Revocations:
         if held is None or held.at_s < revocation.at_s:
             self._held[revocation.digest] = revocation
 
+    def holds(self, revocation: Revocation) -> bool:
+        """Tell whether this one holds already, or a later one of the same name."""
+        held = self._held.get(revocation.digest)
+        return held is not None and held.at_s >= revocation.at_s
+
     def forget(self, now_unix_s: float) -> None:
         """Drop those that can refuse nothing any more."""
         over = [digest for digest, held in self._held.items() if held.until_s < now_unix_s]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.core.permissions import BANNED, HISTORY, READ, is_bannable, rights_in
+from collab_server.core.permissions import BANNED, CLOSED, HISTORY, READ, is_bannable, rights_in
 from collab_server.protocol.names import room_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Rights:
         for client in self._context.clients.values():
             if client.user is not None and client.user.id == user_id and room in client.perms:
                 granted = client.grants.get(room, "")
-                if granted != BANNED:
+                if granted not in (BANNED, CLOSED):
                     self.take(client, room, granted + READ + HISTORY)
 
     def renew(self, client: Client) -> list[RoomId]:

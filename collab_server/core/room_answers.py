@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collab_server.core.requests import Requests
     from collab_server.core.room_effects import (
         ChangeGrant,
+        CloseRoom,
         FindReader,
         ReadHistory,
         RevokeInvitations,
@@ -95,13 +96,19 @@ class RoomAnswers:
         self, change: ChangeGrant, letters: str | None, now_s: float, now_unix_s: float
     ) -> None:
         """Let a grant that is stored count; letters are None when nothing was changed."""
-        self._moderation.granted(change, letters, self._requests, now_s, now_unix_s)
+        self._moderation.granted(change, letters, now_s, now_unix_s)
 
     def invitations_revoked(self, asked: RevokeInvitations, now_unix_s: float) -> None:
         """Say that invitations are withdrawn."""
         self._moderation.acknowledge(asked.client, asked.request_id, asked.room, now_unix_s)
 
-    def change_failed(self, asked: ChangeGrant | RevokeInvitations, now_s: float) -> None:
+    def room_closed(self, asked: CloseRoom, now_s: float, now_unix_s: float) -> None:
+        """Send everybody out of a room that is closed."""
+        self._moderation.closed(asked, now_s, now_unix_s)
+
+    def change_failed(
+        self, asked: ChangeGrant | RevokeInvitations | CloseRoom, now_s: float
+    ) -> None:
         """Say that something could not be stored."""
         client = self._context.live(asked.client)
         if client is not None:

@@ -109,6 +109,16 @@ class RevokeInvitations:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """Store that a room is closed, and withdraw its invitations. Answer: `room_closed`."""
+
+    client: ClientId
+    request_id: RequestId | None
+    room: RoomId
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Tell who published by `Hub.publish` what became of it. No answer."""
 
@@ -131,4 +141,5 @@ RoomStoreEffect = (
     | ForgetOld
     | ChangeGrant
     | RevokeInvitations
+    | CloseRoom
 )

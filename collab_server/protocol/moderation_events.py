@@ -90,8 +90,15 @@ class InviteRevoke(Event, frozen=True, kw_only=True):
         return f"InviteRevoke(room={self.room!r})"
 
 
+class RoomClose(Event, frozen=True, kw_only=True):
+    """An owner closes a room: everybody leaves, and nobody comes in any more."""
+
+    room: RoomId
+    id: RequestId | None = None
+
+
 MemberRequest = Admit | Deny | RoleSet | Kick | Ban | Unban
-Decision = MemberRequest | RoleRequest | InviteRevoke
+Decision = MemberRequest | RoleRequest | InviteRevoke | RoomClose
 """What somebody says who is in the room."""
 
 ModerationRequest = Knock | Decision

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import RoomId
     from collab_server.protocol.room_facts import NewEvent, Outcome, StoredPage, StoredStream
     from collab_server.storage.reader import Reader
+    from collab_server.storage.rooms import StoredRoom
     from collab_server.storage.writer import Writer
 
 
@@ -75,6 +76,25 @@ class RoomStore:
         now_ms = self._now_ms()
         return await self._writer.run(
             lambda connection: rooms.change_grant(connection, room, user_id, perm, now_ms)
+        )
+
+    async def version_of_others(self) -> int:
+        """Return a number that is another one when another program has committed something."""
+        return await self._writer.run(rooms.version_of_others)
+
+    async def grants_of(self, names: Collection[RoomId]) -> dict[RoomId, StoredRoom]:
+        """Return what is stored of rooms, in order with what this server has stored itself."""
+        return await self._writer.run(
+            lambda connection: {
+                name: rooms.room_of_store(connection, name) or rooms.NO_ROOM for name in names
+            }
+        )
+
+    async def close_room(self, room: RoomId, user_id: str) -> None:
+        """Close a room, and withdraw its invitations."""
+        now_ms = self._now_ms()
+        await self._writer.run(
+            lambda connection: rooms.close_room(connection, room, user_id, now_ms)
         )
 
     async def revoke_invitations(self, room: RoomId, code: str | None) -> int:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_server.storage.errors import RoomTaken
+from collab_server.storage.invitations import revoke_invitations
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
 OWNER_PERM = "rwhmo"
+CLOSED_PERM = "!"
+"""What everybody is granted in a room that is closed; it stands in no row."""
 
 _CREATE = """
     INSERT INTO rooms (name, owner, created_at_ms) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING
@@ -30,6 +33,12 @@ _PUT = """
     INSERT INTO rooms (name, owner, created_at_ms) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner
 """
+_CLOSE = """
+    INSERT INTO closed_rooms (name, closed_by, closed_at_ms) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO NOTHING
+"""
+_REOPEN = "DELETE FROM closed_rooms WHERE name = ?"
+_IS_CLOSED = "SELECT 1 FROM closed_rooms WHERE name = ?"
 _FORGET_GRANTS = "DELETE FROM room_grants WHERE room = ? AND perm != '-'"  # a ban stays
 _FORGET_GRANT = "DELETE FROM room_grants WHERE room = ? AND user_id = ?"
 
@@ -40,15 +49,26 @@ class StoredRoom:
 
     owner: str | None  # None: nobody made it; there are grants all the same
     grants: Mapping[str, str]  # user id → letters, the owner's too; sorted
+    is_closed: bool = False  # nobody may come in, whatever they were granted
+
+
+NO_ROOM = StoredRoom(None, {})
+
+
+def version_of_others(connection: sqlite3.Connection) -> int:
+    """Return a number that changes when another connection has committed something."""
+    (version,) = connection.execute("PRAGMA data_version").fetchone()
+    return version
 
 
 def room_of_store(connection: sqlite3.Connection, room: str) -> StoredRoom | None:
     """Return what is stored of a room, or None when nothing is."""
     owner = connection.execute(_OWNER, (room,)).fetchone()
     grants = dict(connection.execute(_ALL_GRANTS, (room,)).fetchall())
-    if owner is None and not grants:
+    is_closed = _is_closed(connection, room)
+    if owner is None and not grants and not is_closed:
         return None
-    return StoredRoom(None if owner is None else owner[0], grants)
+    return StoredRoom(None if owner is None else owner[0], grants, is_closed)
 
 
 def put_room(
@@ -58,7 +78,11 @@ def put_room(
     members: Mapping[str, str],
     now_ms: int,
 ) -> StoredRoom:
-    """Replace all grants of a room, and its owner unless that is None; return what stands now."""
+    """Replace all grants of a room, and its owner unless that is None; return what stands now.
+
+    A room that was closed is open again.
+    """
+    connection.execute(_REOPEN, (room,))
     if owner is not None:
         connection.execute(_PUT, (room, owner, now_ms))
     standing = connection.execute(_OWNER, (room,)).fetchone()
@@ -89,6 +113,8 @@ def create_room(connection: sqlite3.Connection, room: str, owner: str, now_ms: i
 
 def grants_for(connection: sqlite3.Connection, user_id: str, room: str) -> str:
     """Return the letters of what the user was granted in the room; none when nothing."""
+    if _is_closed(connection, room):
+        return CLOSED_PERM
     found = connection.execute(_GRANTS, (room, user_id)).fetchone()
     return found[0] if found else ""
 
@@ -109,3 +135,13 @@ def change_grant(
     else:
         connection.execute(_FORGET_GRANT, (room, user_id))
     return perm
+
+
+def close_room(connection: sqlite3.Connection, room: str, closed_by: str, now_ms: int) -> None:
+    """Close a room, and withdraw its invitations. Harmless when it is closed."""
+    connection.execute(_CLOSE, (room, closed_by, now_ms))
+    revoke_invitations(connection, room, None)
+
+
+def _is_closed(connection: sqlite3.Connection, room: str) -> bool:
+    return connection.execute(_IS_CLOSED, (room,)).fetchone() is not None

@@ -177,6 +177,15 @@ token_revocations = Table(
     Column("until_s", BigInteger, nullable=False),
 )
 
+# Rooms that nobody may enter, whatever they were granted.
+closed_rooms = Table(
+    "closed_rooms",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("closed_by", String(255), nullable=False),
+    Column("closed_at_ms", BigInteger, nullable=False),
+)
+
 # Where each room's stream of events stands.
 room_streams = Table(
     "room_streams",

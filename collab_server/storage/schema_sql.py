@@ -60,6 +60,13 @@ CREATE TABLE chat_reactions (
 	CONSTRAINT pk_chat_reactions PRIMARY KEY (message_id, emoji, user_id)
 );
 
+CREATE TABLE closed_rooms (
+	name VARCHAR(100) NOT NULL,
+	closed_by VARCHAR(255) NOT NULL,
+	closed_at_ms BIGINT NOT NULL,
+	CONSTRAINT pk_closed_rooms PRIMARY KEY (name)
+);
+
 CREATE TABLE documents (
 	id INTEGER NOT NULL,
 	name VARCHAR(255) NOT NULL,

@@ -142,7 +142,7 @@ class ServerOperations:
             stored = await self._store.put_room(room, owner, members)
         except StoreError as error:
             raise Refused(ErrorCode.UNAVAILABLE, STORE_IS_AWAY) from error
-        self._hub.operators.grants_changed(room, stored.grants, self._clock(), self._wall_clock())
+        self._hub.operators.grants_changed(room, stored.grants, self._clock())
         self._pump.perform()
         return self._shown(room, stored)
 
@@ -210,4 +210,5 @@ class ServerOperations:
             owner=None if stored is None else stored.owner,
             members={} if stored is None else dict(stored.grants),
             users=self._hub.operators.rooms().get(room, 0),
+            closed=stored is not None and stored.is_closed,
         )

@@ -37,6 +37,7 @@ from collab_server.core.effects import (
 )
 from collab_server.core.room_effects import (
     ChangeGrant,
+    CloseRoom,
     FindReader,
     ForgetOld,
     OpenStream,
@@ -323,6 +324,7 @@ class Pump:
                 | ForgetOld()
                 | ChangeGrant()
                 | RevokeInvitations()
+                | CloseRoom()
                 | AskVersions()
             ):
                 self._store_calls.start(effect)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.room_effects import (
     ChangeGrant,
+    CloseRoom,
     FindReader,
     ForgetOld,
     OpenStream,
@@ -82,6 +83,9 @@ class RoomCalls:
             case RevokeInvitations():
                 await self._store.revoke_invitations(effect.room, effect.code)
                 return partial(answers.invitations_revoked, effect, self._wall_clock())
+            case CloseRoom():
+                await self._store.close_room(effect.room, effect.user_id)
+                return partial(answers.room_closed, effect, *self._now())
             case _:
                 assert_never(effect)
 
@@ -102,7 +106,7 @@ class RoomCalls:
                 return partial(answers.marks_saved, now_s, are_saved=False)
             case ForgetOld():
                 return _nothing
-            case ChangeGrant() | RevokeInvitations():
+            case ChangeGrant() | RevokeInvitations() | CloseRoom():
                 return partial(answers.change_failed, effect, now_s)
             case _:
                 assert_never(effect)

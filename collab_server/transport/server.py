@@ -18,6 +18,7 @@ import signal
 import ssl
 import sys
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from collab_server.transport.back_ends import BackEnds, asking_product
 from collab_server.transport.connection_rows import ConnectionRows
 from collab_server.transport.http import http_app
 from collab_server.transport.logs import log_to_stderr
+from collab_server.transport.outside_watch import OutsideWatch
 from collab_server.transport.ports import CannotListen, listening_socket, open_port
 from collab_server.transport.pump import Pump
 from collab_server.transport.socket import WebSocketConnection
@@ -120,6 +122,8 @@ async def _serve_on(
         )
         rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)
         keeping_rows = tasks.create_task(rows.keep(), name="rows of who is connected")
+        watch = OutsideWatch(store, hub, clock=time.monotonic, perform=pump.perform)
+        watching = tasks.create_task(watch.keep(), name="what other programs change")
         try:
             back_ends = BackEnds(config, hub, pump, store)
             port_server = await open_port(
@@ -145,6 +149,7 @@ async def _serve_on(
             await rows.clear()
         finally:
             keeping_rows.cancel()
+            watching.cancel()
             pump.stop()
             await workers.close()
     logger.info("stopped")

@@ -25,7 +25,7 @@ from collab_server.core.effects import (
     Persist,
     RedeemInvitation,
 )
-from collab_server.core.permissions import is_grantable
+from collab_server.core.permissions import BANNED, CLOSED, is_grantable
 from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import DocumentView, ViewError
@@ -336,14 +336,13 @@ class StoreCalls:
         perm = await self._store.grants_for(effect.user_id, effect.room)
         authorized = await self._ask_product(effect, perm)
         found_at = (self._clock(), self._wall_clock())
-        found = partial(
-            self._hub.client_answers.grants_found, effect.client, effect.room, perm, *found_at
-        )
+        found = partial(self._hub.client_answers.grants_found, effect, perm, *found_at)
         return partial(found, authorized=authorized)
 
     async def _ask_product(self, effect: FindGrants, granted: str) -> str:
         """Ask the hook, if there is one; its failure grants nothing, and may pass."""
-        if self._authorize is None or not is_grantable(effect.room):
+        is_out = granted in (BANNED, CLOSED)
+        if self._authorize is None or is_out or not is_grantable(effect.room):
             return ""
         try:
             return await self._authorize(effect.user_id, effect.room)

@@ -437,9 +437,7 @@ class HubWorld:
             case asked.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
                 perm += grants_for(self.store.rooms.database, effect.user_id, effect.room)
-                self.hub.client_answers.grants_found(
-                    effect.client, effect.room, perm, now_s, unix_s
-                )
+                self.hub.client_answers.grants_found(effect, perm, now_s, unix_s)
             case room_effects.Published():
                 self.published.append(effect)
             case _:

@@ -54,6 +54,9 @@ class MemoryRooms:
             case room_effects.RevokeInvitations(room=room, code=code):
                 invitations.revoke_invitations(database, room, code)
                 answers.invitations_revoked(effect, unix_s)
+            case room_effects.CloseRoom(room=room, user_id=user):
+                rooms.close_room(database, room, user, now_ms)
+                answers.room_closed(effect, *now)
             case _:
                 raise AssertionError(effect)
 
@@ -71,7 +74,11 @@ class MemoryRooms:
                 answers.history_failed(effect, now_s)
             case room_effects.SaveReadMarks():
                 answers.marks_saved(now_s, are_saved=False)
-            case room_effects.ChangeGrant() | room_effects.RevokeInvitations():
+            case (
+                room_effects.ChangeGrant()
+                | room_effects.RevokeInvitations()
+                | room_effects.CloseRoom()
+            ):
                 answers.change_failed(effect, now_s)
             case _:
                 raise AssertionError(effect)

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from collab_server.storage.errors import RoomTaken
-from collab_server.storage.rooms import StoredRoom
+from collab_server.core.permissions import CLOSED
+from collab_server.protocol.names import parse_room
+from collab_server.storage.errors import InvitationRefused, RoomTaken
+from collab_server.storage.rooms import CLOSED_PERM, StoredRoom
 from collab_server.storage.store import Store
 from tests.integration.storage.rows import store_at
 
@@ -73,3 +75,47 @@ async def test_a_room_may_have_grants_and_no_owner(store: Store) -> None:
     await store.put_room("ocr_job_5", None, {"ada": "r"})
 
     assert await store.room("ocr_job_5") == StoredRoom(None, {"ada": "r"})
+
+
+async def test_what_others_commit_is_told_from_what_the_store_writes_itself(
+    store: Store, path: Path
+) -> None:
+    first = await store.rooms.version_of_others()
+    await store.put_room("codexpro_project_7", "ada", {"bob": "r"})
+    after_own = await store.rooms.version_of_others()
+    async with store_at(path) as other:
+        await other.put_room("codexpro_project_7", "ada", {"bob": "rw"})
+
+    after_other = await store.rooms.version_of_others()
+    found = await store.rooms.grants_of([parse_room("codexpro_project_7"), parse_room("chat_a")])
+
+    assert first == after_own != after_other
+    assert found == {
+        "codexpro_project_7": StoredRoom("ada", {"ada": "rwhmo", "bob": "rw"}),
+        "chat_a": StoredRoom(None, {}),
+    }
+
+
+async def test_a_closed_room_grants_nothing_until_it_is_put_again(store: Store) -> None:
+    room = parse_room("codexpro_project_7")
+    await store.create_room(room, "ada")
+    await store.create_invitation(
+        code="c" * 32, room=room, perm="rw", expires_at_s=2**40, max_uses=5, created_by="ada"
+    )
+
+    await store.rooms.close_room(room, "ada")
+    await store.rooms.close_room(room, "ada")
+
+    assert await store.grants_for("ada", room) == CLOSED_PERM == CLOSED
+    assert await store.room(room) == StoredRoom("ada", {"ada": "rwhmo"}, is_closed=True)
+    with pytest.raises(InvitationRefused):
+        await store.redeem_invitation("c" * 32, now_s=0)
+    await store.put_room(room, None, {"bob": "r"})
+    assert await store.grants_for("ada", room) == "rwhmo"
+    assert await store.grants_for("bob", room) == "r"
+
+
+async def test_a_room_that_nobody_made_can_be_closed(store: Store) -> None:
+    await store.rooms.close_room(parse_room("chat_loud"), "ada")
+
+    assert await store.room("chat_loud") == StoredRoom(None, {}, is_closed=True)

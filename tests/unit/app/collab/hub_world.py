@@ -227,7 +227,7 @@ class World:
                 hub.client_answers.room_stored(effect.client, effect.request_id, effect.room)
             case effects.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
-                hub.client_answers.grants_found(effect.client, effect.room, perm, now_s, UNIX_S)
+                hub.client_answers.grants_found(effect, perm, now_s, UNIX_S)
             case effects.Announce():
                 pass
             case _:

@@ -6,8 +6,11 @@ from collab_server.core.chat import Publication
 from collab_server.core.effects import FindGrants
 from collab_server.core.moderation import KNOCK_EVERY_S
 from collab_server.core.permissions import rights_in
-from collab_server.core.room_effects import ChangeGrant, RevokeInvitations
+from collab_server.core.room_effects import ChangeGrant, CloseRoom, RevokeInvitations
+from collab_server.protocol import documents as frames
+from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.events import (
+    Auth,
     Error,
     Invite,
     Invited,
@@ -30,6 +33,7 @@ from collab_server.protocol.moderation_events import (
     RoleRequest,
     RoleRequested,
     RoleSet,
+    RoomClose,
     Unban,
 )
 from collab_server.protocol.names import parse_room
@@ -423,3 +427,89 @@ def test_a_ban_also_takes_away_what_the_hook_of_a_product_gives() -> None:
     banned = rights_in(PROJECT, user_id="bob", token_rooms={ROOM: "rw"}, granted="-rwhmo", dev=True)
 
     assert banned == ""
+
+
+# Closing a room.
+
+
+def test_a_closed_room_sends_everybody_out_and_lets_nobody_in() -> None:
+    world = HubWorld()
+    boss, bob = owner(world), member(world, "bob", None, PROJECT)
+    on_yjs = world.arrive("carol", NOTES)
+    world.send(on_yjs, b"\x00\x00\x01\x00")  # step 1 of somebody who has nothing
+    world.open(bob)
+    eve = outsider(world)
+    world.tell(eve, Join(room=PROJECT))
+    eve.take()
+
+    world.tell(boss, RoomClose(room=PROJECT, id=1))
+
+    came = boss.take()
+    assert [each.reason for each in came if isinstance(each, Left)] == ["closed"]
+    assert [each.re for each in came if isinstance(each, Ack)] == [1]
+    came = bob.take()
+    assert [each.reason for each in came if isinstance(each, Left)] == ["closed"]
+    assert any(isinstance(each, frames.AuthDenied) for each in came)
+    assert on_yjs.close_code == CloseCode.YJS_FORBIDDEN
+    for peer in (boss, bob, eve, world.sign_in("late")):
+        world.tell(peer, Join(room=PROJECT))
+        assert slug(peer) == "room_closed"
+    world.tell(eve, Knock(room=PROJECT))
+    assert slug(eve) == "room_closed"
+    world.send(bob, frames.sync_step1(NOTES, b"\x00"))
+    assert not [each for each in bob.take() if isinstance(each, frames.Sync)]
+
+
+def test_a_room_stays_closed_after_a_restart_whatever_a_token_says() -> None:
+    world = HubWorld()
+    boss = owner(world)
+    world.tell(boss, Invite(room=PROJECT, perm="rw"))
+    code = the(Invited, boss).code
+    world.tell(boss, RoomClose(room=PROJECT))
+
+    restarted = HubWorld(world.store, ids="next life")
+    late = restarted.sign_in("late", rooms={ROOM: "rwhmo"})
+    said = Publication(room=PROJECT, message="for late", owner="late")
+    restarted.hub.publish("ticket", said, restarted.now_s, restarted.unix_s)
+    restarted.run()
+
+    restarted.tell(late, Join(room=PROJECT))
+    refused = [slug(late)]
+    restarted.hub.publish("ticket", said, restarted.now_s, restarted.unix_s)
+    restarted.run()
+    restarted.tell(late, Join(room=PROJECT))
+    refused.append(slug(late))
+    guest = restarted.connect("guest")
+    restarted.tell(guest, Auth(invite=code, name="Guest"))
+    restarted.tell(guest, Join(room=PROJECT))
+
+    assert refused == ["room_closed", "room_closed"]
+    assert not all_of(RoomJoined, guest)
+
+
+@pytest.mark.parametrize("perm", ["rw", "rwhm"])
+def test_only_an_owner_who_is_there_closes_a_room(perm: str) -> None:
+    world = HubWorld()
+    bob = member(world, "bob", None, PROJECT, rooms={ROOM: perm})
+    boss = owner(world)
+    world.tell(boss, Leave(room=PROJECT))
+    boss.take()
+
+    world.tell(bob, RoomClose(room=PROJECT, id=1))
+    world.tell(boss, RoomClose(room=PROJECT, id=2))
+
+    assert (slug(bob), slug(boss)) == ("permission_denied", "permission_denied")
+    assert joined(world, boss, PROJECT).perm == "rwhmo"
+
+
+def test_a_room_that_cannot_be_closed_now_is_as_it_was() -> None:
+    world = HubWorld()
+    boss, bob = owner(world), member(world, "bob", None, PROJECT)
+    world.withholds = {CloseRoom}
+    world.tell(boss, RoomClose(room=PROJECT, id=1))
+
+    world.refuse()
+    world.run()
+
+    assert slug(boss) == "unavailable"
+    assert all_of(Left, bob) == []

@@ -40,7 +40,7 @@ def of_kind(messages: list[object], kind: type) -> list[object]:
 def grant(world: HubWorld, **letters: str) -> int:
     """Change the room's grants in the store, and tell the hub."""
     world.store.grants = {(user, ROOM): perm for user, perm in letters.items()}
-    changed = world.hub.operators.grants_changed(PROJECT, letters, world.now_s, world.unix_s)
+    changed = world.hub.operators.grants_changed(PROJECT, letters, world.now_s)
     world.run()
     return changed
 
@@ -294,7 +294,10 @@ def test_an_older_answer_of_the_store_does_not_undo_a_change() -> None:
     grant(world)
     stale = world.withheld.popleft()
     assert isinstance(stale, FindGrants)
-    world.hub.client_answers.grants_found(ada.id, PROJECT, "rw", world.now_s, world.unix_s)
+    world.answer()
+    world.hub.client_answers.grants_found(
+        FindGrants(ada.id, PROJECT, "ada"), "rw", world.now_s, world.unix_s
+    )
     world.run()
 
     assert [error.slug for error in ada.take() if isinstance(error, Error)] == ["permission_denied"]
@@ -364,7 +367,7 @@ def test_what_the_hook_gave_outlives_a_change_of_grants() -> None:
     world.tell(ada, Join(room=PROJECT))
     world.withheld.clear()
     world.hub.client_answers.grants_found(
-        ada.id, PROJECT, "", world.now_s, world.unix_s, authorized="rw"
+        FindGrants(ada.id, PROJECT, "ada"), "", world.now_s, world.unix_s, authorized="rw"
     )
     world.run()
     ada.take()

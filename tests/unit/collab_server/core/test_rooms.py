@@ -315,7 +315,9 @@ def test_grants_that_come_for_another_room_do_not_release() -> None:
     ada = world.sign_in()
     world.tell(ada, Join(room=PROJECT))
 
-    world.hub.client_answers.grants_found(ada.id, OTHER, "o", world.now_s, world.unix_s)
+    world.hub.client_answers.grants_found(
+        FindGrants(ada.id, OTHER, "ada"), "o", world.now_s, world.unix_s
+    )
 
     assert world.hub.is_held(ada.id)
 

@@ -1,0 +1,68 @@
+"""What another program has changed in the database, brought to those who are connected.
+
+Back-ends may write rows of grants and of revocations themselves (PROTOCOL.md §2). The transport
+notices that somebody did, and reads them anew. Asks nobody and stores nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_server.core.permissions import CLOSED, is_bannable
+from collab_server.protocol.names import RoomId
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from collab_server.core.access import Access
+    from collab_server.core.context import Context
+    from collab_server.core.operators import Operators
+    from collab_server.core.revocations import Revocation
+
+
+class OutsideChanges:
+    """Grants and revocations as they are stored now. Taking in what is known changes nothing."""
+
+    def __init__(self, context: Context, *, access: Access, operators: Operators) -> None:
+        self._context = context
+        self._access = access
+        self._operators = operators
+
+    def concerned(self) -> frozenset[RoomId]:
+        """Return the rooms whose grants decide something for somebody, or are just asked for."""
+        rooms: set[RoomId] = set()
+        for client in self._context.clients.values():
+            rooms.update(room for room in client.perms if is_bannable(room))
+            if client.waits_for is not None and is_bannable(RoomId(client.waits_for)):
+                rooms.add(RoomId(client.waits_for))
+        return frozenset(rooms)
+
+    def grants_read(
+        self,
+        granted: Mapping[RoomId, Mapping[str, str]],
+        closed: Collection[RoomId],
+        now_s: float,
+    ) -> int:
+        """Give everybody the rights that follow; tell how many of them changed.
+
+        Args:
+            granted: by room all of its grants, user id → letters; nothing of other rooms.
+            closed: of these rooms, those that nobody may enter.
+            now_s: the hub's clock.
+        """
+        changed = 0
+        for client in tuple(self._context.clients.values()):
+            if client.user is None or self._context.live(client.id) is None:
+                continue
+            for room in granted.keys() & {*client.perms, client.waits_for}:
+                letters = CLOSED if room in closed else granted[room].get(client.user.id, "")
+                changed += self._access.regrant(client, room, letters, now_s)
+        return changed
+
+    def revocations_read(self, revocations: Iterable[Revocation]) -> int:
+        """Let those count that are new; return how many connections they closed."""
+        return sum(
+            self._operators.revoke(revocation)
+            for revocation in revocations
+            if not self._context.revocations.holds(revocation)
+        )
