@@ -60,6 +60,7 @@ from collab_server.protocol.names import (
 )
 from collab_server.protocol.version_events import (
     CompareVersions,
+    FindAuthors,
     FindVersions,
     NameVersion,
     ReadVersion,
@@ -147,7 +148,8 @@ class Requests:
             case DocumentCreate():
                 self._document_requests.create(client, event, now_s)
             case (
-                FindVersions()
+                FindAuthors()
+                | FindVersions()
                 | ReadVersion()
                 | CompareVersions()
                 | NameVersion()

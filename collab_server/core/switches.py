@@ -21,6 +21,7 @@ from collab_server.protocol.room_events import (
 )
 from collab_server.protocol.version_events import (
     CompareVersions,
+    FindAuthors,
     FindVersions,
     NameVersion,
     ReadVersion,
@@ -58,6 +59,7 @@ _OF_EVENTS: Mapping[type[object], Feature] = {
     CompareVersions: Feature.COLLABORATION,
     NameVersion: Feature.COLLABORATION,
     RestoreVersion: Feature.COLLABORATION,
+    FindAuthors: Feature.COLLABORATION,
 }
 
 

@@ -15,6 +15,7 @@ from collab_server.protocol.events import encode_event
 from collab_server.protocol.names import room_of
 from collab_server.protocol.updates import EMPTY_UPDATE
 from collab_server.protocol.version_events import (
+    FindAuthors,
     NameVersion,
     RestoreVersion,
     VersionRestored,
@@ -48,7 +49,10 @@ class Versions:
         assert document is not None
         assert client.user is not None
         author_id = self._documents.new_author_id(document)
-        self._context.effects.append(AskVersions(client.id, request, client.user.id, author_id))
+        owners = dict(document.owners) if isinstance(request, FindAuthors) else {}
+        self._context.effects.append(
+            AskVersions(client.id, request, client.user.id, author_id, owners)
+        )
         return False
 
     def answered(self, asked: AskVersions, reply: VersionReply) -> None:

@@ -57,6 +57,7 @@ from collab_server.protocol.server_events import (
 )
 from collab_server.protocol.version_events import (
     CompareVersions,
+    FindAuthors,
     FindVersions,
     NameVersion,
     ReadVersion,
@@ -201,6 +202,7 @@ def _check_names(event: ClientEvent) -> None:
         case (
             DocumentCreate()
             | FindVersions()
+            | FindAuthors()
             | ReadVersion()
             | CompareVersions()
             | NameVersion()

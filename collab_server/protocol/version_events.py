@@ -1,4 +1,4 @@
-"""The JSON events about versions of a document: texts as they were, kept for people.
+"""The JSON events about a document's past: texts as they were, and who wrote what.
 
 Each request is answered by the event of the same name. Knows no store. Source: PROTOCOL.md §3.
 """
@@ -57,6 +57,14 @@ class RestoreVersion(Event, frozen=True, kw_only=True, tag="version_restore"):
     id: RequestId | None = None
 
 
+class FindAuthors(Event, frozen=True, kw_only=True, tag="authors"):
+    """A reader asks who wrote what of the text."""
+
+    document: DocumentName
+    at: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] = 0  # UTF-16 units
+    id: RequestId | None = None
+
+
 class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version, without its text."""
 
@@ -64,8 +72,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: float  # unix seconds
     seq: int  # the last update that is in it
     name: str | None = None  # None: it was made by itself, and may be thinned out
-    made_by: str | None = None  # user id; None: by itself
-    users: tuple[str, ...] = ()  # user ids: who changed the text since the one before
+    made_by: int | str | None = None  # user id; None: by itself
+    users: tuple[int | str, ...] = ()  # user ids: who changed the text since the one before
 
 
 class VersionsFound(Event, frozen=True, kw_only=True, tag="versions"):
@@ -121,5 +129,24 @@ class VersionRestored(Event, frozen=True, kw_only=True, tag="version_restore"):
     re: RequestId | None = None
 
 
-VersionRequest = FindVersions | ReadVersion | CompareVersions | NameVersion | RestoreVersion
-VersionReply = VersionsFound | VersionText | VersionsCompared | VersionNamed | VersionRestored
+class AuthorsFound(Event, frozen=True, kw_only=True, tag="authors"):
+    """Who wrote the text from `at` on, as it is stored."""
+
+    document: DocumentName
+    state: str  # base64 of the state vector that the text is of
+    length: int  # of the whole text, in UTF-16 units
+    at: int
+    users: tuple[int | str, ...]  # whom the runs name
+    runs: tuple[tuple[int, int], ...]
+    """So many UTF-16 units, and by which of `users`; -1: nobody knows any more."""
+
+    next: int | None = None  # where what did not fit begins
+    re: RequestId | None = None
+
+
+VersionRequest = (
+    FindVersions | ReadVersion | CompareVersions | NameVersion | RestoreVersion | FindAuthors
+)
+VersionReply = (
+    VersionsFound | VersionText | VersionsCompared | VersionNamed | VersionRestored | AuthorsFound
+)

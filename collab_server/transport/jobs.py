@@ -95,6 +95,23 @@ def edit(wanted: bytes, author_id: bytes, *pieces: bytes) -> list[bytes]:
     return [edit_to(merged, wanted.decode(), int(author_id))]
 
 
+def authors(owners: bytes, at: bytes, *pieces: bytes) -> list[bytes]:
+    """Return who wrote a document's text from a place on, and the state that the text is of.
+
+    Raises:
+        ViewError: It cannot be read.
+    """
+    import msgspec
+
+    from collab_server.core.views import DocumentView
+    from collab_server.core.who_wrote import who_wrote
+
+    view = DocumentView.from_pieces(pieces, ())
+    users = msgspec.msgpack.decode(owners, type=dict[int, str])
+    written = who_wrote(view.merged(), users, int(at))
+    return [msgspec.msgpack.encode(written), view.state_vector()]
+
+
 def salvage(taken: bytes, *log: bytes) -> list[bytes]:
     """Return everything good of a log under new author ids, which they are, and what is bad.
 
@@ -129,6 +146,7 @@ JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {
     "measure": measure,
     "text": text,
     "edit": edit,
+    "authors": authors,
     "compare": compare,
     "salvage": salvage,
 }

@@ -7,6 +7,7 @@ Texts are found, compared and edited in worker processes; the event loop only ca
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from collab_server.core.version_effects import Written
 from collab_server.protocol.errors import ErrorCode
-from collab_server.protocol.names import room_of
+from collab_server.protocol.names import room_of, user_id_on_wire
 from collab_server.protocol.version_events import (
+    AuthorsFound,
     CompareVersions,
+    FindAuthors,
     FindVersions,
     LineChange,
     NameVersion,
@@ -53,6 +57,7 @@ TEXT_WITHIN_S = 60.0
 EVERY_S = 600.0
 """How long a text is changed before a version of it is made."""
 
+_WRITTEN = msgspec.msgpack.Decoder(Written)
 _CHANGES = msgspec.json.Decoder(tuple[LineChange, ...])
 
 
@@ -106,7 +111,7 @@ class VersionCalls:
     async def _reply_to(
         self,
         asked: AskVersions,
-        request: FindVersions | ReadVersion | CompareVersions | NameVersion,
+        request: FindVersions | ReadVersion | CompareVersions | NameVersion | FindAuthors,
     ) -> VersionReply:
         document, re = request.document, request.id
         match request:
@@ -117,8 +122,8 @@ class VersionCalls:
                         created_at=stored.created_at_ms / 1000,
                         seq=stored.seq,
                         name=stored.name,
-                        made_by=stored.made_by,
-                        users=stored.users,
+                        made_by=None if stored.made_by is None else user_id_on_wire(stored.made_by),
+                        users=tuple(map(user_id_on_wire, stored.users)),
                     )
                     for stored in await self._store.list(document)
                 )
@@ -149,6 +154,8 @@ class VersionCalls:
                 else:
                     await self._store.name(document, version, name)
                 return VersionNamed(document=document, version=version, name=name, re=re)
+            case FindAuthors():
+                return await self._who_wrote(asked, request)
             case _:
                 assert_never(request)
 
@@ -162,6 +169,22 @@ class VersionCalls:
         pieces = self._pieces_of(document)
         (update,) = await self._run("edit", wanted.encode(), author_id, *pieces)
         return update
+
+    async def _who_wrote(self, asked: AskVersions, request: FindAuthors) -> AuthorsFound:
+        owners = msgspec.msgpack.encode(asked.owners)
+        pieces = self._pieces_of(request.document)
+        found, state_vector = await self._run("authors", owners, b"%d" % request.at, *pieces)
+        written = _WRITTEN.decode(found)
+        return AuthorsFound(
+            document=request.document,
+            state=b64encode(state_vector).decode(),
+            length=written.length,
+            at=written.at,
+            users=tuple(map(user_id_on_wire, written.users)),
+            runs=tuple(written.runs),
+            next=written.next,
+            re=request.id,
+        )
 
     async def _present_text(self, document: DocumentName) -> str:
         text, _ = await self._run("text", *self._pieces_of(document))

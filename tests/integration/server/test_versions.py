@@ -7,7 +7,9 @@ from collab_server.protocol.events import Error
 from collab_server.protocol.names import parse_document
 from collab_server.protocol.sync import SyncUpdate
 from collab_server.protocol.version_events import (
+    AuthorsFound,
     CompareVersions,
+    FindAuthors,
     FindVersions,
     LineChange,
     NameVersion,
@@ -64,3 +66,29 @@ async def test_a_text_is_named_changed_compared_and_restored(folder: Path) -> No
     assert regretted.made_by == "bob"
     assert before.text == "two 😀\nthree\n"
     assert (error.slug, error.re) == ("bad_request", 3)
+
+
+async def test_who_wrote_what_is_told_also_after_a_restart(folder: Path) -> None:
+    ada, bob = Writer(), Writer()
+    asked = FindAuthors(document=NOTES, id=4)
+    with running_server(folder) as server:
+        async with (
+            wire_client(server.url, server.token("7")) as hers,
+            wire_client(server.url, server.token("bob")) as his,
+        ):
+            await hers.open(NOTES)
+            first = ada.insert(0, "one 😀 three")
+            await hers.write(NOTES, first)
+            bob.apply(await his.open(NOTES))
+            await his.write(NOTES, bob.insert(4, "two "))
+            await his.say(asked)
+            found = await his.hear(AuthorsFound)
+    with running_server(folder) as server:
+        async with wire_client(server.url, server.token("cid")) as client:
+            await client.say(asked)
+            again = await client.hear(AuthorsFound)
+
+    assert (found.re, found.length, found.at, found.next) == (4, 16, 0, None)
+    assert found.users == (7, "bob")
+    assert found.runs == ((4, 0), (4, 1), (8, 0))
+    assert again == found

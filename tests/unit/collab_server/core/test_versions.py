@@ -11,6 +11,7 @@ from collab_server.protocol.events import Error
 from collab_server.protocol.updates import EMPTY_UPDATE, parse_update
 from collab_server.protocol.version_events import (
     CompareVersions,
+    FindAuthors,
     FindVersions,
     NameVersion,
     ReadVersion,
@@ -26,6 +27,7 @@ READS = [
     FindVersions(document=NOTES, id=1),
     ReadVersion(document=NOTES, version=7, id=1),
     CompareVersions(document=NOTES, version=7, id=1),
+    FindAuthors(document=NOTES, id=1),
 ]
 WRITES = [
     NameVersion(document=NOTES, name="first", id=1),
@@ -206,3 +208,17 @@ def test_everybody_can_compare_the_text_but_who_has_no_word_for_it() -> None:
 
     says = '{"type": "beacon", "state": "AQID", "sha256": "%s"}' % ("ab" * 32)
     assert ada.take() == [frames.Stateless(NOTES, says)]
+
+
+def test_who_asks_who_wrote_what_is_told_of_everybody_who_ever_wrote() -> None:
+    world, ada = asking()
+    bob = world.sign_in("bob", rooms={ROOM: "rw"})
+    writer = Writer()
+    world.open(bob)
+    world.send(bob, frames.sync_update(NOTES, writer.insert(0, "new")))
+
+    world.tell(ada, FindAuthors(document=NOTES, at=2))
+
+    asked = world.withheld.popleft()
+    assert isinstance(asked, AskVersions)
+    assert asked.owners == {writer.doc.client_id: "bob"}
