@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
@@ -16,7 +17,7 @@ from app.storage.file_errors import FileError
 from app.storage.files import as_file_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MOST_ENTRIES = 10_000
@@ -112,28 +113,36 @@ def list_folder(folder: Path, rules: IgnoreRules) -> list[FolderEntry]:
 def walk_files(
     root: Path, rules: IgnoreRules, *, is_cancelled: Callable[[], bool] = lambda: False
 ) -> list[str]:
-    """Return the files below a folder that are not ignored, as paths parted by "/" from there.
+    """Return the files below a folder that are not ignored, as `each_file` does.
 
-    At most MOST_FILES, those near the root first. Links to folders are not followed. It reads the
-    disk for as long as that takes: to be called in a worker.
+    At most MOST_FILES. It reads the disk for as long as that takes: to be called in a worker.
     """
-    files: list[str] = []
+    return list(islice(each_file(root, rules, is_cancelled=is_cancelled), MOST_FILES))
+
+
+def each_file(
+    root: Path, rules: IgnoreRules, *, is_cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[str]:
+    """Yield the files below a folder that are not ignored, as paths parted by "/" from there.
+
+    Those near the root come first. Links to folders are not followed. It ends when it is cancelled,
+    and reads the disk as it goes on: to be used in a worker.
+    """
     folders = 0
     level = [root]
     for _ in range(_MOST_DEPTH):
         following: list[Path] = []
         for folder in level:
             folders += 1
-            if is_cancelled() or len(files) >= MOST_FILES or folders > _MOST_FOLDERS:
-                return files[:MOST_FILES]
+            if is_cancelled() or folders > _MOST_FOLDERS:
+                return
             for entry in _listed(folder, rules):
                 path = folder / entry.name
                 if entry.is_folder and not entry.is_dim and not path.is_symlink():
                     following.append(path)
                 elif not entry.is_folder and not entry.is_dim:
-                    files.append(path.relative_to(root).as_posix())
+                    yield path.relative_to(root).as_posix()
         level = following
-    return files
 
 
 def _listed(folder: Path, rules: IgnoreRules) -> list[FolderEntry]:

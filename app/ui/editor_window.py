@@ -32,6 +32,7 @@ from app.ui.picks import Picks
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
 from app.ui.review_desk import ReviewDesk
+from app.ui.search_desk import SearchDesk
 from app.ui.server_desk import ServerDesk
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
@@ -277,6 +278,7 @@ class EditorWindow(QObject):
         self.closing.emit()
         self.disk.stop()
         self.project.stop()
+        self.search.stop()
         self.window.hide()
         self.journals.put_by()
         try:
@@ -409,6 +411,15 @@ class EditorWindow(QObject):
             picks=self.picks,
             known_files=self.pages.known_files,
             open_known=self.pages.open_known,
+            parent=self,
+        )
+        self.search = SearchDesk(
+            tabs=tabs,
+            files=self.files,
+            project=self.project,
+            go=self.go,
+            window=window,
+            tasks=tasks,
             parent=self,
         )
         self.people = PeopleDesk(

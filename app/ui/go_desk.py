@@ -103,6 +103,21 @@ class GoDesk(QObject):
         opened.editor.centerCursor()
         opened.editor.setFocus()
 
+    def select(self, opened: OpenText, line: int, column_utf16: int, length_utf16: int) -> None:
+        """Select something in a line and show it; the text may be another by now.
+
+        Args:
+            opened: the text, which is in front.
+            line: from 1.
+            column_utf16: units in front of it in its line.
+            length_utf16: of it.
+        """
+        at = _place_in(opened.document, line, column_utf16 + 1)
+        last = opened.replica.shadow.length_utf16
+        opened.editor.select(at, min(at + length_utf16, last))
+        opened.editor.centerCursor()
+        opened.editor.setFocus()
+
     def go_to(self, opened: OpenText, at_utf16: int) -> None:
         """Put the caret somewhere and show it."""
         self._tabs.bring_to_front(opened)

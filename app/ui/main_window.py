@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.model.connection import OFFLINE, SAVED, LinkPhase
+from app.qtmodels.found_tree import FoundTree
 from app.ui.actions import MENUS, SEPARATOR, THEME_ACTIONS, Actions, translated
 from app.ui.panels.people import PeoplePanel
 from app.ui.panels.project import ProjectPanel
+from app.ui.panels.search import SearchPanel
 from app.ui.side_docks import side_dock
 from app.ui.status_line import StatusLine
 from app.ui.tab_page import TabPage
@@ -89,6 +91,9 @@ class MainWindow(QMainWindow):
         self._people = self._make_people()
         self.project = ProjectPanel(theme=theme)
         self._project_dock = self._make_project()
+        self.found = FoundTree(parent=self)
+        self.search = SearchPanel(model=self.found, theme=theme)
+        self._search_dock = self._make_search()
         self._share_button = QToolButton()
         self._make_tool_bar()
         self.status = StatusLine(actions=self.actions_by_id, show_people=self.show_people)
@@ -107,7 +112,7 @@ class MainWindow(QMainWindow):
     def regions(self) -> tuple[QWidget, ...]:
         """The parts around the texts, in the order in which F6 reaches them."""
         bars = self.findChildren(QToolBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        return (self._project_dock, self._people, *bars, self.statusBar())
+        return (self._project_dock, self._search_dock, self._people, *bars, self.statusBar())
 
     @property
     def share_text(self) -> str:
@@ -124,6 +129,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self.actions_by_id.show_theme(theme)
         self.project.show_theme(theme)
+        self.search.show_theme(theme)
         self._show_share_button()
 
     def show_theme_choice(self, choice: ThemeChoice) -> None:
@@ -155,6 +161,11 @@ class MainWindow(QMainWindow):
         """Open the folder's tree beside the text."""
         self._project_dock.setWindowTitle(name)
         self._project_dock.show()
+
+    def show_search(self) -> None:
+        """Open the search through the folder beside the text."""
+        self._search_dock.show()
+        self._search_dock.raise_()
 
     def opens_people(self) -> bool:
         """Tell whether the list of people opens by itself: the first time when somebody comes."""
@@ -244,6 +255,16 @@ class MainWindow(QMainWindow):
             name="project",
             title=self.tr("Project"),
             toggle=self.actions_by_id["view.project"],
+            area=Qt.DockWidgetArea.LeftDockWidgetArea,
+        )
+
+    def _make_search(self) -> QDockWidget:
+        return side_dock(
+            self,
+            self.search,
+            name="search",
+            title=self.tr("Search"),
+            toggle=self.actions_by_id["view.search"],
             area=Qt.DockWidgetArea.LeftDockWidgetArea,
         )
 

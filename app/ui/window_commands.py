@@ -44,6 +44,7 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "file.new_window": window.window_requested.emit,
         "file.close": window.request_close,
         "file.quit": window.quit_requested.emit,
+        "edit.find_in_folder": window.search.ask,
         "view.zoom_in": partial(window.front_desk.zoom_by, 1),
         "view.zoom_out": partial(window.front_desk.zoom_by, -1),
         "view.zoom_reset": window.front_desk.reset_zoom,

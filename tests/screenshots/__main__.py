@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.collab.text_replica import TextReplica
-from app.model.connection import Link, LinkPhase, SavePhase, SaveState
+from app.errors import sign_in_message
+from app.model.connection import ClosedReason, Link, LinkPhase, SavePhase, SaveState
 from app.model.kept_text import TextFacts
 from app.model.notices import Notice, NoticeKind
 from app.model.outage import MergeReport, OutageStage
@@ -27,11 +28,13 @@ from app.model.workspace import Workspace
 from app.paths import resources_dir
 from app.services.journals import Journals
 from app.services.shared_document import SharedDocument
+from app.services.sign_in import SignInFailed
 from app.storage.files import LARGEST_FILE_BYTES
 from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
 from app.ui.dialogs.compare import CompareDialog
 from app.ui.dialogs.join import JoinDialog
+from app.ui.dialogs.server import ServerDialog
 from app.ui.dialogs.share import ShareDialog
 from app.ui.dialogs.unsaved import UnsavedDialog
 from app.ui.editor.syntax_process import SyntaxProcess
@@ -125,6 +128,45 @@ async def find_bar(studio: Studio) -> QWidget:
     await eventually(lambda: session.matches.places)
     session.go_to_next()
     session.go_to_next()
+    return studio.window.window
+
+
+async def find_in_folder(studio: Studio) -> QWidget:
+    window = studio.window
+    window.project.open_folder(studio.folder)
+    window.open_file(studio.folder / "src" / "hello.py")
+    (studio.folder / "notes.md").write_text("# Notes\n\nReturn what was lent.\n" + "a " * 60)
+    studio.trigger("edit.find_in_folder")
+    window.window.search.ask("return")
+    await eventually(lambda: window.window.found.rowCount() == 2)
+    return window.window
+
+
+async def sign_in(studio: Studio) -> QWidget:
+    dialog = ServerDialog(parent=studio.window.window)
+    dialog.enter("collab.example.org", "secret")
+    dialog.show_error(sign_in_message(SignInFailed(reason=ClosedReason.REFUSED_TOKEN)))
+    dialog.open()
+    return dialog
+
+
+async def review(studio: Studio) -> QWidget:
+    await merged(studio)
+    studio.trigger("go.next_merged")
+    return studio.window.window
+
+
+async def bidi(studio: Studio) -> QWidget:
+    studio.window.editor.insertPlainText(
+        "# שלום עולם\nname = 'مرحبا'  # greeting\n👩🏽‍💻 🇩🇪 👨‍👩‍👧\nגוף הטקסט\n"
+    )
+    studio.window.editor.set_remote_carets(
+        [
+            RemoteCaret(2, "u2", "Grace Hopper", "#b34a00", 5, 5),
+            RemoteCaret(3, "u3", "李 雷", "#007a5a", 22, 26),
+        ]
+    )
+    await asyncio.sleep(2.2)  # the names become initials
     return studio.window.window
 
 
@@ -263,6 +305,10 @@ SHOWS: tuple[Show, ...] = (
     quick_open,
     palette,
     find_bar,
+    find_in_folder,
+    sign_in,
+    review,
+    bidi,
     external_change,
     compare,
     deleted,

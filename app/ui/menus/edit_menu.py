@@ -70,6 +70,13 @@ _SPECS = (
         ("Ctrl+H",),
     ),
     ActionSpec(
+        "edit.find_in_folder",
+        _T(_CONTEXT, "Find in Folder…"),
+        _T(_CONTEXT, "Find something in all files of the folder."),
+        "search",
+        ("Ctrl+Shift+F",),
+    ),
+    ActionSpec(
         "edit.find_next",
         _T(_CONTEXT, "Find &Next"),
         _T(_CONTEXT, "Go to the next match."),
@@ -154,6 +161,7 @@ _ORDER = (
     "edit.replace",
     "edit.find_next",
     "edit.find_previous",
+    "edit.find_in_folder",
     SEPARATOR,
     "edit.comment",
     "edit.indent",

@@ -64,6 +64,14 @@ _SPECS = (
         True,
     ),
     ActionSpec(
+        "view.search",
+        _T(_CONTEXT, "&Search"),
+        _T(_CONTEXT, "Show the search through the folder."),
+        "search",
+        (),
+        True,
+    ),
+    ActionSpec(
         "view.theme_system",
         _T(_CONTEXT, "As the Desk&top"),
         _T(_CONTEXT, "Light or dark as the desktop is."),
@@ -101,6 +109,7 @@ _ORDER = (
     "view.language",
     SEPARATOR,
     "view.project",
+    "view.search",
     "view.people",
     SEPARATOR,
     "view.theme_system",
