@@ -212,7 +212,8 @@ class EmbeddedServer:
 
     async def _launch_holding(self, lock: FileLock) -> ServerAddress:
         command = [
-            *(sys.executable, "-m", "collab_server", "serve"),
+            # `-P`: a folder `collab_server` where the editor was started is not to be run.
+            *(sys.executable, "-P", "-m", "collab_server", "serve"),
             *("--host", _LOOPBACK, "--port", str(self._port)),
             *("--db", f"sqlite:///{self._database.absolute()}", "--stop-with-stdin"),
         ]
