@@ -113,7 +113,7 @@ def _file_message(error: file_errors.FileError) -> str:
     name = error.path.name or str(error.path)
     match error:
         case file_errors.FileMissing():
-            return f"“{name}” or its folder is not there any more. Choose another place."
+            return f"“{name}” or its folder is not there. Choose another file or place."
         case file_errors.NotAFile():
             return f"“{name}” is not a file. Choose a text file."
         case file_errors.NoPermission():
@@ -136,6 +136,12 @@ def _file_message(error: file_errors.FileError) -> str:
             return (
                 f"“{name}” was not saved: {encoding} has no “{error.character}”. Save it as UTF-8."
             )
+        case file_errors.NameTaken():
+            return f"There is a “{name}” here already. Choose another name."
+        case file_errors.BadName():
+            return "No file can be called so here. Choose a name without “/” and line ends."
+        case file_errors.NoTrash():
+            return f"“{name}” could not be moved to the trash, so it is still there."
         case file_errors.ChangedOnDisk():
             return f"“{name}” was changed by another program, so it was not saved over."
         case file_errors.FileTrouble():

@@ -11,6 +11,9 @@ Facts only; `app.errors.user_message` words them. ::
     ├── BinaryFile         it holds NUL bytes
     ├── Undecodable        not in the encoding it was read in
     ├── Unencodable        the text has a character that the file's encoding lacks
+    ├── NameTaken          something else is called so
+    ├── BadName            no file can be called so
+    ├── NoTrash            it could not be moved to the trash
     ├── ChangedOnDisk      somebody else has written the file since it was read
     └── FileTrouble        anything else the operating system says
 """
@@ -81,6 +84,22 @@ class Unencodable(FileError):
 
 class ChangedOnDisk(FileError):
     """Somebody else has written the file since it was read, or written, here."""
+
+
+class NameTaken(FileError):
+    """Something else has that name already; nothing is written over."""
+
+
+class BadName(FileError):
+    """No file or folder can be called so."""
+
+    def __init__(self, path: Path, *, name: str) -> None:
+        super().__init__(path)
+        self.name = name
+
+
+class NoTrash(FileError):
+    """It could not be moved to the trash, and was not deleted."""
 
 
 class FileTrouble(FileError):

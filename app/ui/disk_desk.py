@@ -215,7 +215,7 @@ class DiskDesk(QObject):
     def _say_gone(self, opened: OpenText) -> None:
         self._gone.add(opened)
         opened.set_gone(is_gone=True)
-        text = self.tr("“{name}” was deleted or moved by another program. The text is kept here.")
+        text = self.tr("“{name}” was deleted or moved. The text is kept here.")
         opened.banner.withdraw(RELOAD)
         opened.banner.show_message(
             text.format(name=opened.name),

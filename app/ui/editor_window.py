@@ -36,6 +36,7 @@ from app.ui.search_desk import SearchDesk
 from app.ui.server_desk import ServerDesk
 from app.ui.session_desk import SessionDesk
 from app.ui.text_tabs import TextTabs
+from app.ui.tree_desk import TreeDesk
 from app.ui.window_commands import connect_commands
 from app.ui.window_place import bring_back, place_of
 from app.ui.workspace_keeper import WorkspaceKeeper
@@ -360,6 +361,9 @@ class EditorWindow(QObject):
         )
         self.project = ProjectDesk(
             tabs=tabs, files=self.files, window=window, tasks=tasks, parent=self
+        )
+        self.tree = TreeDesk(
+            tabs=tabs, files=self.files, project=self.project, window=window, parent=self
         )
         self.picks = Picks(tabs=tabs, window=window, parent=self)
         self.writing = WritingDesk(

@@ -210,6 +210,11 @@ class OpenText(QObject):
         self._set_modified(is_modified=False)
         self.saved.emit()
 
+    def move_to(self, path: Path) -> None:
+        """Go on with the file under another name, or in another folder: it was moved from here."""
+        self.path, self._is_gone = path, False
+        self._show_language()
+
     def take_file(self, file: TextFile, edits: Sequence[TextEdit]) -> None:
         """Take over what another program wrote to the file; it can be undone.
 

@@ -123,6 +123,17 @@ class ProjectDesk(QObject):
             self._cancel = Event()
             self._tasks.start(self._find(self._tree.root, self._cancel), name="find files")
 
+    def refresh(self, folder: Path) -> None:
+        """Read a folder of the tree again at once, without waiting to be told."""
+        if self._tree is not None:
+            self._tree.refresh(folder)
+            self.find_files()
+
+    def mark(self, path: Path) -> None:
+        """Mark something in the tree, if it is there."""
+        if self._tree is not None:
+            self._window.project.show_file(self._tree, path)
+
     def stop(self) -> None:
         """Watch and look for nothing any more."""
         self._cancel.set()

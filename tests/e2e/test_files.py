@@ -207,7 +207,7 @@ async def test_a_folder_that_vanished_is_one_sentence_and_nothing_is_lost(
 
     assert not window.save()
 
-    assert "not there any more" in window.window.banner.message
+    assert "is not there" in window.window.banner.message
     assert window.text == "mine old\n"
 
 
