@@ -13,8 +13,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.demo import press
@@ -33,11 +34,29 @@ WARM_ROUNDS = 2  # until then caches fill
 GROWTH = 1.10
 LONGEST_UTF16 = 6_000
 MOST_TABS = 5
-TYPED = ["a", "b", " ", "(", ")", "{", '"', "é", "中", "😀", "e\u0301", "\n", "    "]
+TYPED = [
+    *("a", "b", " ", "(", ")", "{", "}", '"', "'", "é", "中", "😀", "e\u0301", "\n", "    "),
+    *("שלום", "مرحبا", "👩🏽‍💻", "🇩🇪", "def f():\n"),
+]
+COMMANDS = [
+    *("edit.duplicate", "edit.move_up", "edit.move_down", "edit.join", "edit.comment"),
+    *("edit.indent", "edit.outdent", "edit.copy", "edit.cut", "edit.paste", "edit.find"),
+    *("edit.find_next", "edit.find_previous", "edit.replace", "edit.find_in_folder"),
+    *("go.back", "go.forward", "go.next_tab", "go.next_region", "go.next_merged"),
+    *("view.wrap", "view.zoom_in", "view.zoom_out", "view.zoom_reset", "view.project"),
+    *("view.people", "view.theme_light", "view.theme_dark", "view.theme_contrast"),
+]
 KEYS = [
     *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home),
     *(Qt.Key.Key_End, Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Tab),
 ]
+COMPOSED = [
+    [("´", ""), ("", "é")],
+    [("に", ""), ("にほ", ""), ("", "日本")],
+    [("に", ""), ("", "")],
+    [("ん", "")],  # and something else comes in between
+]
+LEFT = Qt.MouseButton.LeftButton
 MODIFIERS = [
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ShiftModifier,
@@ -62,7 +81,14 @@ class Soak:
         acts = [
             *((60, self.type), (25, self.key), (6, self.undo), (3, self.redo), (3, self.paste)),
             *((2, self.select), (2, self.new_tab), (2, self.switch_tab), (2, self.close_tab)),
-            *((2, self.resize), (1, self.shorten)),
+            *(
+                (2, self.resize),
+                (1, self.shorten),
+                (6, self.click),
+                (2, self.drag),
+                (2, self.wheel),
+            ),
+            *((4, self.compose), (3, self.command), (1, self.close_bar)),
         ]
         weights = [weight for weight, _ in acts]
         self.plan.choices([act for _, act in acts], weights)[0](window)
@@ -112,6 +138,42 @@ class Soak:
 
     def resize(self, window: EditorWindow) -> None:
         window.window.resize(self.plan.randrange(500, 1400), self.plan.randrange(400, 900))
+
+    def click(self, window: EditorWindow) -> None:
+        click = self.plan.choice([QTest.mouseClick, QTest.mouseDClick])
+        click(window.editor.viewport(), LEFT, pos=self._place(window))
+
+    def drag(self, window: EditorWindow) -> None:
+        viewport = window.editor.viewport()
+        window.editor.select(0, 0)  # what is selected would be dragged away, which needs a screen
+        QTest.mousePress(viewport, LEFT, pos=self._place(window))
+        QTest.mouseMove(viewport, self._place(window))
+        QTest.mouseRelease(viewport, LEFT, pos=self._place(window))
+
+    def wheel(self, window: EditorWindow) -> None:
+        bar = window.editor.verticalScrollBar()
+        bar.setValue(self.plan.randint(bar.minimum(), bar.maximum()))
+
+    def compose(self, window: EditorWindow) -> None:
+        for preedit, commit in self.plan.choice(COMPOSED):
+            event = QInputMethodEvent(preedit, [])
+            event.setCommitString(commit)
+            QApplication.sendEvent(window.editor, event)
+
+    def command(self, window: EditorWindow) -> None:
+        window.window.actions_by_id[self.plan.choice(COMMANDS)].trigger()
+
+    def close_bar(self, window: EditorWindow) -> None:
+        session = window.find.session_of(window.front)
+        if session is not None:
+            session.close()
+
+    def _place(self, window: EditorWindow) -> QPoint:
+        viewport = window.editor.viewport()
+        return QPoint(
+            self.plan.randrange(max(1, viewport.width())),
+            self.plan.randrange(max(1, viewport.height())),
+        )
 
     def shorten(self, window: EditorWindow) -> None:
         if window.replica.shadow.length_utf16 > LONGEST_UTF16:
