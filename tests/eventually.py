@@ -11,7 +11,7 @@ Fact = TypeVar("Fact")
 async def eventually(
     predicate: Callable[[], Fact],
     *,
-    timeout_s: float = 10.0,
+    timeout_s: float = 30.0,
     interval_s: float = 0.005,
     what: str = "",
 ) -> Fact:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _SOON_MS = 60
 _MOST_MARKS = 500
+_MOST_ON_RULER = 2_000  # more than it has pixels
 _TRIES = 3
 
 
@@ -131,6 +132,7 @@ class FindSession(QObject):
         self._opened.access_changed.disconnect(self._on_access_changed)
         self._opened.editor.verticalScrollBar().valueChanged.disconnect(self._on_scrolled)
         self._opened.editor.set_marks([])
+        self._opened.editor.ruler.show_found(())
         self._opened.page.set_bar(None)
         self._opened.editor.setFocus()
         self.bar.deleteLater()
@@ -218,6 +220,7 @@ class FindSession(QObject):
         except SearchFailed as error:
             if not self._is_closed and not self._is_stale:
                 self._matches, self._then = Matches(), None
+                self._show_on_ruler()
                 self._opened.editor.set_marks([])
                 self.bar.show_count(self._words(error), is_trouble=True, has_matches=False)
                 self.searched.emit()
@@ -225,6 +228,7 @@ class FindSession(QObject):
         if self._is_closed or self._is_stale:
             return  # something was typed meanwhile
         self._matches = found
+        self._show_on_ruler()
         then, self._then = self._then, None
         if then is not None:
             then()
@@ -311,6 +315,13 @@ class FindSession(QObject):
         else:
             text = self.tr("{count} results").format(count=count)
         self.bar.show_count(text, has_matches=bool(places))
+
+    def _show_on_ruler(self) -> None:
+        """Mark the lines of what was found beside the whole text; of many a part."""
+        document, places = self._opened.document, self._matches.places
+        step = len(places) // _MOST_ON_RULER + 1
+        lines = [document.findBlock(place.start_utf16).blockNumber() for place in places[::step]]
+        self._opened.editor.ruler.show_found(lines)
 
     def _show_marks(self) -> None:
         """Mark what was found in the lines that are shown, and not beyond."""

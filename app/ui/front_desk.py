@@ -83,6 +83,7 @@ class FrontDesk(QObject):
         session.changed.connect(self.show_front)
         appearance.theme_changed.connect(self._on_theme_changed)
         window.actions_by_id["view.wrap"].toggled.connect(self._on_wrap_toggled)
+        window.actions_by_id["view.whitespace"].toggled.connect(self._on_whitespace_toggled)
 
     def zoom_by(self, steps: int) -> None:
         """Make all texts larger, or smaller with a negative number."""
@@ -122,6 +123,7 @@ class FrontDesk(QObject):
     def _on_text_added(self, opened: OpenText) -> None:
         opened.editor.set_font(QFont(self._font))
         opened.editor.set_wrapping(self._window.actions_by_id["view.wrap"].isChecked())
+        opened.editor.set_whitespace(self._window.actions_by_id["view.whitespace"].isChecked())
         opened.modified_changed.connect(self.show_front)
         opened.renamed.connect(self.show_front)
         opened.access_changed.connect(self.show_front)
@@ -167,6 +169,11 @@ class FrontDesk(QObject):
     def _on_wrap_toggled(self, is_wrapped: bool) -> None:
         for opened in self._tabs.texts:
             opened.editor.set_wrapping(is_wrapped)
+
+    @Slot(bool)
+    def _on_whitespace_toggled(self, is_shown: bool) -> None:
+        for opened in self._tabs.texts:
+            opened.editor.set_whitespace(is_shown)
 
     def _line_ending_of(self, opened: OpenText) -> str:
         shown = opened.file.eol.upper()

@@ -86,6 +86,8 @@ class ReviewDesk(QObject):
             self.step(1 if action_id == NEXT else -1)
         elif action_id == DONE:
             self._withdraw()
+            for reviewed in self._places:
+                reviewed.editor.ruler.show_merged(())
             self._places.clear()
             self._current = None
 
@@ -101,6 +103,7 @@ class ReviewDesk(QObject):
         opened = self._tabs.of_document(shared)
         if opened is not None:
             self._places[opened] = [_cursor(opened, *place) for place in report.places]
+            opened.editor.ruler.show_merged(self._places[opened])
             review = BannerAction(REVIEW, self.tr("Review"))
             opened.banner.show_message(merged_text(report), review)
 

@@ -46,7 +46,7 @@ class Desk:
         ada = self.open_window("Ada", is_host=True)
         assert ada.open_file(path)
         ada.share()
-        await eventually(lambda: ada.link_text != "", what="an invitation")
+        await eventually(lambda: ada.link_text != "", timeout_s=60, what="an invitation")
         grace = self.open_window("Grace")
         grace.join(ada.link_text)
         await eventually(

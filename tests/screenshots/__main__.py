@@ -156,6 +156,17 @@ async def review(studio: Studio) -> QWidget:
     return studio.window.window
 
 
+async def ruler(studio: Studio) -> QWidget:
+    await review(studio)
+    studio.trigger("view.whitespace")
+    studio.trigger("edit.find")
+    session = studio.window.find.session_of(studio.window.front)
+    assert session is not None
+    session.bar.set_query(SearchQuery("greeting"))
+    await eventually(lambda: session.matches.places)
+    return studio.window.window
+
+
 async def bidi(studio: Studio) -> QWidget:
     studio.window.editor.insertPlainText(
         "# שלום עולם\nname = 'مرحبا'  # greeting\n👩🏽‍💻 🇩🇪 👨‍👩‍👧\nגוף הטקסט\n"
@@ -308,6 +319,7 @@ SHOWS: tuple[Show, ...] = (
     find_in_folder,
     sign_in,
     review,
+    ruler,
     bidi,
     external_change,
     compare,

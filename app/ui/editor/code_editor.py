@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPalette,
     QTextCursor,
+    QTextOption,
 )
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -31,6 +32,7 @@ from app.ui.editor.extra_selections import ExtraSelections
 from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
 from app.ui.editor.local_keys import LocalKeys
+from app.ui.editor.overview_ruler import WIDTH_PX, OverviewRuler
 from app.ui.editor.text_drop import take_drop
 from app.ui.editor.view_place import select, selection_of
 
@@ -84,6 +86,7 @@ class CodeEditor(QPlainTextEdit):
         self._others = CaretLayer(self)
         self._selections = ExtraSelections(self)
         self._line_numbers = LineNumbers(self)
+        self.ruler = OverviewRuler(self, self._others)
         self.setAccessibleName(self.tr("Text editor"))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTextInteractionFlags(_READING)
@@ -144,6 +147,7 @@ class CodeEditor(QPlainTextEdit):
         self.setPalette(palette)
         self._selections.refresh(force=True)
         self._line_numbers.update()
+        self.ruler.update()
 
     def set_font(self, font: QFont) -> None:
         """Take another font, or another size."""
@@ -166,6 +170,15 @@ class CodeEditor(QPlainTextEdit):
         modes = QPlainTextEdit.LineWrapMode
         self.setLineWrapMode(modes.WidgetWidth if is_wrapped else modes.NoWrap)
 
+    def set_whitespace(self, is_shown: bool) -> None:
+        """Show blanks and tabs, or not; in every view of the document."""
+        option = self.document().defaultTextOption()
+        flag = QTextOption.Flag.ShowTabsAndSpaces
+        flags = option.flags() | flag if is_shown else option.flags() & ~flag
+        if flags != option.flags():
+            option.setFlags(flags)
+            self.document().setDefaultTextOption(option)
+
     def set_marks(self, marks: Sequence[QTextEdit.ExtraSelection]) -> None:
         """Show what was found; above what others selected."""
         self._selections.set_marks(marks)
@@ -173,6 +186,7 @@ class CodeEditor(QPlainTextEdit):
     def set_remote_carets(self, carets: Sequence[RemoteCaret]) -> None:
         """Show where the others are, in the text as it is; who moved is named for a while."""
         if self._others.set_carets(carets):
+            self.ruler.update()
             self._selections.set_carets(self._others.carets)
 
     def select(self, anchor_utf16: int, head_utf16: int) -> None:
@@ -370,6 +384,8 @@ class CodeEditor(QPlainTextEdit):
         area = self.contentsRect()
         width = self._line_numbers.width_px()
         self._line_numbers.setGeometry(QRect(area.left(), area.top(), width, area.height()))
+        text = self.viewport().geometry()
+        self.ruler.setGeometry(text.right() + 1, text.top(), WIDTH_PX, text.height())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show Qt's menu, with our undo and redo for Qt's."""
@@ -495,6 +511,6 @@ class CodeEditor(QPlainTextEdit):
     def _make_room(self) -> None:
         width = self._line_numbers.width_px()
         if self.viewportMargins().left() != width:
-            self.setViewportMargins(width, 0, 0, 0)
+            self.setViewportMargins(width, 0, WIDTH_PX, 0)
             area = self.contentsRect()
             self._line_numbers.setGeometry(area.left(), area.top(), width, area.height())

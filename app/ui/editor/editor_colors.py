@@ -25,3 +25,5 @@ class EditorColors:
     selection: QColor
     bracket: QColor  # behind a pair of brackets
     found: QColor  # behind what was found
+    ruler_found: QColor  # where it stands in the whole text
+    ruler_merged: QColor  # where others changed something while one was away

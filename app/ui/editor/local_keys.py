@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeySequence, QTextCursor
 
 from app.ui.editor import line_edits
 from app.ui.editor.line_edits import INDENT
-from app.ui.editor.typing_aids import aid_for, goes_whole
+from app.ui.editor.typing_aids import AIDED, aid_for, goes_whole, is_pair
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -86,7 +86,13 @@ class LocalKeys:
         cursor.movePosition(
             QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor
         )
-        if not goes_whole(cursor.selectedText()):
+        at = cursor.anchor()
+        own = self._closed_at(at)
+        if own and is_pair(*self._around(at)):
+            self._closed_brackets = [each for each in self._closed_brackets if each not in own]
+            cursor.setPosition(at - 1)
+            cursor.setPosition(at + 1, QTextCursor.MoveMode.KeepAnchor)
+        elif not goes_whole(cursor.selectedText()):
             return False
         cursor.removeSelectedText()
         self._editor.setTextCursor(cursor)
@@ -95,12 +101,11 @@ class LocalKeys:
 
     def _take_bracket(self, typed: str) -> bool:
         cursor = self._editor.textCursor()
-        if len(typed) != 1 or typed not in "()[]{}" or cursor.hasSelection():
+        if len(typed) != 1 or typed not in AIDED or cursor.hasSelection():
             return False
-        character = self._editor.document().characterAt(cursor.position())
-        following = "" if character == "\u2029" else character
-        own = [each for each in self._closed_brackets if each.position() == cursor.position() + 1]
-        aid = aid_for(typed, following, closes=bool(own))
+        before, following = self._around(cursor.position())
+        own = self._closed_at(cursor.position())
+        aid = aid_for(typed, following, before=before, closes=bool(own))
         if aid is None:
             return False
         if aid.text:
@@ -114,3 +119,15 @@ class LocalKeys:
         self._editor.setTextCursor(cursor)
         self._editor.ensureCursorVisible()
         return True
+
+    def _closed_at(self, at: int) -> list[QTextCursor]:
+        """Return what tells that the character behind a place was put there by a key before it."""
+        return [each for each in self._closed_brackets if each.position() == at + 1]
+
+    def _around(self, at: int) -> tuple[str, str]:
+        """Return the characters beside a place; empty at the ends of a line."""
+        document = self._editor.document()
+        before = document.characterAt(at - 1) if at else ""
+        following = document.characterAt(at)
+        ends = ("\u2029", "\0")
+        return ("" if before in ends else before), ("" if following in ends else following)

@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
+_QUOTES = "\"'`"
+AIDED = frozenset("()[]{}" + _QUOTES)
+"""What may mean more than itself."""
 _BEFORE_THESE = ")]},;"
 _EMOJI_PARTS = re.compile(
     "[\u200d\u20e3\ufe0f"  # joiner, keycap, shown as emoji
@@ -26,20 +29,33 @@ class Aid:
     step: int  # how far the caret goes from behind that text, in UTF-16 units
 
 
-def aid_for(typed: str, following: str, *, closes: bool) -> Aid | None:
+def aid_for(typed: str, following: str, *, before: str = "", closes: bool) -> Aid | None:
     """Return what a character typed without a selection does; None for nothing but itself.
 
     Args:
         typed: what the key stands for.
         following: the character behind the caret; empty at the end of a line.
-        closes: whether that one is a bracket that was closed by `Aid` for an opener just typed.
+        before: the one in front of it; empty at the beginning of a line.
+        closes: whether the one behind was put there by an `Aid` for an opener just typed.
     """
     if closes and typed and typed == following:
         return Aid("", 1)
     closer = _CLOSERS.get(typed)
+    if typed and typed in _QUOTES and not _is_within_word(before, typed):
+        closer = typed
     if closer and (not following.strip() or following in _BEFORE_THESE):
         return Aid(typed + closer, -1)
     return None
+
+
+def is_pair(before: str, following: str) -> bool:
+    """Tell whether Backspace between two characters that were typed as one takes both."""
+    return bool(before) and (_CLOSERS.get(before) == following or before == following)
+
+
+def _is_within_word(before: str, quote: str) -> bool:
+    """Tell whether a quote ends something, escapes, or stands for an apostrophe."""
+    return before.isalnum() or before in ("_", "\\", quote)
 
 
 def goes_whole(cluster: str) -> bool:

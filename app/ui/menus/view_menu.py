@@ -43,6 +43,14 @@ _SPECS = (
         True,
     ),
     ActionSpec(
+        "view.whitespace",
+        _T(_CONTEXT, "Show &Blanks"),
+        _T(_CONTEXT, "Show blanks and tabs as signs."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
         "view.language",
         _T(_CONTEXT, "Langua&ge…"),
         _T(_CONTEXT, "Choose what the text is coloured as."),
@@ -106,6 +114,7 @@ _ORDER = (
     "view.zoom_reset",
     SEPARATOR,
     "view.wrap",
+    "view.whitespace",
     "view.language",
     SEPARATOR,
     "view.project",

@@ -34,7 +34,7 @@ from tests.seeds import seeds
 
 STEPS = 120
 WORDS = [*"ab({[]})'\"# :x", "def ", "😀", "👨‍👩‍👧", "e\u0301", "漢", "שלום", "\u00a0", "\u200d"]
-COLORS = EditorColors(*[QColor("gray") for _ in range(9)])
+COLORS = EditorColors(*[QColor("gray")] * len(EditorColors.__dataclass_fields__))
 KEYS = [
     Qt.Key.Key_Backspace,
     Qt.Key.Key_Delete,

@@ -33,7 +33,7 @@ ALPHABET = [
     "\ufffc",
 ]
 STEPS = 40
-COLORS = EditorColors(*[QColor("gray") for _ in range(9)])
+COLORS = EditorColors(*[QColor("gray")] * len(EditorColors.__dataclass_fields__))
 
 
 class Peer:

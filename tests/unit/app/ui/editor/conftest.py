@@ -20,6 +20,8 @@ COLORS = EditorColors(
     selection=QColor("lightblue"),
     bracket=QColor("lightgreen"),
     found=QColor("lightgreen"),
+    ruler_found=QColor("orange"),
+    ruler_merged=QColor("blue"),
 )
 
 
