@@ -102,6 +102,13 @@ class DocumentAnswers:
         self._documents.changed_elsewhere(name, reason, now_s)
         self._documents.commit(now_s)
 
+    def standing_of(self, name: DocumentName) -> tuple[str, int, bytes] | None:
+        """Return a document's epoch, last number and digest, if all of it is stored."""
+        document = self._documents.settled(name)
+        if document is None:
+            return None
+        return document.epoch, document.seq, document.known.digest()
+
     def sync_failed(
         self, client_id: ClientId, name: DocumentName, reason: str, now_s: float
     ) -> None:

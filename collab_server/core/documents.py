@@ -96,6 +96,13 @@ class Documents:
         """Return a document that is in memory."""
         return self._live.get(name)
 
+    def settled(self, name: DocumentName) -> LiveDocument | None:
+        """Return a document that is in memory, if all of it is stored."""
+        document = self._live.get(name)
+        if document is None or not document.is_settled or self.large.is_busy(name):
+            return None
+        return document
+
     def epoch_of(self, name: DocumentName) -> str:
         """Return which history a document in memory has."""
         return self._live[name].epoch
@@ -294,7 +301,9 @@ class Documents:
         if document is None:
             return
         self._context.effects.append(Announce(Level.ERROR, reason))
-        self._openings.tell(document, "Another server has changed the document", now_s)
+        self._openings.tell(
+            document, "The document has changed on the server and is opened anew", now_s
+        )
         for client in self._openings.clients_of(document):
             self._openings.shut(client, document, Shut.CHANGED, now_s)
         del self._live[name]

@@ -8,6 +8,7 @@ new, too early).
 from __future__ import annotations
 
 from enum import Enum
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -117,6 +118,12 @@ class KnownState:
                 self.deleted[author] = RangeSet(ranges)
             else:
                 known.add(ranges)
+
+    def digest(self) -> bytes:
+        """Return 32 bytes that are the same for the same clocks and deletes."""
+        deletes = [(author, list(self.deleted[author])) for author in sorted(self.deleted)]
+        known = msgspec.msgpack.encode((sorted(self.state.items()), deletes))
+        return blake2b(known, digest_size=32).digest()
 
     def measures(self) -> bytes:
         """Return what another process of ours needs to `measure` an update."""

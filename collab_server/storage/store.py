@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from collab_server.protocol.names import DocumentName
 from collab_server.storage import (
     compaction,
+    damage,
     documents,
     epochs,
     invitations,
@@ -132,6 +133,44 @@ class Store:
             epochs.begin(connection, anew, now_ms)
 
         await self._writer.run(work)
+
+    async def write_anew(
+        self, document: str, was: tuple[str, int], payload: bytes, reason: str
+    ) -> int:
+        """Write a damaged log anew as one piece; return how many damaged rows are kept aside.
+
+        Args:
+            document: Whose log it is.
+            was: Its epoch and its last number.
+            payload: All of it, as one update.
+            reason: What was found.
+
+        Raises:
+            OutOfSequence: It is not what it was.
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+        return await self._writer.run(
+            lambda connection: damage.write_anew(
+                connection, document, was=was, payload=payload, reason=reason, now_ms=now_ms
+            )
+        )
+
+    async def keep_aside(
+        self, document: str, was: tuple[str, int], payload: bytes, reason: str
+    ) -> None:
+        """Keep what a document was in memory, which is not what is stored.
+
+        Raises:
+            OutOfSequence: Its history has been begun anew.
+            StoreError: The database could not be written.
+        """
+        now_ms = self._now_ms()
+        await self._writer.run(
+            lambda connection: damage.keep_aside(
+                connection, document, was=was, payload=payload, reason=reason, now_ms=now_ms
+            )
+        )
 
     async def read_stretch(self, name: str, *, whole: bool = False) -> Stretch | None:
         """Return the end of a log that is to be merged into one piece; None when there is nothing.

@@ -15,7 +15,7 @@ from collab_server.core.views import ViewError
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.names import room_of
 from collab_server.storage.compaction import ROWS_A_PIECE, weight_of
-from collab_server.storage.errors import StoreClosed, StoreError
+from collab_server.storage.errors import CorruptDocument, StoreClosed, StoreError
 from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ class Compactor:
         tasks: asyncio.TaskGroup,
         *,
         suspect: Callable[[DocumentName, str], None],
+        damaged: Callable[[DocumentName], None],
     ) -> None:
         self._store = store
         self._suspect = suspect  # is told of a log that is not what it should be
+        self._damaged = damaged  # is told of a log that the disk gives back otherwise
         self._workers = workers
         self._tasks = tasks
         self._rows: dict[DocumentName, int] = {}  # weight of what is not merged, if in memory
@@ -118,7 +120,9 @@ class Compactor:
             reason = error.reason if isinstance(error, StoreError) else error
             told = {"room": room_of(document)}
             logger.error("the log of %s could not be merged: %s", document, reason, extra=told)
-            if not isinstance(error, StoreError):
+            if isinstance(error, CorruptDocument):
+                self._damaged(document)
+            elif not isinstance(error, StoreError):
                 self._suspect(document, f"it could not be merged: {error}")
 
     async def _merged(self, stretch: Stretch, *, whole: bool) -> tuple[bytes, bool]:

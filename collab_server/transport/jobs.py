@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
+LOG_IS_BAD, LIVE_IS_BAD = b"log", b"live"
+
+
 def parse(update: bytes, most_items: bytes, measures: bytes) -> list[bytes]:
     """Check every byte of an update for a document and return its summary, in pieces.
 
@@ -95,6 +98,20 @@ def edit(wanted: bytes, author_id: bytes, *pieces: bytes) -> list[bytes]:
     return [edit_to(merged, wanted.decode(), int(author_id))]
 
 
+def compare_live(digest: bytes, count: bytes, *parts: bytes) -> list[bytes]:
+    """Compare what is in memory of a document, so many merges, with its log.
+
+    Returns:
+        LOG_IS_BAD, LIVE_IS_BAD or nothing, what is wrong, and in the second case what is in memory.
+    """
+    from collab_server.core.shadow import Fault, compare
+
+    split = int(count)
+    found = compare(digest, parts[:split], parts[split:])
+    name = {Fault.LOG: LOG_IS_BAD, Fault.LIVE: LIVE_IS_BAD}.get(found.fault, b"")
+    return [name, found.reason.encode(), found.live]
+
+
 def authors(owners: bytes, at: bytes, *pieces: bytes) -> list[bytes]:
     """Return who wrote a document's text from a place on, and the state that the text is of.
 
@@ -147,6 +164,7 @@ JOBS: Mapping[str, Callable[..., Sequence[bytes]]] = {
     "text": text,
     "edit": edit,
     "authors": authors,
+    "compare_live": compare_live,
     "compare": compare,
     "salvage": salvage,
 }

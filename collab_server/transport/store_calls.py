@@ -41,6 +41,7 @@ from collab_server.transport.compactor import Compactor
 from collab_server.transport.loading import Loading
 from collab_server.transport.quarantine import Quarantine
 from collab_server.transport.room_calls import RoomCalls
+from collab_server.transport.shadow_checks import ShadowChecks, Snapshot
 from collab_server.transport.version_calls import VersionCalls, VersionKeeper
 
 if TYPE_CHECKING:
@@ -102,7 +103,22 @@ class StoreCalls:
         self._views: dict[DocumentName, DocumentView] = {}
         self._quarantine = Quarantine(store, workers, tasks, after=self._begun_anew)
         self._loading = Loading(store, workers, suspect=self._quarantine.suspect)
-        self._compactor = Compactor(store, workers, tasks, suspect=self._quarantine.suspect)
+        self._shadow_checks = ShadowChecks(
+            store,
+            workers,
+            tasks,
+            snapshot=self._snapshot,
+            suspect=self._quarantine.suspect,
+            renew=self._read_anew,
+            clock=clock,
+        )
+        self._compactor = Compactor(
+            store,
+            workers,
+            tasks,
+            suspect=self._quarantine.suspect,
+            damaged=self._shadow_checks.check,
+        )
         self._version_calls = VersionCalls(
             store.versions, hub, workers, pieces_of=self._pieces_of, clock=clock
         )
@@ -129,6 +145,7 @@ class StoreCalls:
         view = self._views.pop(document, None)
         if view is not None:
             self._version_keeper.rests(document, view.pieces())
+        self._shadow_checks.forget(document)
         self._compactor.rests(document)
 
     def stop(self) -> None:
@@ -136,6 +153,7 @@ class StoreCalls:
         self._compactor.stop()
         self._version_keeper.stop()
         self._quarantine.stop()
+        self._shadow_checks.stop()
 
     def diff(self, document: DocumentName, state_vector: bytes) -> bytes:
         """Tell what the committed document has beyond a state.
@@ -244,7 +262,20 @@ class StoreCalls:
             self._append_to_view(append.document, append.updates)
             self._compactor.grown(append.document, weight_of(sum(map(len, append.updates))))
             self._version_keeper.changed(append, self._pieces_of)
-        return partial(self._hub.document_answers.stored, effect.batch, self._clock())
+        return partial(self._stored, effect)
+
+    def _stored(self, effect: Persist) -> None:
+        self._hub.document_answers.stored(effect.batch, self._clock())
+        for append in effect.appends:
+            self._shadow_checks.written(append.document)
+
+    def _snapshot(self, document: DocumentName) -> Snapshot | None:
+        """Return how a live document stands, if all of it is stored."""
+        standing = self._hub.document_answers.standing_of(document)
+        view = self._views.get(document)
+        if standing is None or view is None:
+            return None
+        return Snapshot(*standing, view.pieces())
 
     def _pieces_of(self, document: DocumentName) -> list[bytes]:
         """Return what the committed document is the merge of."""
@@ -268,6 +299,11 @@ class StoreCalls:
         """Let everybody compare what they have with what the server has."""
         self._hub.document_answers.beacon(document, state_vector, text_sha256)
         self._after_answer()
+
+    def _read_anew(self, document: DocumentName, reason: str) -> None:
+        """Close a document that is not in memory as it is stored, and forget what is there."""
+        self._views.pop(document, None)  # no version is made of it
+        self._begun_anew(document, reason)
 
     def _begun_anew(self, document: DocumentName, reason: str) -> None:
         """Close a document whose history ended, so that everybody reads the new one."""

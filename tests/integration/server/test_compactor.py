@@ -28,7 +28,9 @@ async def compacting(path: Path) -> AsyncGenerator[tuple[Store, Compactor]]:
     workers = Workers()
     try:
         async with asyncio.TaskGroup() as tasks:
-            compactor = Compactor(store, workers, tasks, suspect=lambda *_: None)
+            compactor = Compactor(
+                store, workers, tasks, suspect=lambda *_: None, damaged=lambda _: None
+            )
             yield store, compactor
             compactor.stop()
     finally:

@@ -79,7 +79,7 @@ async def test_a_document_that_two_servers_write_is_shut_with_a_reason_and_comes
 
     assert (error.slug, error.message) == (
         "unavailable",
-        "Another server has changed the document",
+        "The document has changed on the server and is opened anew",
     )
     assert closed.reason == "changed_elsewhere"
     assert status.saved
