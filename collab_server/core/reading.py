@@ -194,10 +194,14 @@ class Reading:
             return
         stream.readers[asked.user_id] = Reader(mark, unread, asked.counted)
 
-    def page_read(self, asked: ReadHistory, page: StoredPage) -> None:
+    def page_read(self, asked: ReadHistory, page: StoredPage, now_s: float) -> None:
         """Hand out a page, if the room may still be read."""
         client = self._context.live(asked.client)
-        if client is None or HISTORY not in client.perms.get(asked.room, ""):
+        if client is None:
+            return
+        if HISTORY not in client.perms.get(asked.room, ""):
+            code, re = ErrorCode.PERMISSION_DENIED, asked.request_id
+            self._context.refuse(client, code, room=asked.room, re=re, now_s=now_s)
             return
         messages = tuple(
             msgspec.Raw(encode_event(message_event(message)).encode()) for message in page.messages

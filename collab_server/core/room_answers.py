@@ -77,9 +77,9 @@ class RoomAnswers:
         self._reading.reader_found(asked, mark, unread)
         self._go_on(asked.client, asked.room, now_s, now_unix_s)
 
-    def history_read(self, asked: ReadHistory, page: StoredPage) -> None:
+    def history_read(self, asked: ReadHistory, page: StoredPage, now_s: float) -> None:
         """Hand out a page of messages."""
-        self._reading.page_read(asked, page)
+        self._reading.page_read(asked, page, now_s)
 
     def history_failed(self, asked: ReadHistory, now_s: float) -> None:
         """Say that a page cannot be read now."""

@@ -84,12 +84,15 @@ class SignIns:
 
     def refresh(self, client: Client, event: Refresh, now_s: float, now_unix_s: float) -> None:
         """Take a newer token of the same user; the client is held until the store has answered."""
-        assert client.session_id is not None
-        assert client.session_key is not None
+        session_id, session_key = client.session_id, client.session_key
+        if session_id is None or session_key is None:
+            code, text = ErrorCode.BAD_REQUEST, "A provider shows a newer token as it did the first"
+            self._context.refuse(client, code, text, re=event.id, now_s=now_s)
+            return
         client.sign_in = SignIn(
             request_id=event.id,
-            session_id=client.session_id,
-            session_key=client.session_key,
+            session_id=session_id,
+            session_key=session_key,
             name=None,
             is_refresh=True,
         )

@@ -37,11 +37,8 @@ class Versions:
 
     def hear(self, client: Client, request: VersionRequest, perm: str, now_s: float) -> bool:
         """Act on a request; tell whether it must wait until the document is loaded."""
-        needed = WRITE if isinstance(request, NameVersion | RestoreVersion) else READ
-        if needed not in perm:
-            room = room_of(request.document)
-            code = ErrorCode.PERMISSION_DENIED
-            self._context.refuse(client, code, room=room, re=request.id, now_s=now_s)
+        if needed_for(request) not in perm:
+            self._deny(client, request, now_s)
             return False
         if self._documents.must_wait(request.document, client):
             return True
@@ -55,16 +52,16 @@ class Versions:
         )
         return False
 
-    def answered(self, asked: AskVersions, reply: VersionReply) -> None:
-        """Hand out an answer."""
-        client = self._context.live(asked.client)
+    def answered(self, asked: AskVersions, reply: VersionReply, now_s: float) -> None:
+        """Hand out an answer, if the right has not gone meanwhile."""
+        client = self._still_allowed(asked, now_s)
         if client is not None:
             self._context.tell(client, reply)
 
     def restored(self, asked: AskVersions, update: bytes, now_s: float) -> None:
-        """Write the edit that restores a version, in the name of who wants it."""
+        """Write the edit that restores a version, in the name of who wants it and still may."""
         request = asked.request
-        client = self._context.live(asked.client)
+        client = self._still_allowed(asked, now_s)
         if client is None:
             return
         assert isinstance(request, RestoreVersion)
@@ -85,3 +82,23 @@ class Versions:
             room = room_of(asked.request.document)
             re = asked.request.id
             self._context.refuse(client, code, text, room=room, re=re, now_s=now_s)
+
+    def _still_allowed(self, asked: AskVersions, now_s: float) -> Client | None:
+        """Return who asked, if it is there and has the right; what it lost it is told."""
+        client = self._context.live(asked.client)
+        if client is None:
+            return None
+        if needed_for(asked.request) not in client.perms.get(room_of(asked.request.document), ""):
+            self._deny(client, asked.request, now_s)
+            return None
+        return client
+
+    def _deny(self, client: Client, request: VersionRequest, now_s: float) -> None:
+        room = room_of(request.document)
+        code = ErrorCode.PERMISSION_DENIED
+        self._context.refuse(client, code, room=room, re=request.id, now_s=now_s)
+
+
+def needed_for(request: VersionRequest) -> str:
+    """Return the right that a request takes."""
+    return WRITE if isinstance(request, NameVersion | RestoreVersion) else READ

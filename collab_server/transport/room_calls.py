@@ -70,7 +70,7 @@ class RoomCalls:
                 page = await self._store.history(
                     effect.room, before=effect.before, after=effect.after, limit=effect.limit
                 )
-                return partial(answers.history_read, effect, page)
+                return partial(answers.history_read, effect, page, self._clock())
             case SaveReadMarks():
                 await self._store.save_read_marks(effect.marks)
                 return partial(answers.marks_saved, self._clock(), are_saved=True)

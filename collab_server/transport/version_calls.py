@@ -91,7 +91,8 @@ class VersionCalls:
             if isinstance(request, RestoreVersion):
                 update = await self._edit_that_restores(asked, request)
                 return partial(answers.restored, asked, update, self._clock())
-            return partial(answers.answered, asked, await self._reply_to(asked, request))
+            reply = await self._reply_to(asked, request)
+            return partial(answers.answered, asked, reply, self._clock())
         except UnknownVersion:
             text = "There is no such version"
             return partial(answers.refused, asked, ErrorCode.BAD_REQUEST, text, self._clock())

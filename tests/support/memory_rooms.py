@@ -42,7 +42,7 @@ class MemoryRooms:
                 page = streams.page_of_history(
                     database, room, before=before, after=after, limit=limit
                 )
-                answers.history_read(effect, page)
+                answers.history_read(effect, page, now_s)
             case room_effects.SaveReadMarks(marks=marks):
                 streams.save_read_marks(database, marks, now_ms)
                 answers.marks_saved(now_s, are_saved=True)

@@ -279,13 +279,15 @@ def test_a_page_for_who_lost_the_right_meanwhile_is_not_handed_out() -> None:
     ada = member(world, "ada", None, PROJECT, rooms={ROOM: "rwh"})
     post(world, ada, "planted", room=PROJECT)
     world.withholds |= {ReadHistory}
-    world.tell(ada, FindHistory(room=PROJECT))
+    world.tell(ada, FindHistory(room=PROJECT, id=4))
     world.tell(ada, Refresh(token=world.token("ada", rooms={ROOM: "rw"})))
     ada.take()
 
     world.answer()
 
-    assert ada.take() == []
+    (error,) = ada.take()
+    assert isinstance(error, Error)
+    assert (error.slug, error.re) == ("permission_denied", 4)
 
 
 def test_a_page_for_who_has_gone_goes_nowhere() -> None:

@@ -108,7 +108,7 @@ def test_an_answer_goes_to_who_asked() -> None:
     assert isinstance(asked, AskVersions)
     reply = VersionsFound(document=NOTES, versions=(), re=1)
 
-    world.hub.versions.answered(asked, reply)
+    world.hub.versions.answered(asked, reply, world.now_s)
     world.run()
 
     assert ada.take() == [reply]
@@ -190,7 +190,7 @@ def test_who_has_gone_hears_nothing_and_changes_nothing() -> None:
     world, ada, asked, update = restoring()
     world.disconnect(ada)
 
-    world.hub.versions.answered(asked, VersionsFound(document=NOTES, versions=()))
+    world.hub.versions.answered(asked, VersionsFound(document=NOTES, versions=()), world.now_s)
     world.hub.versions.restored(asked, update, world.now_s)
     world.hub.versions.refused(asked, ErrorCode.INTERNAL, "text", world.now_s)
     world.run()
