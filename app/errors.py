@@ -96,6 +96,19 @@ def sign_in_message(error: SignInFailed) -> str:
     )
 
 
+def change_refused_message(slug: str) -> str:
+    """Return what a person reads when an edit, deletion or reaction in the chat was not made."""
+    why = {
+        "connection_lost": "there is no connection just now",
+        "message_not_found": "it is not there any more",
+        "permission_denied": "it is somebody else’s",
+        "too_large": "it is too long",
+        "limit_exceeded": "there are too many already",
+        "rate_limited": "that was too much at once. Try again in a moment",
+    }.get(slug, "the server could not do that. Try again in a moment")
+    return f"The message was not changed: {why}."
+
+
 def user_message(error: BaseException) -> str:
     """Return what a person reads of an error."""
     if isinstance(error, file_errors.FileError):

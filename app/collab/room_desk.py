@@ -128,6 +128,13 @@ class RoomDesk:
             if event is not None:
                 self._send(event)
 
+    def begin_anew(self, room: str) -> None:
+        """Ask for a room's newest messages, whatever of it is here."""
+        name = parse_room(room)
+        if self._is_up and name in self._rooms:
+            self.streams.forget(name)
+            self._join(name)
+
     def create_room(self) -> int:
         """Ask for a new room; return the number that its effect will carry."""
         request = self._next_request()

@@ -279,6 +279,22 @@ class RaiseNotice:
     notice: Notice
 
 
+RoomEffect = (
+    StreamBegan
+    | StreamWentOn
+    | StreamBroken
+    | RoomSpoke
+    | PageCame
+    | PageFailed
+    | DeliveryChanged
+    | MessageStored
+    | ChangeRefused
+    | ReadMoved
+    | TypingHeard
+    | RoomLost
+)
+"""What is about what is said in rooms."""
+
 SessionEffect = (
     OpenSocket
     | CloseSocket
@@ -297,17 +313,6 @@ SessionEffect = (
     | DocumentEnded
     | AccessChanged
     | PresenceChanged
-    | StreamBegan
-    | StreamWentOn
-    | StreamBroken
-    | RoomSpoke
-    | PageCame
-    | PageFailed
-    | DeliveryChanged
-    | MessageStored
-    | ChangeRefused
-    | ReadMoved
-    | TypingHeard
-    | RoomLost
     | RaiseNotice
+    | RoomEffect
 )

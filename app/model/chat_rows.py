@@ -36,6 +36,7 @@ class ChatRow:
     is_for_me: bool  # it names this user, or answers one
     quoted: str  # what the message says that it answers, in one line; empty when it answers none
     quoted_name: str
+    my_reactions: frozenset[str]  # emoji that this user put under it
     readers: tuple[str, ...]  # names of those known to have read as far as this own message
 
 
@@ -78,6 +79,9 @@ def chat_rows(
                 conversation.is_for_me(message),
                 _quote(message, answered),
                 _name_of(answered, names) if answered else "",
+                frozenset(
+                    emoji for emoji, users in message.reactions.items() if conversation.me in users
+                ),
                 read_by.get(message.id, ()) if is_stored else (),
             )
         )

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,8 +18,10 @@ from app.collab import session_effects as effects
 from app.model.connection import OFFLINE, SAVED, ClosedReason, Link, LinkPhase, SavePhase
 from app.model.notices import Notice, NoticeKind
 from app.model.project import FileEntry, InvalidPath, file_name_of
+from app.services.chat import Chat
 from app.services.hosting import EmbeddedServer, HostingFailed
 from app.services.live_session import RequestRefused, SessionEnded
+from app.services.notifications import Notifications
 from app.services.session_doors import NoWayBack, SessionDoors, SignInNeeded
 from app.services.shared_project import NothingToOpen
 from collab_server.protocol.errors import InvalidLink, InvalidName, LocalProtocolError
@@ -97,11 +99,13 @@ class Collaboration(QObject):
             on_begun=self._on_begun,
         )
         self._session: RunningSession | None = None
-        self._perm: Literal["r", "rw"] = "rw"  # of the invitations
+        self._perm = "rwh"  # of the invitations: what was said is theirs to read, too
         self._told_hosting_failed = False  # told once a session
         self._turn = asyncio.Lock()
         self._wishes: set[asyncio.Task[None]] = set()  # under way
         self._participants: tuple[Participant, ...] = ()
+        self.chat = Chat(parent=self)
+        self.notifications = Notifications(parent=self)
 
     @property
     def link(self) -> Link:
@@ -144,7 +148,7 @@ class Collaboration(QObject):
             language: an id as in `languages`; None: guess it from the path.
             is_for_editing: whether those with the invitation may change what is shared.
         """
-        self._perm = "rw" if is_for_editing else "r"
+        self._perm = "rwh" if is_for_editing else "rh"
         entry = FileEntry(_shared_name(path), eol, language)
         self._wish(self._share(replica, entry, name), name="share")
 
@@ -367,6 +371,8 @@ class Collaboration(QObject):
                 session.project.close()
                 self._participants = ()
                 self.participants_changed.emit(())
+            self.chat.detach()
+            self.notifications.detach()
             session.deleteLater()
         if self._hosting is not None:
             await self._hosting.stop()
@@ -376,6 +382,8 @@ class Collaboration(QObject):
         """Listen to a session that is about to connect."""
         self._session = session
         session.setParent(self)
+        self.chat.attach(session)
+        self.notifications.attach(session)
         session.link_changed.connect(self.link_changed)
         session.outage_changed.connect(self.outage_changed)
         session.save_state_changed.connect(self.save_state_changed)

@@ -48,6 +48,7 @@ class RunningSession(QObject):
     participants_changed = Signal(object)  # tuple[Participant, ...], this user first
     document_ended = Signal(object)  # SharedDocument, closed for good by the server
     files_changed = Signal()
+    room_told = Signal(object)  # SignedIn, and what rooms say: a RoomEffect
     notice_raised = Signal(object)  # Notice
 
     def __init__(
@@ -149,6 +150,9 @@ class RunningSession(QObject):
             case effects.SignedIn(expires_at_s=expires_at_s):
                 self._expires_at_s = expires_at_s
                 self._remember()
+                self.room_told.emit(effect)
+            case effect if isinstance(effect, effects.RoomEffect):
+                self.room_told.emit(effect)
             case effects.DocumentEnded(document=name):
                 self._end_document(name)
             case _:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from app.qtmodels.participants import ParticipantsModel
 from app.services.collaboration import Collaboration
 from app.services.sign_in import SignIns
+from app.ui.chat_desk import ChatDesk
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
 from app.ui.file_desk import FileDesk
@@ -428,6 +429,15 @@ class EditorWindow(QObject):
         )
         self.people = PeopleDesk(
             tabs=tabs, window=window, participants=self.participants, go=self.go, parent=self
+        )
+        self.chat = ChatDesk(
+            tabs=tabs,
+            window=window,
+            session=self.session,
+            collaboration=self.collaboration,
+            participants=self.participants,
+            appearance=appearance,
+            parent=self,
         )
         self._drop = FileDrop(self)
         self._drop.watch(window)

@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
     close_requested = Signal()
     share_requested = Signal()
     activated = Signal()  # the window is the one in use now
+    deactivated = Signal()  # and no longer
     theme_requested = Signal(object)  # ThemeChoice
     person_requested = Signal(str)  # a user's id
 
@@ -112,7 +113,10 @@ class MainWindow(QMainWindow):
     def regions(self) -> tuple[QWidget, ...]:
         """The parts around the texts, in the order in which F6 reaches them."""
         bars = self.findChildren(QToolBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        return (self._project_dock, self._search_dock, self._people, *bars, self.statusBar())
+        docks = self.findChildren(QDockWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        first = [self._project_dock, self._search_dock, self._people]
+        others = [dock for dock in docks if dock not in first]
+        return (*first, *others, *bars, self.statusBar())
 
     @property
     def share_text(self) -> str:
@@ -198,8 +202,8 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Tell when the window comes into use."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
-            self.activated.emit()
+        if event.type() == QEvent.Type.ActivationChange:
+            (self.activated if self.isActiveWindow() else self.deactivated).emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask whoever owns the text instead of closing."""

@@ -47,12 +47,14 @@ class StatusLine(QStatusBar):
         self._final_newline = StatusSegment("final_newline")
         self._language = StatusSegment("language")
         self._left = [self._connection, self._sync, self._role]
+        self._chat = StatusSegment("chat")
         self._right = [
             self._place,
             self._final_newline,
             self._encoding,
             self._line_ending,
             self._language,
+            self._chat,
         ]
         for segment in self._left:
             self.addWidget(segment)
@@ -64,6 +66,7 @@ class StatusLine(QStatusBar):
             (self._encoding, "file.encoding"),
             (self._line_ending, "file.line_ending"),
             (self._language, "view.language"),
+            (self._chat, "session.write"),
         ):
             segment.clicked.connect(actions[action_id].trigger)
 
@@ -88,6 +91,11 @@ class StatusLine(QStatusBar):
             tone="error" if is_refused else "",
         )
 
+    def show_chat(self, unread: str) -> None:
+        """Say how many messages are unread; empty when none is."""
+        text = self.tr("Chat {count}").format(count=unread) if unread else ""
+        self._chat.show_text(text, tip=self.tr("Messages you have not read"), tone="news")
+
     def show_role(self, text: str) -> None:
         """Say what this user may do; empty outside a session."""
         self._role.show_text(text, tip=self.tr("What you may do with this text"))
@@ -109,7 +117,8 @@ class StatusLine(QStatusBar):
     def show_no_text(self) -> None:
         """Say nothing of a text, because none is in front."""
         for segment in (self._role, *self._right):
-            segment.show_text("")
+            if segment is not self._chat:
+                segment.show_text("")
 
     def show_file(self, *, encoding: str, line_ending: str, language: str) -> None:
         """Say how the file is written."""

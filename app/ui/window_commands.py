@@ -67,6 +67,8 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "session.share": window.session.ask_to_share,
         "session.join": window.session.ask_to_join,
         "session.copy_link": window.session.copy_link,
+        "session.write": window.chat.write,
+        "session.send_place": window.chat.send_place,
         "session.leave": window.session.leave,
         "session.server": window.server.ask,
         "help.welcome": window.pages.show_welcome,

@@ -97,6 +97,10 @@ class Browser:
             await asyncio.sleep(0.02)
         return found
 
+    async def evaluate(self, name: str, script: str) -> Any:
+        """Return what a page says."""
+        return await self._do(lambda: self._pages[name].evaluate(script))
+
     async def picture(self, name: str, path: Path) -> None:
         await self._do(lambda: self._pages[name].screenshot(path=path))
 

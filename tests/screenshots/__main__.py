@@ -10,6 +10,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
@@ -43,6 +44,7 @@ from app.ui.recovered_texts import show_recovered
 from app.ui.theme import Appearance, ThemeChoice
 from app.ui.workspace_keeper import WorkspaceKeeper
 from tests.eventually import eventually
+from tests.screenshots.talk import begin_talk, talk
 from tests.support.sessions import FACTS
 
 SETTLE_S = 0.6
@@ -310,6 +312,29 @@ async def trouble(studio: Studio) -> QWidget:
     return studio.window.window
 
 
+async def chat(studio: Studio) -> QWidget:
+    await live(studio)
+    window = studio.window
+    talk(window, studio.tasks, window.text)
+    window.chat.show()
+    return window.window
+
+
+async def chat_narrow(studio: Studio) -> QWidget:
+    await chat(studio)
+    window = studio.window.window
+    window.resize(720, 560)
+    window.resizeDocks([studio.window.chat.dock], [200], Qt.Orientation.Horizontal)
+    return window
+
+
+async def chat_empty(studio: Studio) -> QWidget:
+    await live(studio)
+    begin_talk(studio.window, studio.tasks, ())
+    studio.window.chat.show()
+    return studio.window.window
+
+
 SHOWS: tuple[Show, ...] = (
     welcome,
     folder_with_tabs,
@@ -335,6 +360,9 @@ SHOWS: tuple[Show, ...] = (
     recovered,
     unsent,
     trouble,
+    chat,
+    chat_narrow,
+    chat_empty,
 )
 
 

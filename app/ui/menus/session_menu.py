@@ -39,6 +39,20 @@ _SPECS = (
         _T(_CONTEXT, "Choose the server that texts are shared on, and sign in to it."),
     ),
     ActionSpec(
+        "session.write",
+        _T(_CONTEXT, "&Write a Message"),
+        _T(_CONTEXT, "Go to the field for a message in the chat."),
+        "",
+        ("Ctrl+Alt+M",),
+    ),
+    ActionSpec(
+        "session.send_place",
+        _T(_CONTEXT, "Send Link to This &Place"),
+        _T(_CONTEXT, "Put a link to the selected lines into a message."),
+        "",
+        ("Ctrl+Alt+K",),
+    ),
+    ActionSpec(
         "session.leave",
         _T(_CONTEXT, "&Leave"),
         _T(_CONTEXT, "Leave the session and keep the text in this window."),
@@ -49,6 +63,9 @@ _SPECS = (
 _ORDER = (
     "session.share",
     "session.join",
+    SEPARATOR,
+    "session.write",
+    "session.send_place",
     SEPARATOR,
     "session.copy_link",
     "session.leave",

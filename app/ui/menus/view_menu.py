@@ -80,6 +80,14 @@ _SPECS = (
         True,
     ),
     ActionSpec(
+        "view.chat",
+        _T(_CONTEXT, "&Chat"),
+        _T(_CONTEXT, "Show what is said in the session."),
+        "chat",
+        ("Ctrl+Alt+C",),
+        True,
+    ),
+    ActionSpec(
         "view.theme_system",
         _T(_CONTEXT, "As the Desk&top"),
         _T(_CONTEXT, "Light or dark as the desktop is."),
@@ -120,6 +128,7 @@ _ORDER = (
     "view.project",
     "view.search",
     "view.people",
+    "view.chat",
     SEPARATOR,
     "view.theme_system",
     "view.theme_light",

@@ -103,6 +103,12 @@ def test_nothing_is_said_of_readers_while_nobody_has_read() -> None:
     assert [row.readers for row in rows_of(said(1, by="ada"))] == [()]
 
 
+def test_own_reactions_are_told_apart() -> None:
+    [row] = rows_of(said(1, reactions={"👍": ("ada", "zoe"), "🎉": ("zoe",)}))
+
+    assert row.my_reactions == {"👍"}
+
+
 def test_a_hole_is_said_where_it_is() -> None:
     chat = begun(said(1), said(2))
     chat.gaps = {20}
