@@ -63,6 +63,7 @@ class ServerConfig:
     ping_interval_s: float  # how often each connection is asked whether it lives
     token_expiry_s: int
     switched_off: frozenset[Feature]
+    compression: Literal["off", "large"]
     log_level: str
     log_format: Literal["console", "json"]
     replay: Replay
@@ -113,6 +114,7 @@ def server_config(settings: Settings, *, stop_with_stdin: bool = False) -> Serve
         ping_interval_s=server.ping_interval / 1000,
         token_expiry_s=server.token_expiry,
         switched_off=_switched_off(server),
+        compression=server.compression,
         log_level=server.log_level,
         log_format=server.log_format,
         replay=settings.tokens.replay,

@@ -68,6 +68,7 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For counts
     allowed_origins: tuple[str, ...] = ()  # whose pages may connect; none: all
     dev: bool = False
+    compression: Literal["off", "large"] = "off"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

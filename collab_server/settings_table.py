@@ -46,6 +46,8 @@ SAYS: dict[Key, str] = {
     ("server", "allowed_origins"): "whose pages may connect, such as `https://app.example.com`; if"
     " not given, all",
     ("server", "dev"): "this machine only, a secret of its own, `room_*` and `test_*` open to all",
+    ("server", "compression"): "`large`: what joins bring and histories, for clients that offer"
+    " permessage-deflate",
     ("server", "log_level"): "`debug`, `info`, `warning` or `error`",
     ("server", "log_format"): "`console`, for people, or `json`, an object a line",
     ("tokens", "replay"): "`session`: a token belongs to the first session that used it; `strict`:"
@@ -72,6 +74,7 @@ WITHOUT_FLAG = {
     "enable_notifications",
     "trusted_proxies",
     "allowed_origins",
+    "compression",
     "log_level",
     "log_format",
 }

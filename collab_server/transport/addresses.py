@@ -69,9 +69,16 @@ class AllowedOrigins:
 
 
 class Entrance:
-    """Both, as a server was configured."""
+    """Both, as a server was configured, and whether it compresses for who asks."""
 
-    def __init__(self, proxies: Iterable[Network] = (), origins: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        proxies: Iterable[Network] = (),
+        origins: Iterable[str] = (),
+        *,
+        offers_compression: bool = False,
+    ) -> None:
+        self.offers_compression = offers_compression
         self.proxies = TrustedProxies(proxies)
         self.origins = AllowedOrigins(origins)
 

@@ -91,6 +91,8 @@ class ServerChoices(Protocol):
     @property
     def switched_off(self) -> frozenset[Feature]: ...  # noqa: D102
     @property
+    def compression(self) -> Literal["off", "large"]: ...  # noqa: D102
+    @property
     def log_level(self) -> str: ...  # noqa: D102
     @property
     def log_format(self) -> Literal["console", "json"]: ...  # noqa: D102

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from collab_server.protocol.documents import FrameType
 from collab_server.protocol.sync import encode_step_2
 from collab_server.protocol.yjs_frames import sync_update
-from collab_server.transport.frames import data_frame
+from collab_server.transport.frames import compact_frame, data_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +55,8 @@ class Deliveries:
         """Put one frame into one outbox."""
         if connection := self._members.get(effect.client):
             self._tally.frames_out += 1
-            connection.outbox.put(data_frame(effect.frame), is_ephemeral=effect.ephemeral)
+            frame = compact_frame(effect.frame, connection.window_bits)
+            connection.outbox.put(frame, is_ephemeral=effect.ephemeral)
 
     def relay(self, effect: Relay) -> None:
         """Serialise each frame once, join them once, and share the bytes."""
@@ -89,7 +90,8 @@ class Deliveries:
             self._not_told(effect, error)
             return
         self._tally.frames_out += 1
-        connection.outbox.put(data_frame(effect.prefix + sync_update(missed)))
+        message = effect.prefix + sync_update(missed)
+        connection.outbox.put(compact_frame(message, connection.window_bits))
 
     def _answer(self, connection: WebSocketConnection, effect: AnswerSync) -> None:
         try:
@@ -98,7 +100,7 @@ class Deliveries:
             self._not_told(effect, error)
             return
         message = SYNC + encode_step_2(missing)
-        connection.outbox.put(data_frame(effect.prefix + message))
+        connection.outbox.put(compact_frame(effect.prefix + message, connection.window_bits))
         self._tally.frames_out += 1 + len(effect.then)
         for frame in effect.then:
             connection.outbox.put(data_frame(frame))

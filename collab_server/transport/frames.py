@@ -1,11 +1,15 @@
 """Outgoing WebSocket frames, serialised once and shared by everyone who gets them.
 
 A server's data frame is a header of two to ten bytes and the payload as it is: unmasked, not
-fragmented, not compressed. Does not know what the payload says. Source: RFC 6455, section 5.2.
+fragmented, and compressed only for one connection that agreed to it. Does not know what the payload
+says. Source: RFC 6455, section 5.2, RFC 7692, section 6.
 """
 
 from __future__ import annotations
 
+from collab_server.transport.compression import deflated
+
+_COMPRESSED = 0x40  # RSV1
 _FIN_TEXT = 0x81
 _FIN_BINARY = 0x82
 _FIN_CLOSE = 0x88
@@ -18,10 +22,22 @@ PING = b"\x89\x00"
 def data_frame(payload: str | bytes) -> bytes:
     """Return the frame of a message: a text frame for a str, a binary one for bytes."""
     if isinstance(payload, str):
-        head = _FIN_TEXT
-        payload = payload.encode()
-    else:
-        head = _FIN_BINARY
+        return _frame(_FIN_TEXT, payload.encode())
+    return _frame(_FIN_BINARY, payload)
+
+
+def compact_frame(payload: str | bytes, window_bits: int | None) -> bytes:
+    """Return the frame of a message for one connection alone, compressed where that helps."""
+    if window_bits is None:
+        return data_frame(payload)
+    head, data = (
+        (_FIN_TEXT, payload.encode()) if isinstance(payload, str) else (_FIN_BINARY, payload)
+    )
+    smaller = deflated(data, window_bits)
+    return _frame(head, data) if smaller is None else _frame(head | _COMPRESSED, smaller)
+
+
+def _frame(head: int, payload: bytes) -> bytes:
     size = len(payload)
     if size <= _LONGEST_SHORT:
         return bytes((head, size)) + payload

@@ -117,7 +117,11 @@ async def _serve_on(
             tasks,
             config.limits,
             ping_every_s=config.ping_interval_s,
-            entrance=Entrance(config.trusted_proxies, config.allowed_origins),
+            entrance=Entrance(
+                config.trusted_proxies,
+                config.allowed_origins,
+                offers_compression=config.compression == "large",
+            ),
             authorize=authorize,
         )
         rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)

@@ -23,6 +23,7 @@ from websockets.server import ServerProtocol
 
 from collab_server.core.effects import ClientId, Door
 from collab_server.protocol.close_codes import CloseCode, yjs_code
+from collab_server.transport.compression import OFFERED, window_bits_of
 from collab_server.transport.frames import PING, close_frame
 from collab_server.transport.handshake import answer_handshake
 from collab_server.transport.messages import Messages
@@ -68,7 +69,11 @@ class WebSocketConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._state = _State.SHAKING_HANDS
         self._door = Door.MAIN
-        self._framing = ServerProtocol(max_size=self._limits.text_frame_bytes)
+        self._framing = ServerProtocol(
+            max_size=self._limits.text_frame_bytes,
+            extensions=OFFERED if inputs.entrance.offers_compression else None,
+        )
+        self._window_bits: int | None = None
         self._transport: asyncio.Transport
         self._outbox: Outbox
         self._messages = Messages(self._framing)
@@ -101,6 +106,11 @@ class WebSocketConnection(asyncio.Protocol):
             return self._close_code
         received = self._framing.close_rcvd
         return FramingCode.ABNORMAL_CLOSURE if received is None else received.code
+
+    @property
+    def window_bits(self) -> int | None:
+        """How far back a compressed message to it may refer; None when there may be none."""
+        return self._window_bits
 
     def when_there_is_room(self, action: Callable[[], None]) -> None:
         """Act as soon as the outbox is less than half full; until then the client is not read."""
@@ -267,6 +277,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._ping_s = self._loop.time()
         self._state = _State.OPEN
         self._door = arrival.door
+        self._window_bits = window_bits_of(self._framing)
         self._inputs.opened(self, arrival)
 
     # Frames.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES = ("documents", "large", "rooms", "keystroke", "editor")
+NAMES = ("documents", "large", "compression", "rooms", "keystroke", "editor")
 
 
 def benchmark(name: str) -> Callable[..., None]:
@@ -25,6 +25,10 @@ def benchmark(name: str) -> Callable[..., None]:
         from tests.benchmarks import large_frames
 
         return large_frames.run
+    if name == "compression":
+        from tests.benchmarks import compression
+
+        return compression.run
     if name == "rooms":
         from tests.benchmarks import rooms
 

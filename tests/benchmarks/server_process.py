@@ -10,6 +10,7 @@ import secrets
 import sys
 import time
 from dataclasses import dataclass
+from socket import create_server
 from typing import TYPE_CHECKING
 
 import psutil
@@ -121,3 +122,9 @@ async def open_document(
             if isinstance(frame, frames.Sync) and isinstance(frame.message, SyncStep1):
                 break
         yield socket
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]

@@ -1,6 +1,7 @@
 """Frames over a real connection: what is a message, and what ends the connection how."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
@@ -8,8 +9,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
 from collab_server.protocol.events import Error, Ping, Pong
+from collab_server.protocol.names import parse_document
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.wire_client import WireClient, wire_client
+from tests.support.writer import Writer
+
+NOTES = parse_document("codexpro_project_7/f/notes")
 
 
 async def pong_to(client: WireClient, text: str) -> Pong:
@@ -132,3 +137,22 @@ async def _silent_socket(port: int) -> tuple[asyncio.StreamReader, asyncio.Strea
     )
     await reader.readuntil(b"\r\n\r\n")
     return reader, writer
+
+
+@pytest.mark.parametrize(("compression", "is_compressed"), [("off", False), ("large", True)])
+async def test_a_join_is_compressed_for_who_offers_it(
+    folder: Path, compression: str, is_compressed: bool
+) -> None:
+    ada, grace = Writer(), Writer()
+    with running_server(folder, settings={"COLLAB_COMPRESSION": compression}) as server:
+        async with wire_client(server.url, server.token("ada")) as writer:
+            await writer.open(NOTES)
+            assert await writer.write(NOTES, ada.insert(0, "def hello(): pass\n" * 5000))
+        offers = await connect(server.url, compression="deflate", max_size=None, proxy=None)
+        async with WireClient(offers) as reader:
+            await reader.sign_in(server.token("grace"))
+            grace.apply(await reader.open(NOTES))
+            assert await reader.write(NOTES, grace.insert(0, "compressed too " * 5000))
+
+    assert bool(offers.protocol.extensions) is is_compressed
+    assert grace.text.endswith(ada.text)

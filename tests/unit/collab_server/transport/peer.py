@@ -21,7 +21,7 @@ from tests.unit.collab_server.transport.fake_transport import FakeTransport
 
 REQUEST = (
     "GET {path} HTTP/1.1\r\nHost: server\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
 )
 
 
@@ -90,13 +90,13 @@ class Ears:
 class Peer:
     """The other end."""
 
-    def __init__(self, ears: Inputs, *, path: str = "/ws") -> None:
+    def __init__(self, ears: Inputs, *, path: str = "/ws", headers: str = "") -> None:
         self.ears = ears
         self.transport = FakeTransport()
         self.connection = WebSocketConnection(ears)
         self.transport.set_protocol(self.connection)
         self.connection.connection_made(self.transport)
-        self.connection.data_received(REQUEST.format(path=path).encode())
+        self.connection.data_received(REQUEST.format(path=path, headers=headers).encode())
         head, _, _ = self.transport.written.partition(b"\r\n\r\n")
         self.response = head.decode()
         self._read_bytes = len(self.transport.written)
