@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from collab_server.transport.first_request import FirstRequest
 from collab_server.transport.http import HttpConnection
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def open_port(
     web_socket: Callable[[], asyncio.Protocol] | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> asyncio.AbstractServer:
-    """Let uvicorn's HTTP protocol in, which hands WebSocket upgrades over if there is somebody.
+    """Let in uvicorn's HTTP protocol, and before it WebSockets if there is somebody for them.
 
     Only that: uvicorn's `Server` would take the signals and wake ten times a second.
     """
@@ -63,8 +64,9 @@ async def open_port(
     )
     http_config.load()
     loop = asyncio.get_running_loop()
+    http = partial(HttpConnection, http_config, ServerState(), app_state={}, _loop=loop)
     return await loop.create_server(
-        partial(HttpConnection, http_config, ServerState(), app_state={}, _loop=loop),
+        http if web_socket is None else partial(FirstRequest, loop, web_socket, http),
         sock=listening,
         ssl=tls,
         backlog=BACKLOG,

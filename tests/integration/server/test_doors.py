@@ -125,3 +125,15 @@ def test_the_health_pages_may_be_asked_with_head(server: ServerProcess) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{server.port}/healthz", method="HEAD")
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert (answer.status, answer.read()) == (200, b"")
+
+
+@pytest.mark.parametrize("cut", [len(UPGRADE), 20, 1])
+def test_a_web_socket_opens_however_its_request_is_cut(server: ServerProcess, cut: int) -> None:
+    request = (UPGRADE + "\r\n").encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.sendall(request[:cut])
+        peer.sendall(request[cut:])
+        answer = peer.recv(65_536)
+
+    assert answer.startswith(b"HTTP/1.1 101 ")
