@@ -51,10 +51,11 @@ class DocumentRequests:
         self._answers = answers
         self._bearers = bearers
         self._versions = versions
+        self._is_switched_off = Feature.COLLABORATION in context.config.switched_off
 
     def hear(self, client: Client, frame: ClientFrame, now_s: float, now_unix_s: float) -> None:
         """Act on a document frame, or hold the client until the store has answered."""
-        if Feature.COLLABORATION in self._context.config.switched_off:
+        if self._is_switched_off:
             self._answers.deny(client, frame.document, now_s, Shut.DISABLED)
             return
         if isinstance(frame, frames.DocumentAuth):

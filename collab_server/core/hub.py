@@ -161,8 +161,10 @@ class Hub:
 
     def next_deadline_s(self) -> float | None:
         """Return when `tick` is due, None when nothing is."""
-        moments = (self._context.deadlines.next_s(), self._documents.commit_due_s())
-        return min((moment for moment in moments if moment is not None), default=None)
+        deadline_s, commit_s = self._context.deadlines.next_s(), self._documents.commit_due_s()
+        if deadline_s is None or commit_s is None:
+            return commit_s if deadline_s is None else deadline_s
+        return min(deadline_s, commit_s)
 
     def is_held(self, client_id: ClientId) -> bool:
         """Tell whether a connection's frames must wait until `Resume`."""

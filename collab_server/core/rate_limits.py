@@ -29,6 +29,8 @@ Key = TypeVar("Key", bound="Hashable")
 class Kind(Enum):
     """What is counted apart."""
 
+    __hash__ = object.__hash__  # Enum's own is in Python, and this is asked for every frame
+
     MESSAGE = "message"
     CURSOR = "cursor"
     UPDATE = "update"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import lru_cache
 from typing import NewType
 
 from collab_server.protocol.errors import InvalidName
@@ -55,6 +56,7 @@ def parse_document(text: str) -> DocumentName:
     return DocumentName(text)
 
 
+@lru_cache(maxsize=4096)  # asked for every frame
 def room_of(document: DocumentName) -> RoomId:
     """Return the room whose rights are the document's rights."""
     return RoomId(document.partition("/")[0])

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate, TooLarge
 from collab_server.protocol.limits import UNLIMITED
-from collab_server.protocol.range_set import Runs
+from collab_server.protocol.range_set import Runs  # noqa: TC001  msgspec reads the annotations
 from collab_server.protocol.update_content import (
     TYPE,
     skip_content,
@@ -72,16 +72,16 @@ _CHUNK_CODE_POINTS = 32_768  # at most 64 Ki UTF-16 units
 class UpdateSummary:
     """What an update brings and what it stands on; no content."""
 
-    structs: dict[int, Runs] = field(default_factory=dict[int, Runs])
+    structs: dict[int, Runs] = field(default_factory=dict)
     """Author id → the clocks of its structs, GC included, Skip not. No author without a run."""
 
-    deletes: dict[int, Runs] = field(default_factory=dict[int, Runs])
+    deletes: dict[int, Runs] = field(default_factory=dict)
     """Author id → the clocks that are deleted. No author without a range."""
 
-    depends: dict[int, int] = field(default_factory=dict[int, int])
+    depends: dict[int, int] = field(default_factory=dict)
     """Author id → one more than the highest clock that others' origins and parents name."""
 
-    paired: dict[int, int] = field(default_factory=dict[int, int])
+    paired: dict[int, int] = field(default_factory=dict)
     """Author id → the clock of the first surrogate pair in its texts."""
 
     places: Places | None = None

@@ -176,10 +176,12 @@ class Outbox:
         if self._transport.is_closing():
             self._keep([])
             return
-        if self._waiting_bytes <= SLICE_BYTES and not self._is_paused and self._entries:
-            entries = self._entries
+        entries = self._entries
+        if entries and self._waiting_bytes <= SLICE_BYTES and not self._is_paused:
+            self._entries, self._waiting_bytes = [], 0
+            if self._ephemeral:
+                self._ephemeral.clear()
             self._write(entries[0] if len(entries) == 1 else b"".join(entries))
-            self._keep([])
         else:
             self._flush_in_slices()
         if not self._entries:

@@ -226,12 +226,13 @@ class WebSocketConnection(asyncio.Protocol):
         handled = 0
         while self._parked and self._may_go_on():
             self._parked.popleft()()
-        while handled < most and not self._parked and self._may_go_on():
-            if self._messages.has_whole:
-                self._inputs.handle(self._client, self._messages.take())
+        messages = self._messages
+        while handled < most and messages.has_more and not self._parked and self._may_go_on():
+            if messages.has_whole:
+                self._inputs.handle(self._client, messages.take())
                 handled += 1
-            elif not self._parse_slice():
-                break
+            else:
+                self._parse_slice()
         self._see_to_the_rest()
         return handled
 

@@ -1,0 +1,153 @@
+"""Short frames are read here, all others by the library; together it is what it gives alone."""
+
+import random
+
+import pytest
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import CONNECTING, OPEN, SERVER, State
+from websockets.server import ServerProtocol
+from websockets.uri import parse_uri
+
+from collab_server.transport.messages import SLICE_BYTES, Messages
+from tests.seeds import seeds
+
+MAX_BYTES = 3 * SLICE_BYTES
+KINDS = (Opcode.TEXT, Opcode.BINARY)
+
+
+def framing() -> ServerProtocol:
+    protocol = ServerProtocol(max_size=MAX_BYTES, state=CONNECTING)
+    client = ClientProtocol(parse_uri("ws://localhost/"))
+    client.send_request(client.connect())
+    protocol.receive_data(b"".join(client.data_to_send()))
+    protocol.send_response(protocol.accept(protocol.events_received()[0]))  # type: ignore[arg-type]
+    protocol.data_to_send()
+    assert protocol.state is OPEN
+    return protocol
+
+
+def wire(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
+    return Frame(opcode, data, fin).serialize(mask=True, extensions=[])
+
+
+def read(messages: Messages, *chunks: bytes) -> list[str | bytes]:
+    taken: list[str | bytes] = []
+    for chunk in chunks:
+        messages.read(chunk)
+        while messages.has_slices:
+            messages.parse_slice(is_wanted=True)
+        while messages.has_whole:
+            taken.append(messages.take())
+        assert not messages.has_more
+    return taken
+
+
+def some_frames(rng: random.Random, count: int) -> tuple[bytes, list[str | bytes]]:
+    """Return frames of all kinds, and the messages that they are."""
+    sizes = (0, 1, 125, 126, 127, SLICE_BYTES - 1, SLICE_BYTES, SLICE_BYTES + 1, MAX_BYTES)
+    out, messages = bytearray(), list[str | bytes]()
+    for _ in range(count):
+        opcode, data = rng.choice(KINDS), b"x" * rng.choice(sizes)
+        messages.append(data.decode() if opcode is Opcode.TEXT else data)
+        cut = rng.randrange(len(data) + 1)
+        match rng.randrange(4):
+            case 0:
+                out += wire(opcode, data[:cut], fin=False)
+                out += wire(Opcode.PING, b"amid") * rng.randrange(2)
+                out += wire(Opcode.CONT, data[cut:])
+            case 1:
+                out += wire(Opcode.PONG, b"") + wire(opcode, data)
+            case _:
+                out += wire(opcode, data)
+    return bytes(out), messages
+
+
+@pytest.mark.parametrize("seed", seeds(20))
+def test_frames_of_all_kinds_are_the_messages_they_are_however_they_are_cut(seed: int) -> None:
+    rng = random.Random(seed)
+    protocol = framing()
+    data, expected = some_frames(rng, 12)
+    cuts = sorted(rng.randrange(len(data) + 1) for _ in range(40))
+    chunks = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+
+    taken = read(Messages(protocol), *filter(None, chunks))
+
+    assert taken == expected
+    assert protocol.state is OPEN
+
+
+def test_a_short_frame_byte_by_byte_is_one_message() -> None:
+    frame = wire(Opcode.TEXT, "naïve 😀".encode())
+
+    taken = read(Messages(framing()), *(frame[at : at + 1] for at in range(len(frame))))
+
+    assert taken == ["naïve 😀"]
+
+
+def test_a_length_that_cannot_be_ends_the_connection_before_there_is_a_mask() -> None:
+    protocol = framing()
+
+    assert read(Messages(protocol), b"\x81\xff" + b"\xff" * 8) == []
+    assert protocol.state is State.CLOSING
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"\x82\x01x",  # not masked
+        b"\xc2\x81\0\0\0\0x",  # a reserved bit
+        b"\x83\x81\0\0\0\0x",  # no opcode
+        b"\x80\x81\0\0\0\0x",  # goes on with nothing
+        wire(Opcode.BINARY, b"a", fin=False) + wire(Opcode.BINARY, b"b"),
+        wire(Opcode.TEXT, b"\xff"),
+        wire(Opcode.TEXT, b"\xff" * 2 * SLICE_BYTES),
+        wire(Opcode.TEXT, b"\xff", fin=False) + wire(Opcode.CONT, b""),
+        b"\x82\xff" + (2**62).to_bytes(8, "big") + b"\0\0\0\0",
+        b"\x89\xfe\x01\x00\0\0\0\0" + bytes(256),  # a ping that is too long
+        wire(Opcode.BINARY, bytes(MAX_BYTES + 1)),
+    ],
+)
+def test_what_is_wrong_ends_the_connection_as_the_library_has_it(wrong: bytes) -> None:
+    protocol, alone = framing(), framing()
+
+    taken = read(Messages(protocol), wire(Opcode.BINARY, b"before") + wrong + wire(KINDS[0], b"no"))
+    alone.receive_data(wrong)
+    ends_by_itself = alone.state is not OPEN
+
+    assert taken == [b"before"]
+    assert protocol.state is State.CLOSING
+    assert protocol.close_sent == alone.close_sent or not ends_by_itself
+    assert protocol.side is SERVER
+
+
+def test_a_limit_below_a_slice_holds_for_short_frames_too() -> None:
+    protocol = framing()
+    protocol.max_message_size = 10
+
+    taken = read(
+        Messages(protocol), wire(Opcode.BINARY, bytes(10)) + wire(Opcode.BINARY, bytes(11))
+    )
+
+    assert taken == [bytes(10)]
+    assert protocol.state is State.CLOSING
+
+
+def test_what_nobody_wants_is_read_past_as_far_as_the_close_frame() -> None:
+    protocol = framing()
+    messages = Messages(protocol)
+    messages.read(wire(Opcode.BINARY, b"late") + wire(Opcode.CLOSE, b"\x03\xe8"))
+    while messages.has_slices:
+        messages.parse_slice(is_wanted=False)
+
+    assert not messages.has_whole
+    assert protocol.close_rcvd is not None
+
+
+def test_what_is_forgotten_does_not_come_again() -> None:
+    messages = Messages(framing())
+    messages.read(wire(Opcode.BINARY, b"old") + b"\x82")
+    messages.parse_slice(is_wanted=True)
+    messages.clear()
+
+    assert read(messages, wire(Opcode.BINARY, b"new")) == [b"new"]
