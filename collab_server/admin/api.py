@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from collab_server.admin import messages
 from collab_server.admin.operations import Refused
-from collab_server.core.permissions import is_grantable
+from collab_server.core.permissions import RoomClass, class_of, is_grantable
 from collab_server.core.revocations import Revoked
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.names import parse_room, user_id_from_wire
+from collab_server.protocol.room_facts import NewTerms
 
 if TYPE_CHECKING:
     import msgspec
@@ -124,7 +125,9 @@ async def _put_room(
     if any(not 0 < len(user_id) <= messages.LONGEST_USER_CHARS for user_id in asked.members):
         raise Refused(ErrorCode.BAD_REQUEST, "A user id has 1 to 255 characters.")
     owner = None if asked.owner is None else user_id_from_wire(asked.owner)
-    return await operations.put_room(room, owner, asked.members)
+    if asked.terms != NewTerms() and class_of(room) is not RoomClass.PROSHARE:
+        raise Refused(ErrorCode.BAD_REQUEST, "Only a ProShare room has a password and limits.")
+    return await operations.put_room(room, owner, asked.members, asked.terms)
 
 
 async def _room(operations: Operations, _: messages.Nothing, path_room: str) -> messages.RoomShown:
@@ -235,7 +238,7 @@ ENDPOINTS = (
     Endpoint(
         "PUT",
         "/api/rooms/{room}",
-        "Replace a room's grants; who is not named loses theirs, at once.",
+        "Replace a room's grants, who is not named loses theirs; set a ProShare room's terms.",
         messages.PutRoom,
         messages.RoomShown,
         _put_room,

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from collab_server.protocol.client_events import KeepSeconds, MaxUsers, Password, UnixSeconds
 from collab_server.protocol.room_events import MessagePosted
+from collab_server.protocol.room_facts import NewTerms
 
 UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | int
 """As tokens have it; a number is the same user as its digits."""
@@ -79,6 +81,24 @@ class PutRoom(Asked, frozen=True, kw_only=True):
 
     owner: UserId | None = None  # None: stays
     members: dict[str, Letters] = {}  # user id → letters of rwhmo
+    # Of a ProShare room; one that is not given stays, null lets it hold no more.
+    password: Password | msgspec.UnsetType | None = msgspec.UNSET
+    max_users: MaxUsers | msgspec.UnsetType | None = msgspec.UNSET
+    expires_at: UnixSeconds | msgspec.UnsetType | None = msgspec.UNSET  # the room closes then
+    keep_s: KeepSeconds | msgspec.UnsetType | None = msgspec.UNSET  # how long messages stay
+
+    def __repr__(self) -> str:
+        return f"PutRoom(owner={self.owner!r}, members={self.members!r})"
+
+    @property
+    def terms(self) -> NewTerms:
+        """What is to hold in the room beside rights."""
+        return NewTerms(
+            password=self.password,
+            max_users=self.max_users,
+            expires_at_s=self.expires_at,
+            keep_s=self.keep_s,
+        )
 
 
 class OfRoom(Asked, frozen=True, kw_only=True):
@@ -157,6 +177,10 @@ class RoomShown(msgspec.Struct, frozen=True, kw_only=True):
     members: dict[str, str]  # user id → letters
     users: int
     closed: bool = False  # nobody may come in until it is put again
+    has_password: bool = False  # of a ProShare room, as the next three
+    max_users: int | None = None
+    expires_at: int | None = None
+    keep_s: int | None = None
 
 
 class RoomListed(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collab_server.core.revocations import Revoked
     from collab_server.protocol.errors import ErrorCode
     from collab_server.protocol.names import RoomId
+    from collab_server.protocol.room_facts import NewTerms
 
 
 class Refused(Exception):
@@ -63,9 +64,9 @@ class Operations(Protocol):
         ...
 
     async def put_room(
-        self, room: RoomId, owner: str | None, members: Mapping[str, str]
+        self, room: RoomId, owner: str | None, members: Mapping[str, str], terms: NewTerms
     ) -> messages.RoomShown:
-        """Replace a room's grants, durably and for everybody at once."""
+        """Replace a room's grants and set its terms, durably and for everybody at once."""
         ...
 
     async def room(self, room: RoomId) -> messages.RoomShown:

@@ -76,6 +76,16 @@ class Access:
         self.apply(client, room, now_s)
         return True
 
+    def close(self, room: RoomId, now_s: float) -> None:
+        """Send everybody out of a room that is closed, and keep them out."""
+        for client in tuple(self._context.clients.values()):
+            if self._context.live(client.id) is not None:
+                self.regrant(client, room, CLOSED, now_s)
+
+    def is_out(self, client: Client, room: RoomId) -> bool:
+        """Tell whether nothing gives a client rights in a room: no password does, either."""
+        return client.grants.get(room) in (BANNED, CLOSED)
+
     def deny(
         self, client: Client, room: RoomId, request_id: RequestId | None, now_s: float
     ) -> None:

@@ -60,6 +60,7 @@ class DeadlineKind(Enum):
     EXPIRY = "expiry"  # client
     KEEPALIVE = "keepalive"  # client
     GRACE = "grace"  # room
+    CLOSING = "closing"  # room: its time has come
     COMINGS = "comings"  # room: what it has not been told of who came and went
     UNLOAD = "unload"  # document
     MARKS = "read marks"  # nobody: those of all rooms

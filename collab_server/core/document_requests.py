@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collab_server.core.bearers import Bearers
     from collab_server.core.context import Context
     from collab_server.core.documents import Documents
+    from collab_server.core.terms import Terms
     from collab_server.core.versions import Versions
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import DocumentCreate
@@ -41,6 +42,7 @@ class DocumentRequests:
         *,
         documents: Documents,
         access: Access,
+        terms: Terms,
         answers: Answers,
         bearers: Bearers,
         versions: Versions,
@@ -48,6 +50,7 @@ class DocumentRequests:
         self._context = context
         self._documents = documents
         self._access = access
+        self._terms = terms
         self._answers = answers
         self._bearers = bearers
         self._versions = versions
@@ -72,6 +75,10 @@ class DocumentRequests:
                     return
                 if READ not in perm:
                     self._answers.deny(client, name, now_s)
+                elif name not in client.documents and self._terms.must_wait(client, room_of(name)):
+                    client.parked = frame
+                elif name not in client.documents and self._terms.is_full(client, room_of(name)):
+                    self._answers.deny(client, name, now_s, Shut.FULL)
                 elif self._documents.must_wait(name, client):
                     client.parked = frame
                 else:

@@ -16,6 +16,7 @@ from collab_server.core.version_effects import AskVersions
 
 if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName, RoomId
+    from collab_server.protocol.room_facts import NewTerms
 
 ClientId = NewType("ClientId", str)
 """One of our connections, for its life (PROTOCOL.md: client id)."""
@@ -225,6 +226,7 @@ class CreateRoom:
     request_id: str | int | None
     room: RoomId
     owner: str
+    terms: NewTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from collab_server.core.slow_readers import SlowReaders
 from collab_server.core.standing import Standing, standing_of
 from collab_server.core.states import Client, Phase
 from collab_server.core.switches import feature_of_room
+from collab_server.core.terms import Terms
 from collab_server.core.versions import Versions
 from collab_server.core.yjs_door import YjsDoor
 from collab_server.protocol import documents as frames
@@ -77,6 +78,7 @@ class Hub:
         self._bearers = Bearers(self._context)
         self.versions = Versions(self._context, self._documents)
         rights = Rights(self._context)
+        self._terms = Terms(self._context, self._rooms)
         streams: dict[RoomId, Stream] = {}
         self._reading = Reading(self._context, self._rooms, streams)
         self._chat = Chat(
@@ -87,7 +89,7 @@ class Hub:
             streams=streams,
         )
         self._signals = Signals(self._context, self._rooms)
-        access = Access(
+        access = self._access = Access(
             self._context,
             rooms=self._rooms,
             documents=self._documents,
@@ -106,6 +108,7 @@ class Hub:
             self._context,
             documents=self._documents,
             access=access,
+            terms=self._terms,
             answers=answers,
             bearers=self._bearers,
             versions=self.versions,
@@ -115,6 +118,7 @@ class Hub:
             rooms=self._rooms,
             sign_ins=self._sign_ins,
             access=access,
+            terms=self._terms,
             reading=self._reading,
             room_requests=RoomRequests(
                 self._context,
@@ -133,6 +137,7 @@ class Hub:
             rooms=self._rooms,
             documents=self._documents,
             access=access,
+            terms=self._terms,
         )
         self.outside = OutsideChanges(self._context, access=access, operators=self.operators)
         self.client_answers = ClientAnswers(
@@ -146,7 +151,13 @@ class Hub:
             self._context, documents=self._documents, answers=answers, requests=self._requests
         )
         self.room_answers = RoomAnswers(
-            self._context, self._chat, self._reading, self._requests, moderation
+            self._context,
+            self._chat,
+            self._reading,
+            self._requests,
+            moderation,
+            terms=self._terms,
+            rights=rights,
         )
         self._pace = Pace(self._context)
         self._drains = False
@@ -339,6 +350,9 @@ class Hub:
         match kind:
             case DeadlineKind.GRACE:
                 self._rooms.expire(RoomId(key), now_s)
+            case DeadlineKind.CLOSING:
+                if self._terms.has_ended(RoomId(key), now_s):
+                    self._access.close(RoomId(key), now_s)
             case DeadlineKind.COMINGS:
                 self._rooms.tell_comings(RoomId(key))
             case DeadlineKind.UNLOAD:

@@ -145,9 +145,7 @@ class Moderation:
 
     def closed(self, asked: CloseRoom, now_s: float, now_unix_s: float) -> None:
         """Send everybody out of a room that is closed, and keep them out."""
-        for client in tuple(self._context.clients.values()):
-            if self._context.live(client.id) is not None:
-                self._access.regrant(client, asked.room, CLOSED, now_s)
+        self._access.close(asked.room, now_s)
         self.acknowledge(asked.client, asked.request_id, asked.room, now_unix_s)
 
     def acknowledge(

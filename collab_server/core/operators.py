@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collab_server.core.revocations import Revocation
     from collab_server.core.rooms import Rooms
     from collab_server.core.states import Client
+    from collab_server.core.terms import Terms
     from collab_server.protocol.events import Member
     from collab_server.protocol.names import DocumentName, RoomId
+    from collab_server.protocol.room_facts import RoomTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,13 @@ class Operators:
         rooms: Rooms,
         documents: Documents,
         access: Access,
+        terms: Terms,
     ) -> None:
         self._context = context
         self._rooms = rooms
         self._documents = documents
         self._access = access
+        self._terms = terms
 
     def kick(self, room: RoomId, user_id: str, now_s: float) -> int:
         """Take a user out of a room; whoever still has the right may come back."""
@@ -119,6 +123,16 @@ class Operators:
             letters = granted.get(client.user.id, "")
             changed += self._access.regrant(client, room, letters, now_s)
         return changed
+
+    def terms_changed(
+        self, room: RoomId, terms: RoomTerms, now_s: float, now_unix_s: float
+    ) -> None:
+        """Let what holds in a room from now on count, also where somebody is in it already."""
+        self._terms.learn(room, terms, now_s, now_unix_s)
+
+    def close(self, room: RoomId, now_s: float) -> None:
+        """Send everybody out of a room that is closed."""
+        self._access.close(room, now_s)
 
     def presence(self, room: RoomId) -> tuple[Member, ...]:
         """Return who is in a room, a user once."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 MARKS_AFTER_S = 1.0
 SWEEP_EVERY_S = 60.0
-FORGET_EVERY_S = 3600.0
+FORGET_EVERY_S = 600.0
 RECEIPTS_UP_TO = 50
 """Members of a room that still hear of everybody's read marks."""
 
@@ -100,11 +100,15 @@ class Reading:
         )
         return False
 
-    def place(self, client: Client, join: Join, perm: str) -> Place | None:
+    def place(
+        self, client: Client, join: Join, perm: str, keep_s: int | None, now_unix_s: float
+    ) -> Place | None:
         """Return where a client stands that joins now; None in a room that keeps nothing."""
         stream = self._streams.get(join.room)
         if stream is None:
             return None
+        if keep_s is not None:
+            stream.forget_before(int((now_unix_s - keep_s) * 1000))
         user = client.user
         assert user is not None
         unread = stream.unread(user.id)

@@ -22,6 +22,7 @@ from collab_server.core.permissions import (
     INVITABLE_RIGHTS,
     OWN,
     READ,
+    RoomClass,
     is_grantable,
 )
 from collab_server.core.states import Client, Phase
@@ -58,6 +59,7 @@ from collab_server.protocol.names import (
     is_guest,
     room_of,
 )
+from collab_server.protocol.room_facts import NewTerms
 from collab_server.protocol.version_events import (
     CompareVersions,
     FindAuthors,
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
     from collab_server.core.room_requests import RoomRequests
     from collab_server.core.rooms import Rooms
     from collab_server.core.sign_in import SignIns
+    from collab_server.core.terms import Terms
     from collab_server.core.yjs_door import YjsDoor
     from collab_server.protocol.events import ClientEvent, RequestId
 
@@ -96,6 +99,7 @@ class Requests:
         rooms: Rooms,
         sign_ins: SignIns,
         access: Access,
+        terms: Terms,
         reading: Reading,
         room_requests: RoomRequests,
         document_requests: DocumentRequests,
@@ -107,6 +111,7 @@ class Requests:
         self._rooms = rooms
         self._sign_ins = sign_ins
         self._access = access
+        self._terms = terms
         self._reading = reading
         self._room_requests = room_requests
         self._document_requests = document_requests
@@ -136,13 +141,13 @@ class Requests:
                 self._sign_ins.refresh(client, event, now_s, now_unix_s)
                 self._access.renew(client, earlier, now_s)
             case Join():
-                self._join(client, event, now_s)
+                self._join(client, event, now_s, now_unix_s)
             case Leave():
                 self._room_requests.forget(client, event.room)
                 self._rooms.leave(client, event.room, now_s, explicit=True)
                 self._context.tell(client, Left(room=event.room, reason="client", re=event.id))
             case RoomCreate():
-                self._create_room(client, event, now_s)
+                self._create_room(client, event, now_s, now_unix_s)
             case Invite():
                 self._invite(client, event, now_s, now_unix_s)
             case DocumentCreate():
@@ -205,12 +210,25 @@ class Requests:
         self._context.refuse(client, ErrorCode.UNAVAILABLE, text, room=room, re=re, now_s=now_s)
         self._context.resume(client)
 
-    def _join(self, client: Client, event: Join, now_s: float) -> None:
+    def _join(self, client: Client, event: Join, now_s: float, now_unix_s: float) -> None:
         perm = self._access.perm(client, event.room, event)
         if perm is None:
             return
+        if self._terms.must_wait(client, event.room):
+            client.parked = event
+            return
         if READ not in perm:
-            self._access.deny(client, event.room, event.id, now_s)
+            if self._terms.of(event.room).has_password and not self._access.is_out(
+                client, event.room
+            ):
+                self._terms.guess(client, event, now_s)
+            else:
+                self._access.deny(client, event.room, event.id, now_s)
+            return
+        if self._terms.is_full(client, event.room):
+            self._context.refuse(
+                client, ErrorCode.ROOM_FULL, room=event.room, re=event.id, now_s=now_s
+            )
             return
         if (
             event.room not in client.rooms
@@ -222,13 +240,28 @@ class Requests:
             return
         if not self._reading.is_ready(client, event, now_s):
             return
+        self._enter(client, event, perm, now_s, now_unix_s)
+
+    def _enter(
+        self, client: Client, event: Join, perm: str, now_s: float, now_unix_s: float
+    ) -> None:
+        terms = self._terms.of(event.room)
         self._rooms.join(client, event.room, now_s)
         assert client.user is not None
         users = self._rooms.counted(event.room)
         most = None if users is None else TOLD_UP_TO
         members = self._rooms.members(event.room, without=client.user.id, most=most)
-        place = self._reading.place(client, event, perm)
-        joined = RoomJoined(room=event.room, members=members, users=users, perm=perm, re=event.id)
+        place = self._reading.place(client, event, perm, terms.keep_s, now_unix_s)
+        joined = RoomJoined(
+            room=event.room,
+            members=members,
+            users=users,
+            perm=perm,
+            max_users=terms.max_users,
+            expires_at=terms.expires_at_s,
+            keep_s=terms.keep_s,
+            re=event.id,
+        )
         if place is not None:
             joined = msgspec.structs.replace(
                 joined,
@@ -242,19 +275,38 @@ class Requests:
         self._context.tell(client, joined)
         self._reading.greet(client, event.room, place)
 
-    def _create_room(self, client: Client, event: RoomCreate, now_s: float) -> None:
+    def _create_room(
+        self, client: Client, event: RoomCreate, now_s: float, now_unix_s: float
+    ) -> None:
         assert client.user is not None
+        wrong = None
         if is_guest(client.user.id):
-            self._context.refuse(
-                client,
-                ErrorCode.PERMISSION_DENIED,
-                "Guests cannot create rooms",
-                re=event.id,
-                now_s=now_s,
-            )
+            wrong = ErrorCode.PERMISSION_DENIED, "Guests cannot create rooms"
+        elif event.kind == "project" and event.has_terms:
+            wrong = ErrorCode.BAD_REQUEST, "Only a ProShare room has a password and limits"
+        elif event.expires_at is not None and event.expires_at <= now_unix_s:
+            wrong = ErrorCode.BAD_REQUEST, "The room would be closed already"
+        if wrong is not None:
+            code, text = wrong
+            self._context.refuse(client, code, text, re=event.id, now_s=now_s)
             return
-        room = RoomId(f"codexpro_project_{self._context.new_id()}")
-        self._context.effects.append(CreateRoom(client.id, event.id, room, client.user.id))
+        kind = RoomClass.PROJECT if event.kind == "project" else RoomClass.PROSHARE
+        room = RoomId(f"{kind.value}{self._context.new_id()}")
+        terms = NewTerms(
+            password=event.password,
+            max_users=event.max_users,
+            expires_at_s=event.expires_at,
+            keep_s=event.keep_s,
+        )
+        self._context.effects.append(
+            CreateRoom(
+                client.id,
+                event.id,
+                room,
+                client.user.id,
+                terms if event.has_terms else None,
+            )
+        )
 
     def _invite(self, client: Client, event: Invite, now_s: float, now_unix_s: float) -> None:
         perm = self._access.perm(client, event.room, event)

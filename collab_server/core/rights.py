@@ -69,6 +69,12 @@ class Rights:
                 if granted not in (BANNED, CLOSED):
                     self.take(client, room, granted + READ + HISTORY)
 
+    def grant(self, room: RoomId, user_id: str, letters: str) -> None:
+        """Take what the store grants a user now, for every connection that has asked."""
+        for client in self._context.clients.values():
+            if client.user is not None and client.user.id == user_id and room in client.perms:
+                self.take(client, room, letters)
+
     def renew(self, client: Client) -> list[RoomId]:
         """Resolve all by the client's newer token; return the rooms in use whose letters changed.
 

@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from collab_server.core.moderation import Moderation
     from collab_server.core.reading import Reading
     from collab_server.core.requests import Requests
+    from collab_server.core.rights import Rights
     from collab_server.core.room_effects import (
         ChangeGrant,
+        CheckPassword,
         CloseRoom,
         FindReader,
+        FindTerms,
         ReadHistory,
         RevokeInvitations,
     )
+    from collab_server.core.terms import Terms
     from collab_server.protocol.names import RoomId
-    from collab_server.protocol.room_facts import Outcome, StoredPage, StoredStream
+    from collab_server.protocol.room_facts import Outcome, RoomTerms, StoredPage, StoredStream
 
 UNREADABLE = "The room cannot be read right now"
 
@@ -41,12 +45,17 @@ class RoomAnswers:
         reading: Reading,
         requests: Requests,
         moderation: Moderation,
+        *,
+        terms: Terms,
+        rights: Rights,
     ) -> None:
         self._context = context
         self._chat = chat
         self._reading = reading
         self._requests = requests
         self._moderation = moderation
+        self._terms = terms
+        self._rights = rights
 
     def events_stored(self, batch: int, outcomes: Sequence[Outcome], now_s: float) -> None:
         """Tell rooms what was said, now that it is stored."""
@@ -114,6 +123,36 @@ class RoomAnswers:
         if client is not None:
             code, room, re = ErrorCode.UNAVAILABLE, asked.room, asked.request_id
             self._context.refuse(client, code, room=room, re=re, now_s=now_s)
+
+    def terms_found(
+        self, asked: FindTerms, terms: RoomTerms, now_s: float, now_unix_s: float
+    ) -> None:
+        """Go on with a client, now that it is known what holds in a room."""
+        self._terms.learn(asked.room, terms, now_s, now_unix_s)
+        self._go_on(asked.client, asked.room, now_s, now_unix_s)
+
+    def password_checked(
+        self, asked: CheckPassword, letters: str | None, now_s: float, now_unix_s: float
+    ) -> None:
+        """Let somebody in who knew the password; letters None: it was wrong."""
+        client = self._context.live(asked.client)
+        address = "" if client is None else client.address
+        self._terms.guessed(asked, address, now_s, is_right=letters is not None)
+        if letters is not None:
+            self._rights.grant(asked.room, asked.user_id, letters)
+            self._go_on(asked.client, asked.room, now_s, now_unix_s)
+        elif client is not None and client.waits_for == asked.room:
+            client.parked = client.waits_for = None
+            code, room, re = ErrorCode.WRONG_PASSWORD, asked.room, asked.request_id
+            self._context.refuse(client, code, room=room, re=re, now_s=now_s)
+            self._context.resume(client)
+
+    def password_unchecked(self, asked: CheckPassword, now_s: float) -> None:
+        """Say that nobody can tell now whether a password is right."""
+        self._terms.unanswered()
+        client = self._context.live(asked.client)
+        if client is not None and client.waits_for == asked.room:
+            self._requests.give_up(client, UNREADABLE, now_s)
 
     def _go_on(self, client_id: ClientId, room: RoomId, now_s: float, now_unix_s: float) -> None:
         client = self._context.live(client_id)

@@ -5,7 +5,7 @@ Answers are methods of `Hub.room_answers`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -119,6 +119,32 @@ class CloseRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class FindTerms:
+    """Look up what holds in a room beside rights; the client is held meanwhile.
+
+    Answer: `terms_found(asked, terms)`, or `request_failed`.
+    """
+
+    client: ClientId
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPassword:
+    """Tell whether this is a room's password, and make who knows it a member, durably.
+
+    Takes its time on purpose. Answer: `password_checked(asked, letters)`, what the user is granted
+    now, or None for a wrong one; or `request_failed`. The client is held meanwhile.
+    """
+
+    client: ClientId
+    request_id: RequestId | None
+    room: RoomId
+    user_id: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Tell who published by `Hub.publish` what became of it. No answer."""
 
@@ -142,4 +168,6 @@ RoomStoreEffect = (
     | ChangeGrant
     | RevokeInvitations
     | CloseRoom
+    | FindTerms
+    | CheckPassword
 )

@@ -167,6 +167,11 @@ class Rooms:
         room = self._rooms.get(room_id)
         return 0 if room is None else len(room.present)
 
+    def has(self, room_id: RoomId, user_id: str) -> bool:
+        """Tell whether a user is present in a room."""
+        room = self._rooms.get(room_id)
+        return room is not None and user_id in room.present
+
     def expire(self, room_id: RoomId, now_s: float) -> None:
         """Forget and announce the users of a room whose grace is over."""
         room = self._rooms.get(room_id)

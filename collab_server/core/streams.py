@@ -106,6 +106,23 @@ class Stream:
         messages = [entry.frame for entry in self._ring if entry.message is not None]
         return tuple(messages[-count:]) if count else ()
 
+    def forget_before(self, at_ms: int) -> None:
+        """Forget what was said before a moment, and what it was changed to since."""
+        gone: set[int] = set()
+        while self._ring and self._ring[0].event.at_ms < at_ms:
+            entry = self._ring.popleft()
+            self._ring_bytes -= len(entry.frame)
+            if isinstance(entry.event, StoredMessage):
+                gone.add(entry.event.id)
+        for entry in self._ring if gone else ():
+            event = entry.event
+            if (
+                isinstance(event, StoredChange)
+                and event.kind == "edit"
+                and event.message_id in gone
+            ):
+                self._tell_anew(entry, replace(event, message=None))
+
     def mark_read(self, user_id: str, offset: int) -> bool:
         """Move a user's mark forward; false when that changes nothing."""
         reader = self.readers[user_id]
@@ -151,17 +168,19 @@ class Stream:
         for entry in self._ring:
             event = entry.event
             if isinstance(event, StoredMessage):
-                if event.id != change.message_id:
-                    continue
-                entry.event = changed(event, change)
-            elif event.message_id == change.message_id and event.kind == "edit":
-                if change.kind in ("edit", "delete"):
-                    entry.event = replace(event, message=change.message)
-            else:
-                continue
-            self._ring_bytes -= len(entry.frame)
-            entry.frame = frame_of(entry.event)
-            self._ring_bytes += len(entry.frame)
+                if event.id == change.message_id:
+                    self._tell_anew(entry, changed(event, change))
+            elif (
+                event.message_id == change.message_id
+                and event.kind == "edit"
+                and change.kind in ("edit", "delete")
+            ):
+                self._tell_anew(entry, replace(event, message=change.message))
+
+    def _tell_anew(self, entry: _Entry, event: StoredMessage | StoredChange) -> None:
+        self._ring_bytes -= len(entry.frame)
+        entry.event, entry.frame = event, frame_of(event)
+        self._ring_bytes += len(entry.frame)
 
 
 def changed(message: StoredMessage, change: StoredChange) -> StoredMessage:

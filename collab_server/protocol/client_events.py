@@ -14,6 +14,13 @@ from collab_server.protocol.room_events import RoomRequest
 from collab_server.protocol.version_events import VersionRequest
 
 MAX_HISTORY = 200
+MOST_USERS = 10_000
+LONGEST_KEEP_S = 366 * 86_400
+
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+MaxUsers = Annotated[int, msgspec.Meta(ge=1, le=MOST_USERS)]
+UnixSeconds = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+KeepSeconds = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_KEEP_S)]
 
 
 class ClientSoftware(msgspec.Struct, frozen=True):
@@ -62,7 +69,11 @@ class Join(Event, frozen=True, kw_only=True):
     room: RoomId
     recover: Position | None = None
     history: Annotated[int, msgspec.Meta(ge=0, le=MAX_HISTORY)] = 0
+    password: Password | None = None  # of a room that has one, once
     id: RequestId | None = None
+
+    def __repr__(self) -> str:
+        return f"Join(room={self.room!r}, recover={self.recover!r}, history={self.history})"
 
 
 class Leave(Event, frozen=True, kw_only=True):
@@ -73,9 +84,26 @@ class Leave(Event, frozen=True, kw_only=True):
 
 
 class RoomCreate(Event, frozen=True, kw_only=True):
-    """A user wants a new room, named by the server and owned by the user."""
+    """A user wants a new room, named by the server and owned by the user.
 
+    Whatever else it says is for a ProShare room.
+    """
+
+    kind: Literal["project", "proshare"] = "project"
+    password: Password | None = None
+    max_users: MaxUsers | None = None
+    expires_at: UnixSeconds | None = None  # the room is closed from then on
+    keep_s: KeepSeconds | None = None  # how long messages stay
     id: RequestId | None = None
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether it says something that only a ProShare room can have."""
+        said = (self.password, self.max_users, self.expires_at, self.keep_s)
+        return any(term is not None for term in said)
+
+    def __repr__(self) -> str:
+        return f"RoomCreate(kind={self.kind!r})"
 
 
 class DocumentCreate(Event, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     joins_a_s: _Seconds = 10.0
     joins_burst: _Count = 64
     failed_auths_a_minute: _Count = 5  # an address
+    password_guesses_a_minute: _Count = 5  # wrong ones of a user, and of an address
 
     # What goes out.
     outbox_bytes: _Count = 4 * _MIB

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import UNSET, UnsetType
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,31 @@ BACK_END = ""
 """The user id of what a back-end said; null on the wire."""
 
 EventKind = Literal["message", "edit", "delete", "react", "unreact"]
-Refusal = Literal["message_not_found", "permission_denied", "limit_exceeded"]
+Refusal = Literal["message_not_found", "permission_denied", "limit_exceeded", "room_closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomTerms:
+    """What holds in one room beside rights; by itself, nothing."""
+
+    has_password: bool = False  # who knows it becomes a member
+    max_users: int | None = None
+    expires_at_s: int | None = None  # unix time; from then on the room is closed
+    keep_s: int | None = None  # how long messages are kept
+
+    def is_over(self, now_unix_s: float) -> bool:
+        """Whether the room's time has come."""
+        return self.expires_at_s is not None and self.expires_at_s <= now_unix_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTerms:
+    """Terms as somebody sets them: UNSET leaves one as it is, None lets it hold no more."""
+
+    password: str | UnsetType | None = field(default=UNSET, repr=False)
+    max_users: int | UnsetType | None = UNSET
+    expires_at_s: int | UnsetType | None = UNSET
+    keep_s: int | UnsetType | None = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

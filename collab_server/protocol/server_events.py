@@ -68,6 +68,9 @@ class RoomJoined(Event, frozen=True, kw_only=True):
     perm: str
     unread: int | None = None
     read_offset: int | None = None
+    max_users: int | None = None  # of a ProShare room, as the next two
+    expires_at: int | None = None  # unix seconds; then the room is closed
+    keep_s: int | None = None  # how long messages are kept
     re: RequestId | None = None
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from collab_server.protocol.room_facts import Outcome
+from collab_server.storage.room_terms import terms_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from collab_server.protocol.room_facts import NewEvent
+    from collab_server.protocol.room_facts import NewEvent, RoomTerms
 
 REACTIONS_A_MESSAGE = 500
 OWNED_PERM = "rh"  # what a back-end gives whom it names as the owner of what it publishes
@@ -69,6 +70,7 @@ class Streams:
         self._epoch = epoch  # of a stream that begins now
         self._now_ms = now_ms
         self._tops: dict[str, tuple[str, int]] = {}
+        self._terms: dict[str, RoomTerms] = {}
 
     def of(self, room: str) -> tuple[str, int]:
         """Return a stream's epoch and top, and make it when there is none."""
@@ -78,6 +80,13 @@ class Streams:
             epoch, top = self._connection.execute(_STREAM, (room,)).fetchone()
             found = self._tops[room] = (epoch, top)
         return found
+
+    def is_over(self, event: NewEvent) -> bool:
+        """Tell whether the room's time had come when something happened."""
+        terms = self._terms.get(event.room)
+        if terms is None:
+            terms = self._terms[event.room] = terms_of(self._connection, event.room)
+        return terms.is_over(event.at_ms / 1000)
 
     def next(self, room: str) -> tuple[str, int]:
         """Take the next place in a stream."""
@@ -109,6 +118,9 @@ def store_events(
 
 
 def _store(connection: sqlite3.Connection, streams: Streams, event: NewEvent) -> Outcome:
+    if streams.is_over(event):
+        epoch, _ = streams.of(event.room)
+        return Outcome(epoch, 0, event.message_id, event.at_ms, refusal="room_closed")
     match event.kind:
         case "message":
             return _post(connection, streams, event)

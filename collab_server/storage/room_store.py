@@ -7,13 +7,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.storage import active_connections, invitations, messages, rooms, streams
+from collab_server.storage import (
+    active_connections,
+    invitations,
+    messages,
+    passwords,
+    room_terms,
+    rooms,
+    streams,
+)
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from collab_server.protocol.names import RoomId
-    from collab_server.protocol.room_facts import NewEvent, Outcome, StoredPage, StoredStream
+    from collab_server.protocol.room_facts import (
+        NewEvent,
+        NewTerms,
+        Outcome,
+        RoomTerms,
+        StoredPage,
+        StoredStream,
+    )
     from collab_server.storage.reader import Reader
     from collab_server.storage.rooms import StoredRoom
     from collab_server.storage.writer import Writer
@@ -22,9 +38,12 @@ if TYPE_CHECKING:
 class RoomStore:
     """What an open database keeps of rooms; every verb may raise a StoreError."""
 
-    def __init__(self, writer: Writer, lookups: Reader, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, writer: Writer, lookups: Reader, passwords: Reader, clock: Callable[[], float]
+    ) -> None:
         self._writer = writer
         self._lookups = lookups
+        self._passwords = passwords  # each takes a while
         self._clock = clock
 
     async def store_events(self, events: Sequence[NewEvent], *, epoch: str) -> list[Outcome]:
@@ -45,9 +64,10 @@ class RoomStore:
         self, room: RoomId, *, before: int | None, after: int | None, limit: int
     ) -> StoredPage:
         """Return a page of a room's messages."""
+        now_ms = self._now_ms()
         return await self._lookups.run(
             lambda connection: streams.page_of_history(
-                connection, room, before=before, after=after, limit=limit
+                connection, room, before=before, after=after, limit=limit, now_ms=now_ms
             )
         )
 
@@ -84,9 +104,11 @@ class RoomStore:
 
     async def grants_of(self, names: Collection[RoomId]) -> dict[RoomId, StoredRoom]:
         """Return what is stored of rooms, in order with what this server has stored itself."""
+        now_s = self._clock()
         return await self._writer.run(
             lambda connection: {
-                name: rooms.room_of_store(connection, name) or rooms.NO_ROOM for name in names
+                name: rooms.room_of_store(connection, name, now_s) or rooms.NO_ROOM
+                for name in names
             }
         )
 
@@ -95,6 +117,40 @@ class RoomStore:
         now_ms = self._now_ms()
         await self._writer.run(
             lambda connection: rooms.close_room(connection, room, user_id, now_ms)
+        )
+
+    async def terms_of(self, room: RoomId) -> RoomTerms:
+        """Return what holds in a room beside rights."""
+        return await self._lookups.run(lambda connection: room_terms.terms_of(connection, room))
+
+    async def set_terms(self, room: RoomId, terms: NewTerms) -> RoomTerms:
+        """Set some of what holds in a room; return what holds now."""
+        columns: dict[str, object] = {
+            "max_users": terms.max_users,
+            "expires_at_s": terms.expires_at_s,
+            "keep_s": terms.keep_s,
+            "password_hash": terms.password,
+        }
+        password = terms.password
+        if isinstance(password, str):
+            hashed = await self._passwords.run(lambda _: passwords.hash_password(password))
+            columns["password_hash"] = hashed
+        return await self._writer.run(
+            lambda connection: room_terms.set_terms(connection, room, columns)
+        )
+
+    async def check_password(self, room: RoomId, user_id: str, password: str) -> str | None:
+        """Make who knows a room's password a member; return the letters, None for a wrong one."""
+
+        def is_right(connection: sqlite3.Connection) -> bool:
+            stored = room_terms.password_hash(connection, room)
+            return stored is not None and passwords.is_password(password, stored)
+
+        if not await self._passwords.run(is_right):
+            return None
+        now_ms = self._now_ms()
+        return await self._writer.run(
+            lambda connection: room_terms.admit(connection, room, user_id, now_ms)
         )
 
     async def revoke_invitations(self, room: RoomId, code: str | None) -> int:

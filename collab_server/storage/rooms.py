@@ -38,7 +38,10 @@ _CLOSE = """
     ON CONFLICT (name) DO NOTHING
 """
 _REOPEN = "DELETE FROM closed_rooms WHERE name = ?"
-_IS_CLOSED = "SELECT 1 FROM closed_rooms WHERE name = ?"
+_IS_CLOSED = """
+    SELECT 1 FROM closed_rooms WHERE name = :room
+    UNION ALL SELECT 1 FROM room_terms WHERE room = :room AND expires_at_s <= :now_s
+"""
 _FORGET_GRANTS = "DELETE FROM room_grants WHERE room = ? AND perm != '-'"  # a ban stays
 _FORGET_GRANT = "DELETE FROM room_grants WHERE room = ? AND user_id = ?"
 
@@ -61,11 +64,11 @@ def version_of_others(connection: sqlite3.Connection) -> int:
     return version
 
 
-def room_of_store(connection: sqlite3.Connection, room: str) -> StoredRoom | None:
+def room_of_store(connection: sqlite3.Connection, room: str, now_s: float) -> StoredRoom | None:
     """Return what is stored of a room, or None when nothing is."""
     owner = connection.execute(_OWNER, (room,)).fetchone()
     grants = dict(connection.execute(_ALL_GRANTS, (room,)).fetchall())
-    is_closed = _is_closed(connection, room)
+    is_closed = _is_closed(connection, room, now_s)
     if owner is None and not grants and not is_closed:
         return None
     return StoredRoom(None if owner is None else owner[0], grants, is_closed)
@@ -80,7 +83,7 @@ def put_room(
 ) -> StoredRoom:
     """Replace all grants of a room, and its owner unless that is None; return what stands now.
 
-    A room that was closed is open again.
+    A room that was closed is open again, unless its time has come.
     """
     connection.execute(_REOPEN, (room,))
     if owner is not None:
@@ -94,7 +97,8 @@ def put_room(
         _GRANT, [(room, user_id, perm, now_ms) for user_id, perm in grants.items()]
     )
     grants = dict(connection.execute(_ALL_GRANTS, (room,)).fetchall())
-    return StoredRoom(None if standing is None else standing[0], grants)
+    is_closed = _is_closed(connection, room, now_ms / 1000)
+    return StoredRoom(None if standing is None else standing[0], grants, is_closed)
 
 
 def create_room(connection: sqlite3.Connection, room: str, owner: str, now_ms: int) -> None:
@@ -111,9 +115,9 @@ def create_room(connection: sqlite3.Connection, room: str, owner: str, now_ms: i
         raise RoomTaken(room)
 
 
-def grants_for(connection: sqlite3.Connection, user_id: str, room: str) -> str:
+def grants_for(connection: sqlite3.Connection, user_id: str, room: str, now_s: float) -> str:
     """Return the letters of what the user was granted in the room; none when nothing."""
-    if _is_closed(connection, room):
+    if _is_closed(connection, room, now_s):
         return CLOSED_PERM
     found = connection.execute(_GRANTS, (room, user_id)).fetchone()
     return found[0] if found else ""
@@ -143,5 +147,5 @@ def close_room(connection: sqlite3.Connection, room: str, closed_by: str, now_ms
     revoke_invitations(connection, room, None)
 
 
-def _is_closed(connection: sqlite3.Connection, room: str) -> bool:
-    return connection.execute(_IS_CLOSED, (room,)).fetchone() is not None
+def _is_closed(connection: sqlite3.Connection, room: str, now_s: float) -> bool:
+    return connection.execute(_IS_CLOSED, {"room": room, "now_s": now_s}).fetchone() is not None

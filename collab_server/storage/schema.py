@@ -186,6 +186,18 @@ closed_rooms = Table(
     Column("closed_at_ms", BigInteger, nullable=False),
 )
 
+# What holds in one room beside rights; NULL: nothing does.
+room_terms = Table(
+    "room_terms",
+    metadata,
+    Column("room", String(100), primary_key=True),
+    Column("password_hash", String(255)),  # `passwords.hash_password`
+    Column("max_users", Integer),
+    Column("expires_at_s", BigInteger),  # unix time
+    Column("keep_s", BigInteger),  # how long messages are kept
+)
+
+
 # Where each room's stream of events stands.
 room_streams = Table(
     "room_streams",

@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0008"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -127,6 +127,15 @@ CREATE TABLE room_streams (
 	top_offset BIGINT NOT NULL,
 	created_at_ms BIGINT NOT NULL,
 	CONSTRAINT pk_room_streams PRIMARY KEY (room)
+);
+
+CREATE TABLE room_terms (
+	room VARCHAR(100) NOT NULL,
+	password_hash VARCHAR(255),
+	max_users INTEGER,
+	expires_at_s BIGINT,
+	keep_s BIGINT,
+	CONSTRAINT pk_room_terms PRIMARY KEY (room)
 );
 
 CREATE TABLE rooms (

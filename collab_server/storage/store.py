@@ -51,13 +51,22 @@ class Store:
     nothing of it is, and the store may be used again. A cancelled verb may still be carried out.
     """
 
-    def __init__(self, writer: Writer, loads: Reader, lookups: Reader, clock: Clock) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        loads: Reader,
+        lookups: Reader,
+        passwords: Reader,
+        clock: Clock,
+    ) -> None:
         self._writer = writer
         self._loads = loads
         self._lookups = lookups  # not behind a long load
+        self._passwords = passwords
         self._clock = clock
         self._forget_at_s = 0.0
-        self.rooms = RoomStore(writer, lookups, clock)
+        self.rooms = RoomStore(writer, lookups, passwords, clock)
         self.versions = VersionStore(writer, lookups, clock)
 
     async def append(self, rows: Sequence[AppendRow]) -> None:
@@ -275,8 +284,9 @@ class Store:
         Raises:
             StoreError: The database could not be read.
         """
+        now_s = self._clock()
         return await self._lookups.run(
-            lambda connection: rooms.grants_for(connection, user_id, room)
+            lambda connection: rooms.grants_for(connection, user_id, room, now_s)
         )
 
     async def room(self, room: str) -> StoredRoom | None:
@@ -285,7 +295,10 @@ class Store:
         Raises:
             StoreError: The database could not be read.
         """
-        return await self._lookups.run(lambda connection: rooms.room_of_store(connection, room))
+        now_s = self._clock()
+        return await self._lookups.run(
+            lambda connection: rooms.room_of_store(connection, room, now_s)
+        )
 
     async def put_room(
         self, room: str, owner: str | None, members: Mapping[str, str]
@@ -325,6 +338,7 @@ class Store:
         """Wait for what was asked, and close the database. Harmless when closed."""
         await self._loads.close()
         await self._lookups.close()
+        await self._passwords.close()
         await self._writer.close()  # last, so that SQLite folds its log into the file
 
     def _now_ms(self) -> int:
@@ -342,4 +356,5 @@ async def open_store(url: str, *, clock: Clock = time.time) -> Store:
     await writer.open()
     loads = Reader(path, name="store loads")
     lookups = Reader(path, name="store lookups")
-    return Store(writer, loads, lookups, clock)
+    passwords = Reader(path, name="store passwords")
+    return Store(writer, loads=loads, lookups=lookups, passwords=passwords, clock=clock)

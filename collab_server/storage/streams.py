@@ -14,6 +14,7 @@ from collab_server.protocol.room_facts import (
     StoredStream,
 )
 from collab_server.storage.messages import Streams, as_json, mentions_of
+from collab_server.storage.room_terms import forget_by_terms, terms_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,7 +26,7 @@ Row = tuple[Any, ...]
 """As sqlite3 gives it: the statement says what stands in it."""
 
 MOST_UNREAD = 999
-FORGET_A_TIME = 500
+FORGET_A_TIME = 2000
 FORGET_UNUSED = 20_000  # a time; joining alone makes a stream, so there may be many
 KEEP_EVENTS = 1000
 
@@ -34,11 +35,13 @@ _COLUMNS = """
     created_at_ms, edited_at_ms, deleted_at_ms
 """
 _LAST = f"""
-    SELECT {_COLUMNS} FROM chat_messages WHERE room = ? AND stream_offset <= ?
+    SELECT {_COLUMNS} FROM chat_messages
+    WHERE room = ? AND stream_offset <= ? AND created_at_ms >= ?
     ORDER BY stream_offset DESC LIMIT ?
 """
 _AFTER = f"""
-    SELECT {_COLUMNS} FROM chat_messages WHERE room = ? AND stream_offset > ?
+    SELECT {_COLUMNS} FROM chat_messages
+    WHERE room = ? AND stream_offset > ? AND created_at_ms >= ?
     ORDER BY stream_offset LIMIT ?
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM chat_messages WHERE id = ?"
@@ -92,7 +95,9 @@ def open_stream(
     Must run where the room's events are written, so that none comes in between.
     """
     epoch, top = Streams(connection, epoch, now_ms).of(room)
-    messages = _messages(connection, room, connection.execute(_LAST, (room, top, count)))
+    since_ms = _kept_since_ms(connection, room, now_ms)
+    rows = connection.execute(_LAST, (room, top, since_ms, count))
+    messages = _messages(connection, room, rows)
     changes = [_change(connection, room, row) for row in connection.execute(_EVENTS, (room, count))]
     by_offset: dict[int, StoredMessage | StoredChange] = {
         event.offset: event for event in (*messages, *changes)
@@ -110,16 +115,18 @@ def page_of_history(
     before: int | None,
     after: int | None,
     limit: int,
+    now_ms: int,
 ) -> StoredPage:
     """Return the messages before a place (the newest of them) or after one (the oldest)."""
     found = connection.execute(_STREAM, (room,)).fetchone()
     epoch, top = found or ("", 0)
+    since_ms = _kept_since_ms(connection, room, now_ms)
     if after is not None:
-        rows = connection.execute(_AFTER, (room, after, limit + 1)).fetchall()
+        rows = connection.execute(_AFTER, (room, after, since_ms, limit + 1)).fetchall()
         has_more, rows = len(rows) > limit, rows[:limit]
     else:
         below = top if before is None else before - 1
-        rows = connection.execute(_LAST, (room, below, limit + 1)).fetchall()
+        rows = connection.execute(_LAST, (room, below, since_ms, limit + 1)).fetchall()
         has_more, rows = len(rows) > limit, rows[:limit][::-1]
     return StoredPage(epoch, tuple(_messages(connection, room, rows)), has_more)
 
@@ -166,8 +173,15 @@ def forget_old(
         old = (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), now_ms - keep_ms, FORGET_A_TIME)
         connection.execute(_FORGET_REACTIONS, old)
         connection.execute(_FORGET_MESSAGES, old)
+    forget_by_terms(connection, now_ms, FORGET_A_TIME)
     connection.execute(_FORGET_EVENTS, (KEEP_EVENTS, FORGET_A_TIME))
     connection.execute(_FORGET_EMPTY, (now_ms - 86_400_000, FORGET_UNUSED))
+
+
+def _kept_since_ms(connection: sqlite3.Connection, room: RoomId, now_ms: int) -> int:
+    """Return when the oldest message that may still be shown was said, at the earliest."""
+    keep_s = terms_of(connection, room).keep_s
+    return 0 if keep_s is None else now_ms - keep_s * 1000
 
 
 def _messages(

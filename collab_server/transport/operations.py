@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collab_server.backplane.link_state import LinkState
     from collab_server.core.hub import Hub
     from collab_server.protocol.names import RoomId
+    from collab_server.protocol.room_facts import NewTerms, RoomTerms
     from collab_server.storage.rooms import StoredRoom
     from collab_server.storage.store import Store
     from collab_server.transport.pump import Pump
@@ -135,24 +136,30 @@ class ServerOperations:
         return messages.TokenMade(token=token, expires_at=claims.expires_at_s)
 
     async def put_room(
-        self, room: RoomId, owner: str | None, members: Mapping[str, str]
+        self, room: RoomId, owner: str | None, members: Mapping[str, str], terms: NewTerms
     ) -> messages.RoomShown:
-        """Replace a room's grants."""
+        """Replace a room's grants, and set its terms."""
         try:
+            holds = await self._store.rooms.set_terms(room, terms)
             stored = await self._store.put_room(room, owner, members)
         except StoreError as error:
             raise Refused(ErrorCode.UNAVAILABLE, STORE_IS_AWAY) from error
-        self._hub.operators.grants_changed(room, stored.grants, self._clock())
+        self._hub.operators.terms_changed(room, holds, self._clock(), self._wall_clock())
+        if stored.is_closed:
+            self._hub.operators.close(room, self._clock())
+        else:
+            self._hub.operators.grants_changed(room, stored.grants, self._clock())
         self._pump.perform()
-        return self._shown(room, stored)
+        return self._shown(room, stored, holds)
 
     async def room(self, room: RoomId) -> messages.RoomShown:
         """Return a room; one that nobody made is one without grants."""
         try:
             stored = await self._store.room(room)
+            holds = await self._store.rooms.terms_of(room)
         except StoreError as error:
             raise Refused(ErrorCode.UNAVAILABLE, STORE_IS_AWAY) from error
-        return self._shown(room, stored)
+        return self._shown(room, stored, holds)
 
     def rooms(self) -> messages.RoomsShown:
         """Return the rooms that somebody is in."""
@@ -204,11 +211,17 @@ class ServerOperations:
         ]
         return messages.DocumentsShown(documents=shown)
 
-    def _shown(self, room: RoomId, stored: StoredRoom | None) -> messages.RoomShown:
+    def _shown(
+        self, room: RoomId, stored: StoredRoom | None, holds: RoomTerms
+    ) -> messages.RoomShown:
         return messages.RoomShown(
             room=room,
             owner=None if stored is None else stored.owner,
             members={} if stored is None else dict(stored.grants),
             users=self._hub.operators.rooms().get(room, 0),
             closed=stored is not None and stored.is_closed,
+            has_password=holds.has_password,
+            max_users=holds.max_users,
+            expires_at=holds.expires_at_s,
+            keep_s=holds.keep_s,
         )

@@ -37,8 +37,10 @@ from collab_server.core.effects import (
 )
 from collab_server.core.room_effects import (
     ChangeGrant,
+    CheckPassword,
     CloseRoom,
     FindReader,
+    FindTerms,
     ForgetOld,
     OpenStream,
     Published,
@@ -323,6 +325,8 @@ class Pump:
                 | SaveReadMarks()
                 | ForgetOld()
                 | ChangeGrant()
+                | FindTerms()
+                | CheckPassword()
                 | RevokeInvitations()
                 | CloseRoom()
                 | AskVersions()

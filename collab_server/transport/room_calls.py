@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.room_effects import (
     ChangeGrant,
+    CheckPassword,
     CloseRoom,
     FindReader,
+    FindTerms,
     ForgetOld,
     OpenStream,
     ReadHistory,
@@ -86,6 +88,14 @@ class RoomCalls:
             case CloseRoom():
                 await self._store.close_room(effect.room, effect.user_id)
                 return partial(answers.room_closed, effect, *self._now())
+            case FindTerms():
+                terms = await self._store.terms_of(effect.room)
+                return partial(answers.terms_found, effect, terms, *self._now())
+            case CheckPassword():
+                letters = await self._store.check_password(
+                    effect.room, effect.user_id, effect.password
+                )
+                return partial(answers.password_checked, effect, letters, *self._now())
             case _:
                 assert_never(effect)
 
@@ -98,7 +108,7 @@ class RoomCalls:
                 return partial(answers.events_refused, effect.batch, now_s)
             case OpenStream():
                 return partial(answers.stream_failed, effect.room, now_s)
-            case FindReader():
+            case FindReader() | FindTerms():
                 return partial(self._hub.client_answers.request_failed, effect.client, None, now_s)
             case ReadHistory():
                 return partial(answers.history_failed, effect, now_s)
@@ -108,6 +118,8 @@ class RoomCalls:
                 return _nothing
             case ChangeGrant() | RevokeInvitations() | CloseRoom():
                 return partial(answers.change_failed, effect, now_s)
+            case CheckPassword():
+                return partial(answers.password_unchecked, effect, now_s)
             case _:
                 assert_never(effect)
 

@@ -362,6 +362,8 @@ class StoreCalls:
     async def _create_room(self, effect: CreateRoom) -> Answer:
         try:
             await self._store.create_room(effect.room, effect.owner)
+            if effect.terms is not None:
+                await self._store.rooms.set_terms(effect.room, effect.terms)
         except RoomTaken:
             return self._failure_of(effect, "the room is taken")
         return partial(

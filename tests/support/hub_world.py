@@ -429,6 +429,8 @@ class HubWorld:
                 self.hub.client_answers.invitation_created(effect.client, *made)
             case asked.CreateRoom():
                 self.store.grants[effect.owner, effect.room] = "rwhmo"
+                if effect.terms is not None:
+                    self.store.rooms.set_terms(effect.room, effect.terms)
                 self.hub.client_answers.room_stored(effect.client, effect.request_id, effect.room)
             case asked.ReadUpdate():
                 self._read(effect)
@@ -436,7 +438,9 @@ class HubWorld:
                 self.hub.document_answers.go_on(effect.document, now_s, unix_s)
             case asked.FindGrants():
                 perm = self.store.grants.get((effect.user_id, effect.room), "")
-                perm += grants_for(self.store.rooms.database, effect.user_id, effect.room)
+                perm += grants_for(
+                    self.store.rooms.database, effect.user_id, effect.room, self.unix_s
+                )
                 self.hub.client_answers.grants_found(effect, perm, now_s, unix_s)
             case room_effects.Published():
                 self.published.append(effect)

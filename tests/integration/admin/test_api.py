@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from collab_server.protocol import documents as frames
-from collab_server.protocol.events import Auth, AuthSuccess, Error, Join, Left, RoomJoined
+from collab_server.protocol.events import (
+    Auth,
+    AuthSuccess,
+    Error,
+    Join,
+    Left,
+    RoomCreate,
+    RoomCreated,
+    RoomJoined,
+)
 from collab_server.protocol.names import parse_document, parse_room
 from collab_server.protocol.room_events import MessagePosted
 from tests.support.api_client import API_KEY, ApiClient, signature
@@ -368,3 +377,60 @@ async def test_no_key_token_or_message_is_in_the_log(tmp_path: Path) -> None:
 
     for secret in (API_KEY, "planted", token):
         assert secret not in server.log
+
+
+# ProShare rooms.
+
+SHARED = parse_room("proshare_room_X7K2")
+
+
+async def test_a_back_end_sets_a_password_a_limit_and_an_end(
+    server: ServerProcess, api: ApiClient
+) -> None:
+    terms = {"password": "correct horse", "max_users": 2}
+    api.put(f"/api/rooms/{SHARED}", {"owner": "ada"} | terms)
+
+    async with (
+        wire_client(server.url, server.token("ada", rooms={})) as ada,
+        wire_client(server.url, server.token("bob", rooms={})) as bob,
+        wire_client(server.url, server.token("eve", rooms={})) as eve,
+    ):
+        await ada.say(Join(room=SHARED))
+        await ada.hear(RoomJoined)
+        for password in (None, "wrong horse", "correct horse"):
+            await bob.say(Join(room=SHARED, password=password))
+        slugs = [(await bob.hear(Error)).slug for _ in range(2)]
+        joined = await bob.hear(RoomJoined)
+        await eve.say(Join(room=SHARED, password="correct horse"))
+        full = await eve.hear(Error)
+        api.put(f"/api/rooms/{SHARED}", {"expires_at": 1, "password": None})
+        left = [(await client.hear(Left)).reason for client in (ada, bob)]
+        await eve.say(Join(room=SHARED))
+        closed = await eve.hear(Error)
+        shown = api.get(f"/api/rooms/{SHARED}").body
+
+    assert slugs == ["password_required", "wrong_password"]
+    assert (joined.perm, joined.max_users) == ("rwh", 2)
+    assert (full.slug, closed.slug) == ("room_full", "room_closed")
+    assert left == ["closed", "closed"]
+    assert (shown["has_password"], shown["max_users"], shown["expires_at"]) == (False, 2, 1)
+    assert shown["closed"]
+
+
+def test_only_a_proshare_room_has_terms(api: ApiClient) -> None:
+    answer = api.put(f"/api/rooms/{ROOM}", {"max_users": 3})
+
+    assert (answer.status, answer.slug) == (400, "bad_request")
+
+
+async def test_a_room_with_a_password_is_made_over_a_socket(server: ServerProcess) -> None:
+    async with (
+        wire_client(server.url, server.token("ada", rooms={})) as ada,
+        wire_client(server.url, server.token("bob", rooms={})) as bob,
+    ):
+        await ada.say(RoomCreate(kind="proshare", password="correct horse", keep_s=60))
+        made = await ada.hear(RoomCreated)
+        await bob.say(Join(room=made.room, password="correct horse"))
+        joined = await bob.hear(RoomJoined)
+
+    assert (joined.perm, joined.keep_s) == ("rwh", 60)

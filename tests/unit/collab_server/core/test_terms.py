@@ -1,0 +1,503 @@
+"""ProShare rooms: a password, how many may be in one, until when, and how long messages stay."""
+
+import msgspec
+import pytest
+
+from collab_server.core.context import DeadlineKind
+from collab_server.core.room_effects import CheckPassword, FindTerms
+from collab_server.core.rooms import GRACE_S
+from collab_server.core.terms import MOST_UNDER_WAY, TIDY_EVERY
+from collab_server.protocol import documents as frames
+from collab_server.protocol.events import (
+    Auth,
+    Error,
+    Join,
+    Leave,
+    Left,
+    RoomCreate,
+    RoomCreated,
+    RoomJoined,
+)
+from collab_server.protocol.limits import UNLIMITED, Limits
+from collab_server.protocol.names import RoomId, parse_document, parse_room
+from collab_server.protocol.room_events import EditMessage, FindHistory, HistoryPage, PostMessage
+from collab_server.protocol.room_facts import NewTerms
+from collab_server.storage.rooms import change_grant
+from tests.support.hub_world import HubWorld, Peer
+from tests.unit.collab_server.core.members import joined, post, slug, the
+from tests.unit.collab_server.core.test_reading import said
+
+ROOM = parse_room("proshare_room_X7K2")
+NOTES = parse_document(f"{ROOM}/notes")
+PASSWORD = "correct horse"
+
+
+def world_with(limits: Limits | None = None, **terms: object) -> tuple[HubWorld, Peer]:
+    """Return a room in which these terms hold, and its owner, who is in it."""
+    world = HubWorld(limits=limits)
+    world.store.rooms.set_terms(ROOM, NewTerms(**terms))  # pyright: ignore[reportArgumentType]
+    grant(world, "ada", "rwhmo")
+    ada = world.sign_in("ada", "ada", rooms={})
+    world.tell(ada, Join(room=ROOM))
+    ada.take()
+    return world, ada
+
+
+def grant(world: HubWorld, user: str, letters: str = "rwh") -> None:
+    change_grant(world.store.rooms.database, ROOM, user, letters, 0)
+
+
+def knocker(world: HubWorld, name: str, user: str | None = None) -> Peer:
+    """Return somebody who has no right anywhere."""
+    return world.sign_in(name, user, rooms={})
+
+
+def guess(world: HubWorld, peer: Peer, password: str | None) -> object:
+    world.tell(peer, Join(room=ROOM, password=password, id="join"))
+    (answer,) = [event for event in peer.take() if isinstance(event, RoomJoined | Error)]
+    return answer.slug if isinstance(answer, Error) else answer.perm
+
+
+def member_of(world: HubWorld, name: str) -> Peer:
+    grant(world, name)
+    peer = knocker(world, name)
+    world.tell(peer, Join(room=ROOM))
+    return peer
+
+
+# Passwords.
+
+
+def test_who_knows_the_password_becomes_a_member_for_good() -> None:
+    world, _ = world_with(password=PASSWORD)
+    bob = knocker(world, "bob")
+
+    first = guess(world, bob, PASSWORD)
+    again = guess(world, knocker(world, "bob's phone", "bob"), None)
+
+    assert (first, again) == ("rwh", "rwh")
+
+
+def test_a_room_with_a_password_asks_for_it_and_takes_no_other() -> None:
+    world, _ = world_with(password=PASSWORD)
+    bob = knocker(world, "bob")
+
+    answers = [guess(world, bob, said) for said in (None, "wrong", PASSWORD + " ")]
+
+    assert answers == ["password_required", "wrong_password", "wrong_password"]
+    assert world.hub.is_held(bob.id) is False
+
+
+def test_a_room_without_a_password_takes_none() -> None:
+    world, _ = world_with(max_users=5)
+
+    assert guess(world, knocker(world, "bob"), PASSWORD) == "permission_denied"
+
+
+def test_one_system_writes_an_accent_as_two_characters() -> None:
+    world, _ = world_with(password="caf\u00e9")
+
+    assert guess(world, knocker(world, "bob"), "cafe\u0301") == "rwh"
+
+
+def test_other_devices_of_who_knew_it_need_not_say_it() -> None:
+    world, _ = world_with(password=PASSWORD)
+    phone, laptop = knocker(world, "phone", "bob"), knocker(world, "laptop", "bob")
+
+    answers = [
+        guess(world, phone, None),
+        guess(world, laptop, PASSWORD),
+        guess(world, phone, None),
+    ]
+
+    assert answers == ["password_required", "rwh", "rwh"]
+
+
+def test_no_password_lets_a_banned_one_in() -> None:
+    world, _ = world_with(password=PASSWORD)
+    grant(world, "bob", "-")
+
+    assert guess(world, knocker(world, "bob"), PASSWORD) == "permission_denied"
+
+
+def test_a_ban_that_comes_while_a_password_is_looked_at_stays() -> None:
+    world, _ = world_with(password=PASSWORD)
+    bob = knocker(world, "bob")
+    world.withholds.add(CheckPassword)
+    world.tell(bob, Join(room=ROOM, password=PASSWORD))
+    grant(world, "bob", "-")
+
+    world.answer()
+
+    assert slug(bob) == "permission_denied"
+
+
+def test_who_guesses_wrong_waits_and_so_does_their_address() -> None:
+    world, _ = world_with(password=PASSWORD)
+    bob, eve = knocker(world, "bob"), knocker(world, "eve")
+
+    wrong = [guess(world, bob, f"guess {number}") for number in range(5)]
+    then = [guess(world, bob, PASSWORD), guess(world, eve, PASSWORD)]
+    world.advance(60)
+
+    assert wrong == ["wrong_password"] * 5
+    assert then == ["rate_limited"] * 2
+    assert guess(world, bob, PASSWORD) == "rwh"
+
+
+def test_sockets_of_one_user_do_not_guess_at_once() -> None:
+    world, _ = world_with(password=PASSWORD)
+    world.withholds.add(CheckPassword)
+    phones = [knocker(world, f"phone {number}", "bob") for number in range(6)]
+
+    for phone in phones:
+        world.tell(phone, Join(room=ROOM, password="guess"))
+
+    assert [len(phone.take()) for phone in phones] == [0, 0, 0, 0, 0, 1]
+
+
+def test_who_is_right_has_not_guessed() -> None:
+    world, _ = world_with(password=PASSWORD)
+
+    answers = [guess(world, knocker(world, f"user-{at}"), PASSWORD) for at in range(12)]
+
+    assert answers == ["rwh"] * 12
+
+
+def test_only_so_many_passwords_are_looked_at_together() -> None:
+    world, _ = world_with(password=PASSWORD)
+    world.withholds.add(CheckPassword)
+    for number in range(MOST_UNDER_WAY):
+        peer = knocker(world, f"user-{number}")
+        world.tell(peer, Join(room=ROOM, password="guess"))
+
+    assert guess(world, knocker(world, "late"), PASSWORD) == "unavailable"
+
+
+def test_a_store_that_cannot_tell_says_so_and_counts_nothing() -> None:
+    world, _ = world_with(Limits(password_guesses_a_minute=1), password=PASSWORD)
+    world.withholds.add(CheckPassword)
+    bob, gone = knocker(world, "bob"), knocker(world, "gone")
+    for peer in (bob, gone):
+        world.tell(peer, Join(room=ROOM, password=PASSWORD))
+    world.disconnect(gone)
+
+    world.refuse()
+    world.refuse()
+    world.withholds.clear()
+    world.advance(60)
+
+    assert slug(bob) == "unavailable"
+    assert guess(world, bob, PASSWORD) == "rwh"
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+def test_an_answer_for_who_has_gone_goes_nowhere(password: str) -> None:
+    world, ada = world_with(password=PASSWORD)
+    world.withholds.add(CheckPassword)
+    bob = knocker(world, "bob")
+    world.tell(bob, Join(room=ROOM, password=password))
+    world.disconnect(bob)
+
+    world.answer()
+
+    assert ada.take() == []
+
+
+def test_an_answer_that_is_not_waited_for_any_more_says_nothing() -> None:
+    world, _ = world_with(password=PASSWORD)
+    world.withholds.add(CheckPassword)
+    bob = knocker(world, "bob")
+    world.tell(bob, Join(room=ROOM, password="wrong"))
+    asked = world.withheld[0]
+    assert isinstance(asked, CheckPassword)
+
+    world.answer()
+    world.hub.room_answers.password_checked(asked, None, world.now_s, world.unix_s)
+    world.hub.room_answers.password_unchecked(asked, world.now_s)
+    world.run()
+
+    assert slug(bob) == "wrong_password"
+
+
+def test_one_without_an_address_pays_by_name_only() -> None:
+    world, _ = world_with(password=PASSWORD)
+    bob = world.connect("bob", address="")
+    world.tell(bob, Auth(token=world.token("bob", rooms={})))
+    bob.take()
+
+    answers = [guess(world, bob, "wrong") for _ in range(6)]
+    other = guess(world, knocker(world, "eve"), PASSWORD)
+
+    assert answers == ["wrong_password"] * 5 + ["rate_limited"]
+    assert other == "rwh"
+
+
+# How many.
+
+
+def test_a_full_room_takes_nobody_until_somebody_has_gone() -> None:
+    world, _ = world_with(max_users=2)
+    bob = member_of(world, "bob")
+    bob.take()
+
+    eve = member_of(world, "eve")
+    refused = slug(eve)
+    world.tell(bob, Leave(room=ROOM))
+    world.tell(eve, Join(room=ROOM))
+
+    assert refused == "room_full"
+    assert the(RoomJoined, eve).max_users == 2
+
+
+def test_who_is_there_may_come_with_more_devices_and_owners_always() -> None:
+    world, ada = world_with(max_users=1)
+    world.tell(ada, Leave(room=ROOM))
+    bob = member_of(world, "bob")
+    phone, owner = knocker(world, "phone", "bob"), knocker(world, "laptop", "ada")
+
+    for peer in (phone, owner):
+        world.tell(peer, Join(room=ROOM))
+
+    assert all(the(RoomJoined, peer).perm for peer in (bob, phone, owner))
+
+
+def test_who_may_come_back_within_the_grace_keeps_the_place() -> None:
+    world, _ = world_with(max_users=2)
+    world.disconnect(member_of(world, "bob"))
+    eve = member_of(world, "eve")
+
+    refused = slug(eve)
+    world.advance(GRACE_S)
+    world.tell(eve, Join(room=ROOM))
+
+    assert refused == "room_full"
+    assert the(RoomJoined, eve)
+
+
+def test_a_document_of_a_full_room_is_not_opened_either() -> None:
+    world, ada = world_with(max_users=1)
+    grant(world, "bob")
+    bob = knocker(world, "bob")
+
+    denied = world.open(bob, NOTES)
+    world.tell(ada, Leave(room=ROOM))
+    opened = world.open(bob, NOTES)
+    again = world.open(bob, NOTES)
+
+    assert denied[0] == frames.AuthDenied(NOTES, "room_full")
+    assert slug_of(denied) == "room_full"
+    assert any(isinstance(frame, frames.Sync) for frame in opened)
+    assert any(isinstance(frame, frames.Sync) for frame in again)
+
+
+def slug_of(events: list[object]) -> str:
+    (error,) = [event for event in events if isinstance(event, Error)]
+    return error.slug
+
+
+# Until when.
+
+
+def test_a_room_closes_when_its_time_has_come_and_stays_closed() -> None:
+    world = HubWorld()
+    ends_s = int(world.unix_s) + 100
+    world.store.rooms.set_terms(ROOM, NewTerms(expires_at_s=ends_s))
+    grant(world, "ada", "rwhmo")
+    ada = world.sign_in("ada", "ada", rooms={})
+    world.tell(ada, Join(room=ROOM))
+    reply = the(RoomJoined, ada)
+
+    world.advance(99)
+    before = ada.take()
+    world.advance(2)
+    left = ada.take()
+    world.tell(ada, Join(room=ROOM))
+    late = member_of(world, "late")
+
+    assert reply.expires_at == ends_s
+    assert before == []
+    assert left == [Left(room=ROOM, reason="closed")]
+    assert (slug(ada), slug(late)) == ("room_closed", "room_closed")
+
+
+def test_no_password_opens_a_room_that_is_over() -> None:
+    world = HubWorld()
+    terms = NewTerms(password=PASSWORD, expires_at_s=int(world.unix_s) - 1)
+    world.store.rooms.set_terms(ROOM, terms)
+
+    assert guess(world, knocker(world, "bob"), PASSWORD) == "room_closed"
+
+
+def test_a_room_that_got_more_time_goes_on() -> None:
+    world, ada = world_with(expires_at_s=int(HubWorld().unix_s) + 100)
+
+    longer = world.store.rooms.set_terms(ROOM, NewTerms(expires_at_s=int(world.unix_s) + 500))
+    world.hub.operators.terms_changed(ROOM, longer, world.now_s, world.unix_s)
+    world.advance(200)
+    still = ada.take()
+    world.advance(400)
+
+    assert still == []
+    assert the(Left, ada).reason == "closed"
+
+
+def test_a_room_without_an_end_has_none() -> None:
+    world, ada = world_with(expires_at_s=int(HubWorld().unix_s) + 100)
+
+    ever = world.store.rooms.set_terms(ROOM, NewTerms(expires_at_s=None))
+    world.hub.operators.terms_changed(ROOM, ever, world.now_s, world.unix_s)
+    world.advance(200)
+
+    assert ada.take() == []
+
+
+def test_what_is_said_as_a_room_ends_is_refused() -> None:
+    world, ada = world_with()
+    world.store.rooms.set_terms(ROOM, NewTerms(expires_at_s=int(world.unix_s)))
+
+    world.tell(ada, PostMessage(room=ROOM, message="too late", id=1))
+
+    assert slug(ada) == "room_closed"
+
+
+# How long messages stay.
+
+
+def test_messages_are_kept_so_long_and_told_no_longer() -> None:
+    world, ada = world_with(keep_s=60)
+    old = post(world, ada, "old", room=ROOM)
+    world.tell(ada, EditMessage(room=ROOM, message_id=old.id or 0, message="old, better"))
+    world.advance(40)
+    world.tell(ada, EditMessage(room=ROOM, message_id=old.id or 0, message="old, best"))
+    post(world, ada, "new", room=ROOM)
+    ada.take()
+    world.advance(30)
+
+    late = member_of(world, "late")
+    reply = the(RoomJoined, late)
+    again = joined(world, late, ROOM, history=10)
+    near = joined(world, late, ROOM, recover=(reply.epoch or "", 2))
+    world.tell(late, FindHistory(room=ROOM))
+    page = the(HistoryPage, late)
+    world.tell(late, FindHistory(room=ROOM, after=0))
+    after = the(HistoryPage, late)
+
+    assert (reply.keep_s, said(again.events)) == (60, ["new"])
+    assert near.recovered
+    assert b"old" not in b"".join(map(bytes, near.events or ()))
+    for shown in (page, after):
+        assert [msgspec.json.decode(message)["message"] for message in shown.messages] == ["new"]
+
+
+def test_a_room_that_is_read_anew_tells_nothing_that_is_too_old() -> None:
+    world, ada = world_with(keep_s=60)
+    post(world, ada, "old", room=ROOM)
+    world.advance(61)
+
+    later = HubWorld(world.store, ids="later")
+    later.now_s = world.now_s
+    bob = member_of(later, "bob")
+    reply = the(RoomJoined, bob)
+
+    assert joined(later, bob, ROOM, history=10).events == ()
+    assert (reply.offset, joined(later, bob, ROOM, recover=(reply.epoch or "", 0)).recovered) == (
+        1,
+        False,
+    )
+
+
+def test_what_is_too_old_is_deleted_in_time() -> None:
+    world, ada = world_with(keep_s=60)
+    post(world, ada, "old", room=ROOM)
+
+    world.advance(700)
+
+    (count,) = world.store.rooms.database.execute("SELECT count(*) FROM chat_messages").fetchone()
+    assert count == 0
+
+
+# Making one.
+
+
+def test_a_user_makes_a_proshare_room_with_terms() -> None:
+    world = HubWorld()
+    ada = world.sign_in("ada", "ada", rooms={})
+
+    asked = RoomCreate(kind="proshare", password=PASSWORD, max_users=3, keep_s=60)
+    world.tell(ada, asked)
+    made = the(RoomCreated, ada)
+    bob = knocker(world, "bob")
+    world.tell(bob, Join(room=made.room, password=PASSWORD))
+    reply = the(RoomJoined, bob)
+
+    assert made.room.startswith("proshare_room_")
+    assert (reply.max_users, reply.keep_s, reply.perm) == (3, 60, "rwh")
+    assert PASSWORD not in repr(asked)
+    assert PASSWORD not in repr(Join(room=ROOM, password=PASSWORD))
+
+
+def test_a_proshare_room_may_be_without_terms() -> None:
+    world = HubWorld()
+    ada = world.sign_in("ada", "ada", rooms={})
+
+    world.tell(ada, RoomCreate(kind="proshare"))
+    made = the(RoomCreated, ada)
+
+    assert joined(world, ada, made.room).perm == "rwhmo"
+
+
+@pytest.mark.parametrize(
+    "asked", [RoomCreate(max_users=3), RoomCreate(kind="proshare", expires_at=1000)]
+)
+def test_terms_that_cannot_be_are_refused(asked: RoomCreate) -> None:
+    world = HubWorld()
+    ada = world.sign_in("ada", "ada", rooms={})
+
+    world.tell(ada, asked)
+
+    assert slug(ada) == "bad_request"
+
+
+# What is known.
+
+
+def test_a_store_that_cannot_say_what_holds_lets_nobody_in() -> None:
+    world = HubWorld()
+    grant(world, "bob")
+    world.withholds.add(FindTerms)
+    bob = knocker(world, "bob")
+    world.tell(bob, Join(room=ROOM))
+
+    world.refuse()
+
+    assert slug(bob) == "unavailable"
+
+
+def test_terms_of_rooms_that_nobody_asks_for_are_forgotten() -> None:
+    limits = Limits(joins_a_s=UNLIMITED, errors_a_minute=UNLIMITED, rooms_a_connection=8)
+    world, ada = world_with(limits, max_users=3, expires_at_s=int(HubWorld().unix_s) + 1000)
+    eve = knocker(world, "eve")
+
+    for number in range(TIDY_EVERY + 5):
+        world.tell(eve, Join(room=RoomId(f"proshare_room_{number}")))
+    asked = [effect.room for effect in world.performed if isinstance(effect, FindTerms)]
+    world.performed.clear()
+    world.tell(eve, Join(room=RoomId("proshare_room_0")))
+    world.tell(ada, Join(room=ROOM))
+
+    assert len(asked) == TIDY_EVERY + 6
+    assert [effect.room for effect in world.performed if isinstance(effect, FindTerms)] == [
+        "proshare_room_0"
+    ]
+    world.advance(1001)
+    assert the(Left, ada).reason == "closed"
+
+
+def test_a_moment_that_was_forgotten_closes_nothing() -> None:
+    world, ada = world_with()
+
+    world.hub._context.deadlines.add(world.now_s, DeadlineKind.CLOSING, ROOM)  # pyright: ignore[reportPrivateUsage]
+    world.run()
+
+    assert ada.take() == []
