@@ -2,52 +2,46 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import quote, urlencode
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import schemathesis
+from hypothesis import HealthCheck, given, seed, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
-from collab_server.admin import messages
-from collab_server.admin.api import ENDPOINTS, Endpoint
+from collab_server.admin.api import ENDPOINTS
 from collab_server.admin.openapi import openapi_document
 from collab_server.admin.pages import STATUSES
 from tests.support.api_client import API_KEY, ApiClient
 from tests.support.server_process import ServerProcess, running_server
 
-ROOMS = st.sampled_from(["user_1", "codexpro_project_7", "chat_x", "ocr_job_1", "room_1", "a b"])
-USERS = st.one_of(st.sampled_from(["ada", "7"]), st.integers(0, 2**53), st.text(max_size=300))
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=40)
+SCHEMA = schemathesis.openapi.from_dict(
+    json.loads(msgspec.json.encode(openapi_document(ENDPOINTS)))
 )
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
-FIELDS = sorted({name for endpoint in ENDPOINTS for name in endpoint.asked.__struct_fields__})
-BODIES = st.one_of(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "room": ROOMS,
-            "rooms": st.one_of(st.lists(ROOMS, max_size=3), VALUES),
-            "message": VALUES,
-            "idempotency_key": st.text(max_size=300),
-            "owner": USERS,
-            "user": USERS,
-            "members": st.dictionaries(st.text(max_size=5), st.sampled_from(["", "rw", "x"])),
-            "ttl_s": st.one_of(st.integers(), st.floats()),
-            "session": st.text(max_size=8),
-        },
-    ),
-    st.dictionaries(st.sampled_from([*FIELDS, "unknown"]), VALUES, max_size=4),
-    VALUES,
-)
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
+EXAMPLES = 20
+REQUESTS = [
+    pytest.param(operation, mode, id=f"{mode.value} {operation.label}")
+    for operation in OPERATIONS
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    if mode is GenerationMode.POSITIVE or operation.query or operation.body or "{" in operation.path
+]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +57,6 @@ def client_of(server: ServerProcess) -> ApiClient:
     port = server.ready["internal_port"]
     assert isinstance(port, int)
     return ApiClient(port)
-
-
-def check(endpoint: Endpoint, status: int, body: Any) -> None:
-    """Hold an answer to what the document says of it."""
-    assert status in {200, 400, 401, 413, 503}, (endpoint.path, status, body)
-    kind = endpoint.answer if status == 200 else messages.Failed
-    msgspec.json.decode(json.dumps(body), type=kind)
 
 
 def refs_in(value: object) -> Iterator[str]:
@@ -93,49 +80,32 @@ def test_the_document_is_served_and_whole(server: ServerProcess) -> None:
     schemas = document["components"]["schemas"]
     assert answer.status == 200
     assert document == json.loads(msgspec.json.encode(openapi_document(ENDPOINTS)))
+    assert len(OPERATIONS) == len(ENDPOINTS)
     assert listed == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
     assert {ref.rpartition("/")[2] for ref in refs_in(document)} <= set(schemas)
     methods = [method for path in document["paths"].values() for method in path.values()]
     assert len({method["operationId"] for method in methods}) == len(methods)
 
 
-@pytest.mark.parametrize(
-    "endpoint", [e for e in ENDPOINTS if e.method != "GET"], ids=lambda e: f"{e.method} {e.path}"
-)
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(body=BODIES, room=ROOMS)
-def test_whatever_is_said_the_answer_is_as_documented(
-    server: ServerProcess, endpoint: Endpoint, body: object, room: str
+@pytest.mark.parametrize(("operation", "mode"), REQUESTS)
+def test_what_is_asked_is_answered_as_documented(
+    server: ServerProcess, operation: APIOperation, mode: GenerationMode
 ) -> None:
-    path = endpoint.path.replace("{room}", room.replace(" ", "%20"))
-    answer = client_of(server).ask(endpoint.method, path, json.dumps(body).encode())
+    url = f"http://127.0.0.1:{server.ready['internal_port']}"
 
-    check(endpoint, answer.status, answer.body)
+    @seed(20260101)
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Case) -> None:
+        answer = case.call(base_url=url, headers={"X-API-Key": API_KEY})
+        case.validate_response(answer, checks=CHECKS)
 
-
-@pytest.mark.parametrize(
-    "endpoint", [e for e in ENDPOINTS if e.method == "GET"], ids=lambda e: e.path
-)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    query=st.dictionaries(
-        st.sampled_from(["room", "user", "before", "after", "limit", "x"]),
-        st.one_of(ROOMS, st.integers().map(str), st.text("ab%&=é0", max_size=6)),
-        max_size=3,
-    ),
-    room=ROOMS,
-)
-def test_whatever_is_asked_the_answer_is_as_documented(
-    server: ServerProcess, endpoint: Endpoint, query: dict[str, str], room: str
-) -> None:
-    path = endpoint.path.replace("{room}", quote(room))
-    answer = client_of(server).get(f"{path}?{urlencode(query)}")
-
-    check(endpoint, answer.status, answer.body)
+    ask()
 
 
 def test_every_refusal_has_a_status() -> None:
