@@ -143,4 +143,4 @@ def _decoded(frame: str | bytes) -> object:
 
 
 def _has(message: object, fields: dict[str, object]) -> bool:
-    return all(getattr(message, name) == value for name, value in fields.items())
+    return all(getattr(message, name, ...) == value for name, value in fields.items())
