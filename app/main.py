@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication
 
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
+from app.logs import log_to_stderr
 from app.paths import data_dir, resources_dir
 from app.services.chosen_server import ChosenServer
 from app.services.credential_keeper import CredentialKeeper
@@ -192,10 +193,7 @@ class Application(QObject):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the editor and return its exit code."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
-    )
+    log_to_stderr(logging.INFO if options.verbose else logging.WARNING)
     sys.excepthook = _log_uncaught
     if options.demo:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -14,17 +14,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
-import sqlite3
 import sys
 import threading
 import time
-import traceback
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from collab_server.core.effects import Level
+from collab_server.protocol.error_words import places_of, without_secrets, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,11 +38,6 @@ FIELDS = ("client", "room", "door", "code", "error", "at")
 OURS = "collab_server"
 QUIET = ("websockets", "asyncio", "alembic", "sqlalchemy", "redis", "httpx", "httpcore")
 LONGEST_MESSAGE_CHARS = 2000
-MOST_FRAMES = 12
-"""Of a traceback: the innermost; a recursion has a thousand."""
-
-_TOKEN = re.compile(r"eyJ[A-Za-z0-9+/_=.-]{8,}")  # base64 of `{"`: both kinds begin with it
-_QUERY = re.compile(r"\?[^\s\"']*=[^\s\"']*")
 ANNOUNCED = {
     Level.INFO: logging.INFO,
     Level.WARNING: logging.WARNING,
@@ -102,7 +95,7 @@ def _message(record: logging.LogRecord) -> str:
         text = str(record.msg)
     if not record.name.startswith(OURS):
         text = text.partition("\n")[0]  # asyncio goes on with the objects concerned
-    text = _QUERY.sub("?…", _TOKEN.sub("eyJ…", text))
+    text = without_secrets(text)
     return text if len(text) <= LONGEST_MESSAGE_CHARS else f"{text[:LONGEST_MESSAGE_CHARS]}…"
 
 
@@ -112,42 +105,8 @@ def _fields(record: logging.LogRecord) -> Iterator[tuple[str, object]]:
         if value is not None:
             yield name, value if isinstance(value, int) else str(value)
     if record.exc_info and record.exc_info[1] is not None:
-        yield "error", _words_of(record.exc_info[1])
-        yield "at", _places_of(record.exc_info[2])
-
-
-def _words_of(error: BaseException) -> str:
-    """Say what an exception is, with its causes; what Python put into its text may be content."""
-    told: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None and len(told) < MOST_FRAMES:
-        kind: type[BaseException] = type(cause)
-        name = kind.__qualname__
-        if kind.__module__.startswith(OURS) or isinstance(cause, sqlite3.Error):
-            name = f"{name}: {_QUERY.sub('?…', _TOKEN.sub('eyJ…', str(cause)))}"
-        elif isinstance(cause, OSError):
-            name = f"{name}: {cause.strerror or cause.errno}"
-        told.append(name)
-        cause = _cause_of(cause)
-    return " ← ".join(told)
-
-
-def _cause_of(error: BaseException) -> BaseException | None:
-    if isinstance(error, BaseExceptionGroup):
-        first: BaseException = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
-        return first
-    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-
-
-def _places_of(trace: TracebackType | None) -> str:
-    """Say where: files, lines and functions, innermost last."""
-    frames = traceback.extract_tb(trace)[-MOST_FRAMES:]
-    return " → ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
-
-
-def _short(filename: str) -> str:
-    """Return the end of a path; where it begins may be somebody's home."""
-    return "/".join(filename.replace("\\", "/").rsplit("/", 2)[-2:])
+        yield "error", words_of(record.exc_info[1])
+        yield "at", places_of(record.exc_info[2])
 
 
 def _one_line(text: str) -> str:

@@ -158,10 +158,14 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def running_server(
-    folder: Path, *arguments: str, settings: Mapping[str, str] | None = None, port: int = 0
+    folder: Path,
+    *arguments: str,
+    settings: Mapping[str, str] | None = None,
+    port: int = 0,
+    program: Sequence[str] = ("-m", "collab_server"),
 ) -> Generator[ServerProcess]:
     """Run a server while the block lasts; whatever of it is left then is killed."""
-    server = ServerProcess(folder, *arguments, settings=settings, port=port)
+    server = ServerProcess(folder, *arguments, settings=settings, port=port, program=program)
     try:
         yield server.start()
     finally:
