@@ -7,6 +7,7 @@ DESIGN.md, decision 1; PITFALLS on `Doc.get_update`.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 _FAN = 100
 """Updates merged at once: cheap for each up to a hundred, quadratic far beyond."""
+
+_LARGE_BYTES = 64 * 1024
+"""A piece of this size is merged with no other: the key that is the hundredth would wait for it."""
 
 
 class RawLog:
@@ -31,12 +35,12 @@ class RawLog:
         self._levels[0].append(update)
         level = 0
         while len(self._levels[level]) >= _FAN:
-            merged = self._merge(self._levels[level])
+            condensed = self._condensed(self._levels[level])
             self._levels[level] = []
             level += 1
             if level == len(self._levels):
                 self._levels.append([])
-            self._levels[level].append(merged)
+            self._levels[level] += condensed
 
     def pieces(self) -> list[bytes]:
         """Return updates that together are the whole history, in an order that can be applied."""
@@ -48,3 +52,15 @@ class RawLog:
         while len(pieces) > 1:
             pieces = [self._merge(pieces[at : at + _FAN]) for at in range(0, len(pieces), _FAN)]
         return pieces[0] if pieces else None
+
+    def _condensed(self, pieces: Sequence[bytes]) -> list[bytes]:
+        """Return fewer pieces for many: small neighbours as one, large ones as they are."""
+        condensed: list[bytes] = []
+        for is_large, neighbours in groupby(pieces, _is_large):
+            run = list(neighbours)
+            condensed += run if is_large or len(run) == 1 else [self._merge(run)]
+        return condensed if len(condensed) < len(pieces) else [self._merge(pieces)]
+
+
+def _is_large(piece: bytes) -> bool:
+    return len(piece) >= _LARGE_BYTES
