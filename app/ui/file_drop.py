@@ -32,8 +32,8 @@ class FileDrop(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take drags and drops of files."""
-        if event.type() not in _DRAGS or not isinstance(event, QDropEvent):
-            return super().eventFilter(watched, event)
+        if not isinstance(event, QDropEvent) or event.type() not in _DRAGS:
+            return False  # asked for every key and every paint of a text
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if not paths:
             return False

@@ -67,6 +67,7 @@ class GoDesk(QObject):
         self._known_files = known_files
         self._open_known = open_known
         self._history = PositionHistory()
+        self._can_go: tuple[bool, bool] | None = None  # back and forward, as the actions show it
         tabs.text_added.connect(self._on_text_added)
         tabs.tab_removed.connect(self._on_tab_removed)
         tabs.front_changed.connect(self._on_caret_moved)
@@ -156,9 +157,12 @@ class GoDesk(QObject):
         self._show_actions()
 
     def _show_actions(self) -> None:
-        actions = self._window.actions_by_id
-        actions["go.back"].setEnabled(self._history.can_go_back)
-        actions["go.forward"].setEnabled(self._history.can_go_forward)
+        can_go = (self._history.can_go_back, self._history.can_go_forward)
+        if can_go != self._can_go:  # asked at each key
+            self._can_go = can_go
+            actions = self._window.actions_by_id
+            actions["go.back"].setEnabled(can_go[0])
+            actions["go.forward"].setEnabled(can_go[1])
 
     def _fitting(self, typed: str) -> list[PickItem]:
         query = parse_go_query(typed)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, QTimer, Slot
-from PySide6.QtGui import QFont, QPainter, QTextCursor
+from PySide6.QtCore import QObject, QRect, QRectF, QTimer, Slot
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.ui.editor.caret_rows import CaretRow
 from app.ui.editor.remote_carets import (
     NAME_MS,
     Flag,
     Labels,
     moved,
-    paint_caret,
     paint_flag,
     pattern_of,
+    touches_selection,
 )
 from app.ui.editor.visible_lines import visible_range
 
@@ -49,9 +50,18 @@ class CaretLayer(QObject):
         self._painted: dict[int, Place] = {}  # where each author's caret was painted
         self._shows_name: set[int] = set()  # whose flag was painted with the name
         self._labels: Labels | None = None  # None: the font is not known yet
-        self._label_key = ("", 1.0)
+        self._labels_ratio = 1.0  # device pixels in one of ours
         self._names_timer = QTimer(self, singleShot=True, interval=NAME_MS)
         self._names_timer.timeout.connect(self._on_names_due)
+
+    @property
+    def name_px(self) -> int:
+        """How far above its line somebody's name may stand."""
+        return self._labels.height_px if self._labels is not None and self._shows_name else 0
+
+    def forget_font(self) -> None:
+        """Write initials and names in the editor's font anew: it has another."""
+        self._labels = None
 
     def set_carets(self, carets: Sequence[RemoteCaret]) -> bool:
         """Show where the others are; who moved is named for a while. Tell whether anybody did."""
@@ -59,19 +69,28 @@ class CaretLayer(QObject):
         changed = {caret.author_id for caret in carets if before.get(caret.author_id) != caret}
         if not changed and len(before) == len(carets):
             return False
+        gone = before.keys() - {caret.author_id for caret in carets}
+        self._update_lines(
+            self._painted[author] for author in changed | gone if author in self._painted
+        )
         self.carets = list(carets)
         self._named |= changed
         self._names_timer.start()
-        self._editor.viewport().update()
+        self._update_lines(
+            row.place(caret.head_utf16) for caret, row in self._rows() if caret.author_id in changed
+        )
         return True
 
-    def follow(self, edits: Sequence[TextEdit]) -> None:
+    def follow(self, edits: Sequence[TextEdit]) -> bool:
         """Move along with the text, and ask for what must be painted again.
+
+        Tells whether a selection was touched, which Qt may have moved otherwise.
 
         Qt paints the lines that changed, and everything when there are more or fewer lines; what it
         does not know are the names above and below a line.
         """
         before, self.carets = self.carets, moved(self.carets, edits)
+        is_touched = touches_selection(before, edits)
         gone = [
             old.author_id
             for old, new in zip(before, self.carets, strict=True)
@@ -80,10 +99,9 @@ class CaretLayer(QObject):
         viewport = self._editor.viewport()
         if gone and self._editor.lineWrapMode() != QPlainTextEdit.LineWrapMode.NoWrap:
             viewport.update()  # they may stand in another row of the same line now
-            return
-        named = [self._painted[author] for author in gone if author in self._shows_name]
-        for top, height in {(top, height) for _, top, height in named}:
-            viewport.update(0, top - height, viewport.width(), 3 * height)
+            return is_touched
+        self._update_lines(self._painted[author] for author in gone if author in self._shows_name)
+        return is_touched
 
     def hover(self, here: QPointF) -> None:
         """Name the person whose flag is under the mouse."""
@@ -98,70 +116,81 @@ class CaretLayer(QObject):
         if self.carets:
             self._editor.viewport().update()
 
-    def paint(self) -> None:
-        """Paint all that are in the window, above the text."""
+    def paint(self, area: QRect) -> None:
+        """Paint those in the window that reach into an area, above the text."""
         if not self.carets:
             return
         painter = QPainter(self._editor.viewport())
-        self._flags.clear()
-        self._painted.clear()
-        self._shows_name.clear()
-        shown = [(self._flag(caret), place) for caret, place in self._places()]
-        for flag, place in shown:
-            paint_caret(painter, flag, place)
-            self._painted[flag.caret.author_id] = place
-            if flag.has_name:
-                self._shows_name.add(flag.caret.author_id)
+        flags, painted, named = self._flags, self._painted, self._shows_name
+        self._flags, self._painted, self._shows_name = {}, {}, set()
         labels = self._labels_now()
         width = self._editor.viewport().width()
-        free_px: dict[int, int] = {}  # by a line's top
-        for flag, place in shown:
-            free = 0
-            if not flag.has_name:
-                free = free_px.get(place[1]) or self._line_end(flag.caret)
+        shown: list[tuple[Flag, Place, CaretRow]] = []
+        for caret, row in self._rows():
+            author = caret.author_id
+            height = row.bottom_px - row.top_px
+            if row.top_px - height > area.bottom() or row.bottom_px + height < area.top():
+                # Qt would have asked for its line if anything there was another than before.
+                if author in painted:
+                    self._flags[author], self._painted[author] = flags[author], painted[author]
+                    self._shows_name |= {author} & named
+                continue
+            place = row.place(caret.head_utf16)
+            flag = self._flag(caret)
+            labels.paint_caret(painter, flag, place)
+            self._painted[author] = place
+            shown.append((flag, place, row))
+        free_px: dict[int, int] = {}  # where the text or the last initials end, by a row's top
+        for flag, place, row in shown:
+            free, top = 0, place[1]
+            if flag.has_name:
+                self._shows_name.add(flag.caret.author_id)
+            else:
+                free = free_px.get(top) or row.end_px(flag.caret.head_utf16)
             box = paint_flag(painter, flag, place, labels, free_px=free, right_px=width)
             self._flags[flag.caret.author_id] = box
             if not flag.has_name:
-                free_px[place[1]] = box[0] + box[2]
+                free_px[top] = box[0] + box[2]
         painter.end()
 
     @Slot()
     def _on_names_due(self) -> None:
         self._named.clear()
-        self._editor.viewport().update()
+        self._update_lines(
+            self._painted[author] for author in self._shows_name if author in self._painted
+        )
 
-    def _places(self) -> Iterable[tuple[RemoteCaret, Place]]:
-        """Yield the carets in the window, and where."""
+    def _update_lines(self, places: Iterable[Place]) -> None:
+        """Ask for the lines of carets to be painted, with the names above and below them."""
+        viewport = self._editor.viewport()
+        for top, height in {(top, height) for _, top, height in places}:
+            viewport.update(0, top - height, viewport.width(), 3 * height)
+
+    def _rows(self) -> Iterable[tuple[RemoteCaret, CaretRow]]:
+        """Yield the carets in the window, each with its line; they are within the text."""
         editor = self._editor
-        height = editor.viewport().height()
         document = editor.document()
         first = editor.firstVisibleBlock().position()
         last_block = document.findBlockByNumber(visible_range(editor)[-1])
-        last = last_block.position() + last_block.length()
-        cursor = QTextCursor(document)
-        end = document.characterCount() - 1
+        stop = last_block.position() + last_block.length()
+        rows: list[CaretRow] = []
         for caret in self.carets:
-            if first <= caret.head_utf16 <= last:
-                cursor.setPosition(min(caret.head_utf16, end))
-                place = editor.cursorRect(cursor)
-                if 0 <= place.top() <= height:
-                    yield caret, (place.left(), place.top(), place.height())
+            at = caret.head_utf16
+            if first <= at < stop:
+                row = next((row for row in rows if row.start_utf16 <= at < row.stop_utf16), None)
+                if row is None:
+                    row = CaretRow(editor, document.findBlock(at))
+                    rows.append(row)
+                yield caret, row
 
     def _labels_now(self) -> Labels:
-        key = (self._editor.font().key(), self._editor.devicePixelRatioF())
-        if self._labels is None or self._label_key != key:
+        ratio = self._editor.devicePixelRatioF()
+        if self._labels is None or self._labels_ratio != ratio:
             font = QFont(self._editor.font())
             font.setPointSizeF(max(1.0, font.pointSizeF() * _INITIALS_SCALE))
-            self._labels, self._label_key = Labels(font, key[1]), key
+            self._labels, self._labels_ratio = Labels(font, ratio), ratio
         return self._labels
 
     def _flag(self, caret: RemoteCaret) -> Flag:
         has_name = caret.author_id in self._named or caret.author_id == self._hovered
         return Flag(caret, pattern_of(caret.user_id), has_name)
-
-    def _line_end(self, caret: RemoteCaret) -> int:
-        """Return where the text of a caret's line ends, in the viewport; on the right in any."""
-        document = self._editor.document()
-        block = document.findBlock(min(caret.head_utf16, document.characterCount() - 1))
-        line = block.layout().lineForTextPosition(caret.head_utf16 - block.position())
-        return int(self._editor.contentOffset().x() + line.naturalTextRect().right())

@@ -33,6 +33,7 @@ from app.ui.editor.line_edits import INDENT, Line
 from app.ui.editor.line_numbers import LineNumbers
 from app.ui.editor.local_keys import LocalKeys
 from app.ui.editor.overview_ruler import WIDTH_PX, OverviewRuler
+from app.ui.editor.plain_layout import layout_of
 from app.ui.editor.text_drop import take_drop
 from app.ui.editor.view_place import select, selection_of
 
@@ -81,6 +82,8 @@ class CodeEditor(QPlainTextEdit):
         self.comment_mark = ""  # what begins a comment that ends with its line; empty for none
         self._binding: ReplicaBinding | None = None
         self._selection = Selection(0, 0)
+        self._caret_line = 0
+        self._row_px = 1  # how high a line is that is not wrapped
         self._keys = LocalKeys(self)
         self._composed = QTextCursor()  # where an input method composes; null when it does not
         self._others = CaretLayer(self)
@@ -96,7 +99,8 @@ class CodeEditor(QPlainTextEdit):
         self.updateRequest.connect(self._on_update_requested)
         self.cursorPositionChanged.connect(self._on_caret_changed)
         self.selectionChanged.connect(self._on_caret_changed)
-        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            bar.valueChanged.connect(self._on_scrolled)
         self.set_colors(colors)
         self.set_font(font)
 
@@ -118,6 +122,7 @@ class CodeEditor(QPlainTextEdit):
         binding.document.setDefaultFont(self.font())
         self.setDocument(binding.document)
         self._set_tab_stops()
+        layout_of(binding.document).lines_moved.connect(self._on_lines_moved)
         binding.attach(self)
         binding.edited.connect(self._on_edited)
         binding.remote_edited.connect(self._on_edited)
@@ -132,6 +137,7 @@ class CodeEditor(QPlainTextEdit):
             binding.edited.disconnect(self._on_edited)
             binding.remote_edited.disconnect(self._on_edited)
             binding.read_only_changed.disconnect(self._on_read_only_changed)
+            layout_of(binding.document).lines_moved.disconnect(self._on_lines_moved)
             binding.detach(self)
             self.set_remote_carets([])
             self.setTextInteractionFlags(_READING)
@@ -155,6 +161,8 @@ class CodeEditor(QPlainTextEdit):
         self.document().setDefaultFont(font)
         self._set_tab_stops()
         self._line_numbers.setFont(font)
+        self._others.forget_font()
+        self._row_px = self.fontMetrics().height()
         self._make_room()
 
     def zoom_by(self, steps: int) -> None:
@@ -301,7 +309,7 @@ class CodeEditor(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave the keys of undo and redo to the window's actions."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             keys = QKeySequence.StandardKey
             if event.matches(keys.Undo) or event.matches(keys.Redo):
                 event.ignore()
@@ -376,14 +384,12 @@ class CodeEditor(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text, and the others' carets above it."""
         super().paintEvent(event)
-        self._others.paint()
+        self._others.paint(event.rect())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the gutter at the left edge."""
         super().resizeEvent(event)
-        area = self.contentsRect()
-        width = self._line_numbers.width_px()
-        self._line_numbers.setGeometry(QRect(area.left(), area.top(), width, area.height()))
+        self._place_line_numbers()
         text = self.viewport().geometry()
         self.ruler.setGeometry(text.right() + 1, text.top(), WIDTH_PX, text.height())
 
@@ -419,14 +425,16 @@ class CodeEditor(QPlainTextEdit):
     @Slot()
     def _on_caret_changed(self) -> None:
         binding = self._binding
-        if binding is not None and not binding.is_applying:
-            self._tell_caret(binding)
+        if binding is not None:
+            if binding.is_telling:
+                return  # `edited` follows
+            if not binding.is_applying:
+                self._tell_caret(binding)
         self._selections.refresh()
 
     @Slot(object)
     def _on_edited(self, edits: list[TextEdit]) -> None:
-        if self._others.carets:
-            self._others.follow(edits)
+        if self._others.carets and self._others.follow(edits):
             self._selections.follow(self._others.carets)
         self._on_caret_changed()
 
@@ -441,24 +449,40 @@ class CodeEditor(QPlainTextEdit):
 
     @Slot(QRect, int)
     def _on_update_requested(self, area: QRect, scrolled_px: int) -> None:
-        if scrolled_px:
+        if scrolled_px and self.lineWrapMode() is QPlainTextEdit.LineWrapMode.NoWrap:
             self._line_numbers.scroll(0, scrolled_px)
-        elif area.contains(self.viewport().rect()):  # else no line became higher, no number moved
+        elif scrolled_px:  # a line may take another number of rows now that it is seen
             self._line_numbers.update()
+        elif area.height() > 2 * self._row_px:  # else no line became higher, no number moved
+            self._line_numbers.update_rows(area.top(), area.height())
+
+    @Slot(int)
+    def _on_lines_moved(self, first: int) -> None:
+        """Paint what stands in this window from a line on, and the names above it."""
+        viewport = self.viewport()
+        block = self.document().findBlockByNumber(first)
+        top = 0
+        if first >= self.firstVisibleBlock().blockNumber():
+            place = self.blockBoundingGeometry(block).translated(self.contentOffset())
+            top = max(0, int(place.top()) - self._others.name_px)
+        if top < viewport.height():
+            viewport.update(0, top, viewport.width(), viewport.height() - top)
+            self._line_numbers.update_rows(top, viewport.height() - top)
 
     @Slot(int)
     def _on_scrolled(self, _value: int) -> None:
         self._others.update_scrolled()
 
     def _tell_caret(self, binding: ReplicaBinding) -> None:
-        selection = self.selection
+        cursor = self.textCursor()
+        selection = Selection(cursor.anchor(), cursor.position())
         binding.note_selection(self, selection)
+        line = cursor.blockNumber()
+        if line != self._caret_line:  # also when others made a line of what stands before it
+            self._line_numbers.update_line(self._caret_line)
+            self._line_numbers.update_line(line)
+            self._caret_line = line
         if selection != self._selection:
-            if (
-                self.textCursor().blockNumber()
-                != self.document().findBlock(self._selection.head_utf16).blockNumber()
-            ):
-                self._line_numbers.update()
             self._selection = selection
             self.caret_moved.emit(selection.anchor_utf16, selection.head_utf16)
 
@@ -512,5 +536,10 @@ class CodeEditor(QPlainTextEdit):
         width = self._line_numbers.width_px()
         if self.viewportMargins().left() != width:
             self.setViewportMargins(width, 0, WIDTH_PX, 0)
-            area = self.contentsRect()
-            self._line_numbers.setGeometry(area.left(), area.top(), width, area.height())
+            self._place_line_numbers()
+
+    def _place_line_numbers(self) -> None:
+        """Put the gutter beside the text, and not beside the scroll bar below it."""
+        area, height = self.contentsRect(), self.viewport().height()
+        width = self._line_numbers.width_px()
+        self._line_numbers.setGeometry(QRect(area.left(), area.top(), width, height))

@@ -10,7 +10,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from shiboken6 import isValid
 
 from app.syntax.languages import SYNTAX_LANGUAGES
@@ -22,6 +23,7 @@ from app.ui.editor.visible_lines import visible_range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QColor
     from PySide6.QtWidgets import QPlainTextEdit
 
@@ -150,7 +152,7 @@ class Highlighter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look at the editor's size, which decides what is visible."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+        if isinstance(event, QResizeEvent | QShowEvent):
             self._on_scrolled()
         return False
 

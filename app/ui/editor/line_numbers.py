@@ -27,11 +27,25 @@ class LineNumbers(QWidget):
         super().__init__(editor)
         self._editor = editor
         self.setAccessibleName(self.tr("Line numbers"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else all below it paints too
 
     def width_px(self) -> int:
         """Return the width that the largest number needs."""
         digits = max(_FEWEST_DIGITS, len(str(self._editor.blockCount())))
         return 2 * _PADDING_PX + digits * self._editor.fontMetrics().horizontalAdvance("9")
+
+    def update_rows(self, top_px: int, height_px: int) -> None:
+        """Paint the numbers between two heights again, when Qt comes to it."""
+        self.update(0, top_px, self.width(), height_px)
+
+    def update_line(self, number: int) -> None:
+        """Paint one number again, counted from 0, if it is in the window."""
+        editor = self._editor
+        if number >= editor.firstVisibleBlock().blockNumber():
+            block = editor.document().findBlockByNumber(number)
+            if block.isValid():
+                place = editor.blockBoundingGeometry(block).translated(editor.contentOffset())
+                self.update_rows(int(place.top()), int(place.height()) + 1)
 
     def sizeHint(self) -> QSize:
         """Ask for the room that the numbers need."""
@@ -44,15 +58,17 @@ class LineNumbers(QWidget):
         painter = QPainter(self)
         painter.fillRect(area, colors.gutter_background)
         painter.setFont(editor.font())
-        height = editor.fontMetrics().height()
+        metrics = editor.fontMetrics()
+        ascent, digit = metrics.ascent(), metrics.horizontalAdvance("9")
         right = self.width() - _PADDING_PX
         current = editor.textCursor().blockNumber()
         painter.setPen(colors.gutter_text)
-        flags = Qt.AlignmentFlag.AlignRight
         for number, top in editor.visible_lines(area.top(), area.bottom()):
+            text = str(number + 1)
             if number == current:
                 painter.setPen(colors.gutter_current)
-            painter.drawText(0, top, right, height, flags, str(number + 1))
+            # At a point: within a rectangle Qt lays a paragraph out. All digits are as wide.
+            painter.drawText(right - len(text) * digit, top + ascent, text)
             if number == current:
                 painter.setPen(colors.gutter_text)
         painter.end()

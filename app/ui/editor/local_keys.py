@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.ui.editor.code_editor import CodeEditor
 
+_OF_LETTERS = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
 _MOST_CLOSED = 8  # brackets that are typed over when the same one is typed
 
 
@@ -35,6 +36,8 @@ class LocalKeys:
 
     def take(self, event: QKeyEvent) -> bool:
         """Tell whether a key was ours, and do what it means."""
+        if event.text().isalnum() and event.modifiers() in _OF_LETTERS:
+            return False  # nearly every key; each of the questions below takes microseconds
         keys = QKeySequence.StandardKey
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         has_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)

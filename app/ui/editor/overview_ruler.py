@@ -38,6 +38,7 @@ class OverviewRuler(QWidget):
         self._others = others
         self._found: tuple[int, ...] = ()  # lines, from 0
         self._merged: tuple[QTextCursor, ...] = ()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else all below it paints too
         self.setAccessibleName(self.tr("Overview of the text"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         editor.blockCountChanged.connect(self._on_lines_changed)

@@ -75,7 +75,7 @@ def moved(carets: Sequence[RemoteCaret], edits: Sequence[TextEdit]) -> list[Remo
     if not edits:
         return list(carets)
     start, end = edits[0].at_utf16, edits[-1].at_utf16 + edits[-1].removed_utf16
-    growth = sum(length_utf16(edit.text) - edit.removed_utf16 for edit in edits)
+    growth = sum([length_utf16(edit.text) - edit.removed_utf16 for edit in edits])
     places: list[RemoteCaret] = []
     for caret in carets:
         anchor, head = caret.anchor_utf16, caret.head_utf16
@@ -87,6 +87,18 @@ def moved(carets: Sequence[RemoteCaret], edits: Sequence[TextEdit]) -> list[Remo
             place = transform_selection(Selection(anchor, head), edits)
             places.append(_at(caret, place.anchor_utf16, place.head_utf16))
     return places
+
+
+def touches_selection(carets: Sequence[RemoteCaret], edits: Sequence[TextEdit]) -> bool:
+    """Tell whether edits reach into or up to what somebody selected; else it moves as a whole."""
+    if not edits:
+        return False
+    start, end = edits[0].at_utf16, edits[-1].at_utf16 + edits[-1].removed_utf16
+    for caret in carets:
+        anchor, head = caret.anchor_utf16, caret.head_utf16
+        if anchor != head and max(anchor, head) >= start and min(anchor, head) <= end:
+            return True
+    return False
 
 
 def _at(caret: RemoteCaret, anchor_utf16: int, head_utf16: int) -> RemoteCaret:
@@ -104,13 +116,6 @@ def selection_format(caret: RemoteCaret) -> QTextCharFormat:
     return text_format
 
 
-def paint_caret(painter: QPainter, flag: Flag, place: Place) -> None:
-    """Paint the caret itself."""
-    left, top, height = place
-    painter.setPen(_pen(flag.caret.color, flag.pattern))
-    painter.drawLine(left, top, left, top + height - 1)
-
-
 class Label(NamedTuple):
     """A text on a colour, as it is painted; in device-independent pixels."""
 
@@ -120,13 +125,15 @@ class Label(NamedTuple):
 
 
 class Labels:
-    """Names and initials, each painted once: a key paints those of everybody again."""
+    """Carets, names and initials, each painted once: a key shows those of everybody again."""
 
     def __init__(self, font: QFont, device_pixel_ratio: float) -> None:
         self._font = font
         self._ratio = device_pixel_ratio
         self._metrics = QFontMetrics(font)
         self._labels: dict[tuple[str, str], Label] = {}  # by text and colour
+        self._carets: dict[tuple[str, int, int], QPixmap] = {}  # by colour, pattern and height
+        self.height_px = self._metrics.height()
 
     def of(self, text: str, color_text: str) -> Label:
         """Return a text on a colour, with a little room around it."""
@@ -137,12 +144,35 @@ class Labels:
             label = self._labels[text, color_text] = self._painted(text, QColor(color_text))
         return label
 
-    def _painted(self, text: str, color: QColor) -> Label:
-        width = self._metrics.horizontalAdvance(text) + 2 * _PADDING_PX
-        size = QSize(width, self._metrics.height())
+    def paint_caret(self, painter: QPainter, flag: Flag, place: Place) -> None:
+        """Paint a caret itself."""
+        left, top, height = place
+        key = (flag.caret.color, flag.pattern, height)
+        pixmap = self._carets.get(key)
+        if pixmap is None:
+            if len(self._carets) >= _MOST_LABELS:
+                self._carets.clear()
+            pixmap = self._carets[key] = self._line(*key)
+        painter.drawPixmap(left - _WIDTH_PX // 2, top, pixmap)
+
+    def _line(self, color: str, pattern: int, height: int) -> QPixmap:
+        pixmap = self._blank(QSize(_WIDTH_PX, height), Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setPen(QPen(QColor(color), _WIDTH_PX, _LINES[pattern]))
+        painter.drawLine(_WIDTH_PX // 2, 0, _WIDTH_PX // 2, height - 1)
+        painter.end()
+        return pixmap
+
+    def _blank(self, size: QSize, color: QColor | Qt.GlobalColor) -> QPixmap:
         pixmap = QPixmap(size * self._ratio)
         pixmap.setDevicePixelRatio(self._ratio)
         pixmap.fill(color)
+        return pixmap
+
+    def _painted(self, text: str, color: QColor) -> Label:
+        width = self._metrics.horizontalAdvance(text) + 2 * _PADDING_PX
+        size = QSize(width, self.height_px)
+        pixmap = self._blank(size, color)
         painter = QPainter(pixmap)
         painter.setFont(self._font)
         painter.setPen(Qt.GlobalColor.white if color.lightnessF() < _DARK else Qt.GlobalColor.black)
@@ -175,8 +205,3 @@ def paint_flag(
     left = max(0, min(left, right_px - label.width))
     painter.drawPixmap(left, top, label.pixmap)
     return left, top, label.width, label.height
-
-
-@functools.lru_cache(_MOST_PEOPLE)
-def _pen(color: str, pattern: int) -> QPen:
-    return QPen(QColor(color), _WIDTH_PX, _LINES[pattern])

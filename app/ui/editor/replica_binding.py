@@ -115,6 +115,11 @@ class ReplicaBinding(QObject):
         return self._applying > 0
 
     @property
+    def is_telling(self) -> bool:
+        """Whether an edit was made in the widget that `edited` will tell when Qt is done."""
+        return bool(self._told)
+
+    @property
     def views(self) -> tuple[QPlainTextEdit, ...]:
         """The widgets that show the document."""
         return tuple(self._views)

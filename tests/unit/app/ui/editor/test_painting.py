@@ -1,8 +1,8 @@
 """What is painted again after a key: as little as can be, and never too little."""
 
 import pytest
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QTextLayout
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from app.ui.editor.raw_text import plain_document
@@ -93,3 +93,52 @@ def test_a_line_that_becomes_higher_moves_those_below(editor):
     editor.textCursor().insertText("many words " * 30)
 
     assert max(editor.take()) == editor.viewport().height()
+
+
+class PaintedAreas(QObject):
+    """Notes what of a widget is painted."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.areas = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if isinstance(event, QPaintEvent):
+            self.areas.append(event.rect())
+        return False
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Delete], ids=["break", "join"])
+def test_a_line_break_paints_what_is_below_it(desk, qtbot, key):
+    here = desk("".join(f"line {number}\n" for number in range(60)))
+    editor = here.editor
+    block = here.document.findBlockByNumber(20)
+    editor.select(block.position() + block.length() - 1, block.position() + block.length() - 1)
+    with qtbot.waitExposed(editor):
+        editor.show()
+    editor.viewport().repaint()
+    top = editor.cursorRect().top()
+    painted = PaintedAreas(editor.viewport())
+
+    qtbot.keyClick(editor, key)
+    QApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest)
+
+    assert top > 1
+    assert [area.top() in (top - 1, top) for area in painted.areas] == [True]
+    assert painted.areas[0].bottom() == editor.viewport().rect().bottom()
+
+
+def test_lines_that_were_cut_into_as_many_are_laid_out(editor):
+    document = editor.document()
+    cursor = editor.textCursor()
+    cursor.setPosition(3)
+    cursor.setPosition(11, cursor.MoveMode.KeepAnchor)  # of "line 0\nline 1"
+
+    cursor.insertText("\n")
+
+    second = document.findBlockByNumber(1)
+    document.documentLayout().blockBoundingRect(second)
+    assert second.text() == "e 1"[1:]
+    width = editor.fontMetrics().horizontalAdvance(second.text())
+    assert abs(second.layout().lineAt(0).naturalTextWidth() - width) < 1
