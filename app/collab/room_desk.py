@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from app.collab.outgoing import Outgoing
 from app.collab.room_signals import RoomSignals
 from app.collab.room_wire import participant_from
 from app.collab.session_effects import (
+    Answered,
     InvitationMade,
     ParticipantsChanged,
     RaiseNotice,
@@ -26,14 +29,15 @@ from app.collab.session_effects import (
 )
 from app.collab.stream_desk import StreamDesk
 from app.model.notices import Notice, NoticeKind
-from collab_server.protocol import events, room_events
+from collab_server.protocol import events, room_events, version_events
 from collab_server.protocol.names import RoomId, clean_name, parse_room, user_id_from_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.collab.session_effects import SessionEffect
+    from app.collab.session_effects import SessionEffect, VersionAnswer, VersionQuestion
     from app.model.participants import Participant
+    from collab_server.protocol.event_base import Event
 
 CONNECTION_LOST = "connection_lost"
 MOST_ROOMS = 100
@@ -64,7 +68,7 @@ class RoomDesk:
     def __init__(self, effects: list[SessionEffect], *, new_mid: Callable[[], str] = str) -> None:
         self._effects = effects
         self._last_request = 0
-        self._open_requests: set[int] = set()
+        self._open_requests: dict[int, type[Event]] = {}  # what answers each
         self._rooms: dict[RoomId, _Room] = {}
         self._is_up = False
         self._self: Participant | None = None
@@ -138,7 +142,7 @@ class RoomDesk:
     def create_room(self) -> int:
         """Ask for a new room; return the number that its effect will carry."""
         request = self._next_request()
-        self._ask(request, events.RoomCreate(id=request))
+        self._ask(request, events.RoomCreate(id=request), events.RoomCreated)
         return request
 
     def invite(self, room: str, *, perm: str, ttl_s: int, max_uses: int) -> int:
@@ -147,7 +151,18 @@ class RoomDesk:
         invite = events.Invite(
             room=parse_room(room), perm=perm, ttl_s=ttl_s, max_uses=max_uses, id=request
         )
-        self._ask(request, invite)
+        self._ask(request, invite, events.Invited)
+        return request
+
+    def ask(self, question: VersionQuestion, answer: type[VersionAnswer]) -> int:
+        """Ask for something of a document's past; return the number that `Answered` will carry.
+
+        Args:
+            question: without its id.
+            answer: the event that is an answer to it.
+        """
+        request = self._next_request()
+        self._ask(request, msgspec.structs.replace(question, id=request), answer)
         return request
 
     def receive(self, event: events.ServerEvent, now_s: float) -> None:
@@ -157,10 +172,17 @@ class RoomDesk:
             RemoteProtocolError: what a room said cannot be read.
         """
         match event:
-            case events.RoomCreated(re=int(request)) if self._is_answered(request):
+            case events.RoomCreated(re=int(request)) if self._is_answered(request, event):
                 self._effects.append(RoomMade(request, event.room))
-            case events.Invited(re=int(request)) if self._is_answered(request):
+            case events.Invited(re=int(request)) if self._is_answered(request, event):
                 self._effects.append(InvitationMade(request, event.url))
+            case (
+                version_events.VersionsFound(re=int(request))
+                | version_events.VersionText(re=int(request))
+                | version_events.VersionNamed(re=int(request))
+                | version_events.VersionRestored(re=int(request))
+            ) if self._is_answered(request, event):
+                self._effects.append(Answered(request, event))
             case events.Error():
                 self._refused(event, now_s)
             case room_events.Ack():
@@ -237,7 +259,7 @@ class RoomDesk:
         request = event.re
         if not isinstance(request, int):
             return
-        if self._is_answered(request):
+        if self._open_requests.pop(request, None) is not None:
             self._effects.append(RequestFailed(request, event.slug))
             return
         self.outgoing.receive(event, now_s)
@@ -270,19 +292,20 @@ class RoomDesk:
         room.join_request, room.join_at_s = self._next_request(), None
         self._send(self.streams.join_event(name, room.join_request))
 
-    def _is_answered(self, request: int) -> bool:
-        """Tell whether this was asked for, and forget it."""
-        asked = request in self._open_requests
-        self._open_requests.discard(request)
-        return asked
+    def _is_answered(self, request: int, event: Event) -> bool:
+        """Tell whether an event answers what was asked under that number, and forget it if so."""
+        is_answer = self._open_requests.get(request) is type(event)
+        if is_answer:
+            del self._open_requests[request]
+        return is_answer
 
     def _next_request(self) -> int:
         self._last_request += 1
         return self._last_request
 
-    def _ask(self, request: int, event: events.ClientEvent) -> None:
+    def _ask(self, request: int, event: events.ClientEvent, answer: type[Event]) -> None:
         if self._is_up:
-            self._open_requests.add(request)
+            self._open_requests[request] = answer
             self._send(event)
         else:
             self._effects.append(RequestFailed(request, CONNECTION_LOST))

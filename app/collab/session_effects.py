@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from collab_server.protocol import version_events
+
 if TYPE_CHECKING:
     from app.collab.browser_carets import BrowserCaret
     from app.collab.caret_log import WireCaret
@@ -91,6 +93,31 @@ class InvitationMade:
 
     def __repr__(self) -> str:
         return f"InvitationMade(request={self.request})"
+
+
+VersionQuestion = (
+    version_events.FindVersions
+    | version_events.ReadVersion
+    | version_events.NameVersion
+    | version_events.RestoreVersion
+)
+"""What is asked of a document's past."""
+
+VersionAnswer = (
+    version_events.VersionsFound
+    | version_events.VersionText
+    | version_events.VersionNamed
+    | version_events.VersionRestored
+)
+"""What answers each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was asked of a document's past has been answered, by the event that answers it."""
+
+    request: int
+    event: VersionAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +333,7 @@ SessionEffect = (
     | ParticipantsChanged
     | RoomMade
     | InvitationMade
+    | Answered
     | RequestFailed
     | RemoteUpdates
     | DocumentSynced

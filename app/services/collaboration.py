@@ -24,8 +24,10 @@ from app.services.live_session import RequestRefused, SessionEnded
 from app.services.notifications import Notifications
 from app.services.session_doors import NoWayBack, SessionDoors, SignInNeeded
 from app.services.shared_project import NothingToOpen
+from app.services.text_history import TextHistory
 from collab_server.protocol.errors import InvalidLink, InvalidName, LocalProtocolError
 from collab_server.protocol.links import parse_invitation_link
+from collab_server.protocol.names import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -186,6 +188,13 @@ class Collaboration(QObject):
     def open_file(self, name: str) -> None:
         """Open one more file of the session, by its document's name."""
         self._wish(self._open_file(name), name="open a shared file")
+
+    def history_of(self, document: SharedDocument) -> TextHistory | None:
+        """Return what asks for a document's versions; None once it is not shared any more."""
+        session = self._session
+        if session is None or document not in self.documents:
+            return None
+        return TextHistory(session.live, parse_document(document.name))
 
     def close_document(self, document: SharedDocument) -> None:
         """Close one document of the session, once what is under way to the server has arrived."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from app.collab.client_session import ClientSession
 from app.collab.room_desk import CONNECTION_LOST
 from app.collab.session_effects import (
+    Answered,
     InvitationMade,
     LinkChanged,
     RequestFailed,
@@ -129,7 +130,7 @@ class LiveSession:
         if self.session.save_state.phase is not SavePhase.SAVED:
             await self.expect(_all_saved)
 
-    async def request(self, ask: Callable[[], int]) -> RoomMade | InvitationMade:
+    async def request(self, ask: Callable[[], int]) -> RoomMade | InvitationMade | Answered:
         """Ask for something and wait for the answer; a lost connection makes it ask again.
 
         Args:
@@ -197,9 +198,11 @@ def _signed_in(effect: SessionEffect) -> SignedIn | None:
 
 def _answer_to(
     number: int,
-) -> Callable[[SessionEffect], RoomMade | InvitationMade | RequestFailed | None]:
-    def find(effect: SessionEffect) -> RoomMade | InvitationMade | RequestFailed | None:
-        if isinstance(effect, RoomMade | InvitationMade | RequestFailed):
+) -> Callable[[SessionEffect], RoomMade | InvitationMade | Answered | RequestFailed | None]:
+    def find(
+        effect: SessionEffect,
+    ) -> RoomMade | InvitationMade | Answered | RequestFailed | None:
+        if isinstance(effect, RoomMade | InvitationMade | Answered | RequestFailed):
             return effect if effect.request == number else None
         return None
 

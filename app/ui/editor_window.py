@@ -24,6 +24,7 @@ from app.ui.file_drop import FileDrop
 from app.ui.find_desk import FindDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
+from app.ui.history_desk import HistoryDesk
 from app.ui.journal_desk import JournalDesk
 from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
@@ -386,6 +387,13 @@ class EditorWindow(QObject):
             appearance=appearance,
             person=person,
             settings=self._settings,
+            parent=self,
+        )
+        self.history = HistoryDesk(
+            window=window,
+            collaboration=self.collaboration,
+            appearance=appearance,
+            tasks=tasks,
             parent=self,
         )
         self.server = ServerDesk(

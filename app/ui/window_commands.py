@@ -84,6 +84,7 @@ def _text_commands(window: EditorWindow) -> dict[str, Callable[[OpenText], objec
         "file.reload": window.disk.reload,
         "file.encoding": window.writing.choose_encoding,
         "file.line_ending": window.writing.choose_line_ending,
+        "session.history": window.history.ask,
         "edit.find": window.find.find,
         "edit.replace": window.find.replace,
         "edit.find_next": window.find.find_next,

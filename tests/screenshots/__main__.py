@@ -19,14 +19,17 @@ from app.collab.text_replica import TextReplica
 from app.errors import sign_in_message
 from app.model.connection import ClosedReason, Link, LinkPhase, SavePhase, SaveState
 from app.model.kept_text import TextFacts
+from app.model.line_difference import line_difference
 from app.model.notices import Notice, NoticeKind
 from app.model.outage import MergeReport, OutageStage
 from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.model.search import SearchQuery
 from app.model.text_edit import TextEdit
+from app.model.versions import TextVersion
 from app.model.workspace import Workspace
 from app.paths import resources_dir
+from app.qtmodels.versions import VersionsModel
 from app.services.journals import Journals
 from app.services.shared_document import SharedDocument
 from app.services.sign_in import SignInFailed
@@ -34,9 +37,12 @@ from app.storage.files import LARGEST_FILE_BYTES
 from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
 from app.ui.dialogs.compare import CompareDialog
+from app.ui.dialogs.history import HistoryDialog
 from app.ui.dialogs.join import JoinDialog
+from app.ui.dialogs.name import NameDialog
 from app.ui.dialogs.server import ServerDialog
 from app.ui.dialogs.share import ShareDialog
+from app.ui.dialogs.trash import TrashDialog
 from app.ui.dialogs.unsaved import UnsavedDialog
 from app.ui.editor.syntax_process import SyntaxProcess
 from app.ui.editor_window import EditorWindow, compose_window
@@ -62,6 +68,7 @@ class Studio:
 
     def __init__(self, appearance: Appearance, syntax: SyntaxProcess, folder: Path) -> None:
         self.tasks = TaskOwner()
+        self.appearance = appearance
         self.folder = folder
         store = WorkspaceStore(folder.parent / "session.json")
         recent = Workspace().with_file(str(folder / "src" / "hello.py"))
@@ -142,6 +149,45 @@ async def find_in_folder(studio: Studio) -> QWidget:
     window.window.search.ask("return")
     await eventually(lambda: window.window.found.rowCount() == 2)
     return window.window
+
+
+async def history(studio: Studio) -> QWidget:
+    model = VersionsModel(parent=studio.window)
+    dialog = HistoryDialog(
+        name="hello.py",
+        model=model,
+        theme=studio.appearance.theme,
+        is_writable=True,
+        parent=studio.window.window,
+    )
+    versions = [
+        TextVersion(3, 1.79e9, "", ("u2", "u3")),
+        TextVersion(2, 1.7899e9, "before the review", ("u1",)),
+        TextVersion(1, 1.7898e9, "", ()),
+    ]
+    model.show(versions, {person.user_id: person.name for person in PEOPLE})
+    dialog.show_versions(3)
+    dialog.choose(1)
+    before = "def greet(name):\n    return name\n\n\ngreet('Ada')\n"
+    after = before.replace("return name", "return f'Hello {name}'")
+    dialog.show_version(versions[1], before, line_difference(before, after))
+    dialog.open()
+    return dialog
+
+
+async def new_file(studio: Studio) -> QWidget:
+    await folder_with_tabs(studio)
+    studio.trigger("file.new_in_folder")
+    dialog = studio.dialog(NameDialog)
+    assert isinstance(dialog, NameDialog)
+    dialog.enter("hello.py")
+    return dialog
+
+
+async def trash(studio: Studio) -> QWidget:
+    await folder_with_tabs(studio)
+    studio.trigger("file.trash")
+    return studio.dialog(TrashDialog)
 
 
 async def sign_in(studio: Studio) -> QWidget:
@@ -343,6 +389,9 @@ SHOWS: tuple[Show, ...] = (
     find_bar,
     find_in_folder,
     sign_in,
+    history,
+    new_file,
+    trash,
     review,
     ruler,
     bidi,

@@ -34,6 +34,11 @@ _SPECS = (
         "link",
     ),
     ActionSpec(
+        "session.history",
+        _T(_CONTEXT, "&History…"),
+        _T(_CONTEXT, "Look at earlier versions of this shared text, and bring one back."),
+    ),
+    ActionSpec(
         "session.server",
         _T(_CONTEXT, "Choose Se&rver…"),
         _T(_CONTEXT, "Choose the server that texts are shared on, and sign in to it."),
@@ -70,6 +75,7 @@ _ORDER = (
     "session.copy_link",
     "session.leave",
     SEPARATOR,
+    "session.history",
     "session.server",
 )
 

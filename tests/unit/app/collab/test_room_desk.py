@@ -4,6 +4,7 @@ import pytest
 
 from app.collab.room_desk import CONNECTION_LOST, MOST_ROOMS, RoomDesk
 from app.collab.session_effects import (
+    Answered,
     InvitationMade,
     ParticipantsChanged,
     RaiseNotice,
@@ -17,12 +18,13 @@ from app.collab.session_effects import (
 )
 from app.model.notices import Notice, NoticeKind
 from app.model.participants import Participant
-from collab_server.protocol import events, room_events
+from collab_server.protocol import events, room_events, version_events
 from collab_server.protocol.errors import ErrorCode, InvalidName
 from collab_server.protocol.limits import Limits
-from collab_server.protocol.names import RoomId
+from collab_server.protocol.names import DocumentName, RoomId
 
 ROOM = RoomId("codexpro_project_1")
+DOCUMENT = DocumentName("codexpro_project_1/f/one")
 ME = Participant("c1", "ada", "Ada", "#112233", is_self=True)
 GRACE = Participant("c2", "7", "Grace", "#445566")
 ZOE = Participant("c3", "guest:z", "zoe", "#778899")
@@ -429,3 +431,34 @@ def test_a_page_is_asked_for_where_there_is_a_connection_and_once_at_a_time() ->
 
     assert asked == [room_events.FindHistory(room=ROOM, before=7, id=2)]
     assert world.take() == []
+
+
+def test_a_question_about_the_past_is_answered_by_its_own_event_only() -> None:
+    world = Desk()
+    request = world.desk.ask(
+        version_events.FindVersions(document=DOCUMENT), version_events.VersionsFound
+    )
+    sent = world.sent()
+    answer = version_events.VersionsFound(document=DOCUMENT, versions=(), re=request)
+
+    world.hear(version_events.VersionText(document=DOCUMENT, version=1, text="", re=request))
+    world.hear(events.RoomCreated(room=ROOM, perm="rwhmo", re=request))
+    too_early = world.take()
+    world.hear(answer)
+    world.hear(answer)
+
+    assert sent == [version_events.FindVersions(document=DOCUMENT, id=request)]
+    assert too_early == []
+    assert world.take() == [Answered(request, answer)]
+
+
+def test_a_question_about_the_past_is_given_up_with_the_connection() -> None:
+    world = Desk()
+    request = world.desk.ask(
+        version_events.ReadVersion(document=DOCUMENT, version=3), version_events.VersionText
+    )
+    world.sent()
+
+    world.desk.link_down()
+
+    assert RequestFailed(request, CONNECTION_LOST) in world.take()
