@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from app.qtmodels.participants import ParticipantsModel
 from app.services.collaboration import Collaboration
 from app.services.sign_in import SignIns
+from app.ui.autosave_desk import AutosaveDesk
 from app.ui.chat_desk import ChatDesk
 from app.ui.dialogs.about import AboutDialog
 from app.ui.disk_desk import DiskDesk
@@ -282,6 +283,7 @@ class EditorWindow(QObject):
         self.disk.stop()
         self.project.stop()
         self.search.stop()
+        self.autosave.stop()
         self.window.hide()
         self.journals.put_by()
         try:
@@ -373,6 +375,9 @@ class EditorWindow(QObject):
         )
         self.link = LinkDesk(
             tabs=tabs, window=window, collaboration=self.collaboration, parent=self
+        )
+        self.autosave = AutosaveDesk(
+            tabs=tabs, files=self.files, window=window, settings=self._settings, parent=self
         )
         self.review = ReviewDesk(
             tabs=tabs, window=window, collaboration=self.collaboration, parent=self

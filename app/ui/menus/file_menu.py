@@ -92,6 +92,14 @@ _SPECS = (
         _T(_CONTEXT, "Move what is marked in the folder's tree to the trash."),
     ),
     ActionSpec(
+        "file.autosave",
+        _T(_CONTEXT, "A&utosave"),
+        _T(_CONTEXT, "Write changed files by itself, a moment after the last key."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
         "file.reload",
         _T(_CONTEXT, "Reload from Dis&k"),
         _T(_CONTEXT, "Take what stands in the file on the disk now."),
@@ -152,6 +160,7 @@ _ORDER = (
     "file.save",
     "file.save_as",
     "file.save_all",
+    "file.autosave",
     "file.reload",
     SEPARATOR,
     "file.encoding",
