@@ -87,17 +87,25 @@ class Identities:
             return Identity(id, self._keeper, None)
         return Identity(id, self._keeper, lock)
 
+    async def forget_for(self, *parts: str) -> None:
+        """Forget what the identity for a purpose is let in with, also while somebody uses it."""
+        await self._keeper.remove(_digest(parts))
+
     def claim_for(self, *parts: str) -> Identity:
         """Take the identity for a purpose into use, or a new one if somebody uses it.
 
         Args:
             parts: what it is for, such as a server's address.
         """
-        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        digest = _digest(parts)
         found = self.claim(digest)
         while found is None:
             found = self.claim(f"{digest}{_SPARE}{secrets.token_hex(4)}")
         return found
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def link_hash(code: str) -> str:

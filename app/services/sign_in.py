@@ -102,12 +102,8 @@ class SignIns:
             identity.release()
 
     async def sign_out(self, server: str) -> None:
-        """Forget the token for a server."""
-        identity = self._identities.claim_for(PURPOSE, server)
-        try:
-            await identity.forget()
-        finally:
-            identity.release()
+        """Forget the token for a server; a session that runs there goes on."""
+        await self._identities.forget_for(PURPOSE, server)
 
     async def _sign_in(self, server: str, token: str, identity: Identity) -> SignInKept:
         refusals: list[str] = []

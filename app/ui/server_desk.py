@@ -73,10 +73,13 @@ class ServerDesk(QObject):
         self._server = ""  # empty: one's own
         self._dialog: ServerDialog | None = None
         self._trial: asyncio.Task[None] | None = None
-        has_choice = sign_ins is not None and not isinstance(own, ChosenServer)
+        named = own if isinstance(own, ChosenServer) else None  # on the command line
+        has_choice = sign_ins is not None and (named is None or not named.token)
         window.actions_by_id["session.server"].setEnabled(has_choice)
         kept = settings.value(_SETTING) if settings is not None else None
-        if has_choice and isinstance(kept, str) and kept:
+        if named is not None:
+            self._server = named.socket_url
+        elif has_choice and isinstance(kept, str) and kept:
             self._choose(kept)
 
     @property

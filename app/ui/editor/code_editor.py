@@ -371,6 +371,7 @@ class CodeEditor(QPlainTextEdit):
         """Take dropped text; what is moved within the text leaves all between alone."""
         super().dragLeaveEvent(QDragLeaveEvent())  # ends Qt's scrolling and its caret
         if self._is_editable() and self._binding is not None and event.mimeData().hasText():
+            self._close_composition()  # Qt counts what is composed among the places
             take_drop(self, self._binding, event)
             event.acceptProposedAction()
             self.setFocus()

@@ -88,5 +88,5 @@ async def desk(qapp: object, tmp_path: Path) -> AsyncIterator[Desk]:
     for someone in reversed(desk.people):
         await someone.collaboration.shutdown()
     await desk.hosting.stop()
-    assert desk.tasks.running == ()
+    await eventually(lambda: desk.tasks.running == (), what="the end of every task")
     await desk.tasks.stop()

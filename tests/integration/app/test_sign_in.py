@@ -170,6 +170,23 @@ async def test_signing_out_forgets_the_token(
     assert someone.notices[0].kind is NoticeKind.SIGN_IN_NEEDED
 
 
+async def test_signing_out_while_a_session_runs_forgets_the_token_too(
+    desk: Desk, server: ServerProcess, tmp_path: Path
+) -> None:
+    keyring = MemoryKeyring()
+    known = identities(tmp_path, keyring)
+    sign_ins = SignIns(known, tasks=desk.tasks)
+    await sign_ins.sign_in(server.url, server.token("7"))
+    someone = SignedIn(desk, known, server.url)
+    await someone.share("one")
+
+    await sign_ins.sign_out(server.url)
+
+    assert keyring.secrets == {}
+    someone.type(0, "more ")
+    await eventually(lambda: someone.is_saved and someone.text == "more one", what="a save")
+
+
 async def test_another_server_is_shared_on_from_the_next_session_on(
     desk: Desk, server: ServerProcess, tmp_path: Path
 ) -> None:
