@@ -119,16 +119,24 @@ class SearchDesk(QObject):
                 self._window.search.show_status(self._said(search))
 
     def _said(self, search: FolderSearch) -> str:
-        files = self._found.rowCount()
         if not search.matches:
             if not search.is_over:
                 return self.tr("Searching…")
-            return self.tr("Nothing found in {count} files.").format(count=search.searched)
+            files = self._files_text(search.searched)
+            return self.tr("Nothing found in {files}.").format(files=files)
         count = f"{search.matches}+" if search.is_cut else str(search.matches)
-        text = self.tr("{count} results in {files} files")
-        if not search.is_over:
-            text = self.tr("{count} results in {files} files, searching…")
-        return text.format(count=count, files=files)
+        results = self.tr("1 result") if count == "1" else self.tr("{count} results")
+        text = (
+            self.tr("{results} in {files}")
+            if search.is_over
+            else self.tr("{results} in {files}, searching…")
+        )
+        files = self._files_text(self._found.rowCount())
+        return text.format(results=results.format(count=count), files=files)
+
+    def _files_text(self, count: int) -> str:
+        text = self.tr("1 file") if count == 1 else self.tr("{count} files")
+        return text.format(count=count)
 
     def _words(self, error: SearchFailed) -> str:
         match error:

@@ -75,7 +75,7 @@ async def test_what_is_typed_counts_and_not_what_is_on_the_disk(
     window.editor.insertPlainText("needle ")
 
     type_query(window, "needle")
-    await said(window, "1 results in 1 files")
+    await said(window, "1 result in 1 file")
 
     assert rows(window) == [("c.py  1", ["1: needle three"])]
 
@@ -88,7 +88,7 @@ async def test_another_query_takes_the_place_of_one_that_is_under_way(
 
     type_query(window, "one")
     type_query(window, "three")
-    await said(window, "1 results in 1 files")
+    await said(window, "1 result in 1 file")
 
     assert rows(window) == [("c.py  1", ["1: three"])]
 
@@ -110,7 +110,7 @@ async def test_what_cannot_be_found_is_said(window: EditorWindow, folder: Path) 
 
 async def test_a_file_that_is_gone_is_said(window: EditorWindow, folder: Path) -> None:
     type_query(window, "three")
-    await said(window, "1 results in 1 files")
+    await said(window, "1 result in 1 file")
     (folder / "c.py").unlink()
 
     model = window.window.found
