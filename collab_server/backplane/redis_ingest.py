@@ -99,12 +99,15 @@ class RedisIngest:
         *,
         pubsub: LinkState,
         stream: LinkState,
+        lost: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
+        """Hear what is published; `lost` is told when some of it may not have been heard."""
         self._choices = choices
         self._publish = publish
         self._pubsub = pubsub
         self._stream = stream
+        self._lost = lost
         self._clock = clock
 
     async def run(self) -> None:
@@ -152,6 +155,8 @@ class RedisIngest:
         else:
             lost = "what was published meanwhile is lost" if link is self._pubsub else "none lost"
             logger.warning("Redis is back for %s after %.1f s: %s", link.name, gap_s, lost)
+            if link is self._pubsub:
+                self._lost()
 
     def _note_down(self, link: LinkState, error: BaseException | None) -> None:
         was_there = link.was_up

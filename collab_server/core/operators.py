@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_server.core.effects import Announce, Level
+from collab_server.core.permissions import features_of
 from collab_server.core.revocations import Revoked, digest_of
 from collab_server.core.states import Phase
 from collab_server.protocol.close_codes import CloseCode
+from collab_server.protocol.events import Gap, encode_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -133,6 +135,16 @@ class Operators:
     def close(self, room: RoomId, now_s: float) -> None:
         """Send everybody out of a room that is closed."""
         self._access.close(room, now_s)
+
+    def publications_lost(self) -> int:
+        """Tell the rooms in which only back-ends speak that something may be missing there."""
+        concerned = 0
+        for room in self._rooms.occupied():
+            listeners = self._rooms.listeners(room)
+            if listeners and features_of(room).speaks is None:
+                self._context.relay(listeners, (encode_event(Gap(room=room)),))
+                concerned += len(listeners)
+        return concerned
 
     def presence(self, room: RoomId) -> tuple[Member, ...]:
         """Return who is in a room, a user once."""

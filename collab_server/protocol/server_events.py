@@ -145,6 +145,12 @@ class Invited(Event, frozen=True, kw_only=True):
         return f"Invited(expires_at={self.expires_at})"
 
 
+class Gap(Event, frozen=True, kw_only=True):
+    """What back-ends said to a room may be lost: the server did not hear them for a while."""
+
+    room: RoomId
+
+
 class TokenExpiring(Event, frozen=True, kw_only=True):
     """The client should refresh soon."""
 
@@ -195,6 +201,7 @@ ServerEvent = (
     | RoomCreated
     | DocumentCreated
     | Invited
+    | Gap
     | TokenExpiring
     | Shutdown
     | Error

@@ -49,6 +49,7 @@ class BackEnds:
 
     def __init__(self, config: ServerChoices, hub: Hub, pump: Pump, store: Store) -> None:
         self._config = config
+        self._hub = hub
         self._pump = pump
         self._pubsub = LinkState("pubsub")
         self._stream = LinkState("stream")
@@ -101,9 +102,14 @@ class BackEnds:
             self._pump.publishing.publish,
             pubsub=self._pubsub,
             stream=self._stream,
+            lost=self._tell_of_a_gap,
             clock=time.monotonic,
         )
         await ingest.run()
+
+    def _tell_of_a_gap(self) -> None:
+        self._hub.operators.publications_lost()
+        self._pump.perform()
 
     def _made_api(self, hub: Hub, store: Store) -> tuple[ServerOperations, ApiPages]:
         from collab_server.admin.gate import Gate

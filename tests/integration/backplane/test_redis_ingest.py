@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from collab_server.protocol.events import Join, RoomJoined
+from collab_server.protocol.events import Gap, Join, RoomJoined
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import MessagePosted
 from tests.eventually import eventually
@@ -258,13 +258,16 @@ async def test_by_pubsub_what_was_lost_in_a_gap_is_counted_and_shown(
             client.publish(ROOM, seed_shape(ROOM, {"number": count}))
             client.close()
             heard: list[int] = []
+            everything: list[object] = []
 
             def the_last_is_heard() -> bool:
                 heard.extend(numbers_of(ada.heard))
+                everything.extend(ada.heard)
                 ada.heard.clear()
                 return count in heard
 
             await eventually(the_last_is_heard, timeout_s=LONG_S)
+            shown = [said for said in everything if isinstance(said, Gap)]
         gaps = metric(server, "collab_redis_gaps_total", link="pubsub")
         gap_s = metric(server, "collab_redis_gap_seconds_total", link="pubsub")
         server.stop()
@@ -274,6 +277,7 @@ async def test_by_pubsub_what_was_lost_in_a_gap_is_counted_and_shown(
     assert heard == sorted(set(heard))
     assert len(heard) - 1 <= reached <= count
     assert (gaps, gap_s > 0) == (1, True)
+    assert shown == [Gap(room=ROOM)]
     assert "what was published meanwhile is lost" in server.log
 
 

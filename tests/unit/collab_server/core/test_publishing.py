@@ -5,7 +5,7 @@ import pytest
 from collab_server.core.chat import PUBLISHED_BYTES, Publication
 from collab_server.core.room_effects import Published, StoreEvents
 from collab_server.protocol.errors import ErrorCode
-from collab_server.protocol.events import Join, RoomJoined
+from collab_server.protocol.events import Gap, Join, RoomJoined
 from collab_server.protocol.names import RoomId, parse_room
 from collab_server.protocol.room_events import MessagePosted
 from tests.support.hub_world import HubWorld
@@ -147,3 +147,16 @@ def test_only_so_many_owners_are_remembered(monkeypatch: pytest.MonkeyPatch) -> 
         publish(world, room, 1, owner="42")
 
     assert joined(world, ada, JOB).perm == "rh"
+
+
+def test_where_only_back_ends_speak_people_hear_that_something_may_be_lost() -> None:
+    world = HubWorld()
+    ada, bob = member(world, "ada", "42", NOTICES), member(world, "bob")
+    world.disconnect(member(world, "gone", "7", parse_room("user_7")))
+
+    concerned = world.hub.operators.publications_lost()
+    world.run()
+
+    assert concerned == 1
+    assert ada.take() == [Gap(room=NOTICES)]
+    assert bob.take() == []
