@@ -44,6 +44,9 @@ ARGUMENTS = [
     "--disable-extensions",
 ]
 API_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+ASKED = {"user": "61", "room": "codexpro_project_asked"}
+"""Whom the product lets in, when the server asks it."""
+
 MARK = "<!-- CLIENT SCRIPT -->"
 
 
@@ -73,6 +76,16 @@ class ProductPages:
                 self.end_headers()
                 self.wfile.write(body)
 
+            def do_POST(self) -> None:
+                """Answer the server's question what a user may in a room."""
+                length = int(self.headers["Content-Length"])
+                asked = json.loads(self.rfile.read(length))
+                answer = b'{"perm":"rw"}' if asked == ASKED else b""
+                self.send_response(200 if answer else 403)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
             def log_message(self, format: str, *args: object) -> None:
                 """Keep quiet."""
 
@@ -80,6 +93,11 @@ class ProductPages:
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="product pages")
         self._thread.start()
+
+    @property
+    def authorize_url(self) -> str:
+        """Where the server asks what a user may."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/authorize"
 
     def put(self, html: str, headers: dict[str, str] | None = None) -> str:
         """Serve a page, and return its address."""
@@ -145,28 +163,39 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, products: ProductPages
+) -> Iterator[ServerProcess]:
     """A server that the tests of a module share, with everything of the seed open."""
     settings = {
         "COLLAB_ROOMS__LEGACY_OPEN": "codexpro_project_open*:rw ocr_job_open*:r",
+        "COLLAB_HOOKS__AUTHORIZE_URL": products.authorize_url,
         "COLLAB_LIMITS__MESSAGES_A_S": "1000",
         "COLLAB_LIMITS__MESSAGES_BURST": "1000",
     }
     folder = tmp_path_factory.mktemp("server")
     key_file = folder / "key"
     key_file.write_text(API_KEY)
-    arguments = ("--dev", "--api-key-file", str(key_file))
+    arguments = ("--dev", "--api-key-file", str(key_file), "--internal-port", "0")
     with running_server(folder, *arguments, settings=settings) as process:
         yield process
 
 
-def publish(server: ServerProcess, room: str, message: object) -> None:
+def publish(server: ServerProcess, room: str, message: object, owner: str | None = None) -> None:
     """Say something as a product's back-end does, by the address that the seed names."""
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{server.port}/broadcast",
-        data=json.dumps({"room": room, "message": message}).encode(),
-        headers={"X-API-Key": API_KEY, "Content-Type": "application/json"},
-    )
+    said = {"room": room, "message": message} | ({"owner": owner} if owner else {})
+    _ask("POST", f"http://127.0.0.1:{server.port}/broadcast", said)
+
+
+def put_room(server: ServerProcess, room: str, **members: str) -> None:
+    """Grant rights in a room as a product's back-end does."""
+    url = f"http://127.0.0.1:{server.ready['internal_port']}/api/rooms/{room}"
+    _ask("PUT", url, {"owner": "1", "members": members})
+
+
+def _ask(method: str, url: str, body: object) -> None:
+    headers = {"X-API-Key": API_KEY, "Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
     with urllib.request.urlopen(request, timeout=20) as response:
         assert response.status == 200
 

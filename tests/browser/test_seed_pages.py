@@ -1,10 +1,14 @@
 """The seed document's pages, as printed, in a real Chromium against a real server."""
 
+import contextlib
+import sqlite3
+from collections.abc import Callable
+
 import pytest
 
 from collab_server.client_script import security_policy
 from collab_server.protocol.legacy_tokens import sign_legacy_token
-from tests.browser.conftest import PAGES, OpenPage, Seen, publish
+from tests.browser.conftest import ASKED, PAGES, OpenPage, Seen, publish, put_room
 from tests.support.server_process import SECRET, ServerProcess
 
 pytestmark = pytest.mark.e2e
@@ -117,11 +121,73 @@ def test_without_a_grant_a_page_is_told_and_hears_nothing(
     assert eve.thrown == []
 
 
-def test_a_grant_in_a_token_opens_the_same_page(server: ServerProcess, open_page: OpenPage) -> None:
-    token = server.token("45", rooms={"codexpro_project_closed": "rw"})
-    page = open_page("collaboration.html", server, token, query="?project=closed&user=45")
+def by_configuration(server: ServerProcess) -> tuple[str, str]:
+    return "open3", legacy(60)
 
-    is_joined(page, "codexpro_project_closed")
+
+def by_the_products_word(server: ServerProcess) -> tuple[str, str]:
+    return "asked", legacy(int(ASKED["user"]))
+
+
+def by_a_back_end(server: ServerProcess) -> tuple[str, str]:
+    put_room(server, "codexpro_project_put", **{"62": "rw"})
+    return "put", legacy(62)
+
+
+def by_a_row_of_another_program(server: ServerProcess) -> tuple[str, str]:
+    with contextlib.closing(sqlite3.connect(server.database)) as database, database:
+        grant = ("codexpro_project_row", "63", "rw", 0)
+        database.execute(
+            "INSERT INTO room_grants (room, user_id, perm, created_at_ms) VALUES (?, ?, ?, ?)",
+            grant,
+        )
+    return "row", legacy(63)
+
+
+def by_the_token(server: ServerProcess) -> tuple[str, str]:
+    return "closed2", server.token("64", rooms={"codexpro_project_closed*": "rw"})
+
+
+WAYS = [
+    by_configuration,
+    by_the_products_word,
+    by_a_back_end,
+    by_a_row_of_another_program,
+    by_the_token,
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_each_way_of_granting_opens_the_collaboration_page_to_who_it_names(
+    server: ServerProcess, open_page: OpenPage, way: Callable[[ServerProcess], tuple[str, str]]
+) -> None:
+    project, token = way(server)
+    room = f"codexpro_project_{project}"
+    writer = server.token("70", rooms={room: "rw"})
+    page = open_page("collaboration.html", server, token, query=f"?project={project}&user=60")
+    other = open_page("collaboration.html", server, writer, query=f"?project={project}&user=70")
+    is_joined(page, room)
+    is_joined(other, room)
+
+    page.page.evaluate("editor.replaceRange('granted', {line: 0, ch: 0})")
+
+    other.wait_for("editor.getValue().includes('granted')")
+    assert (page.thrown, other.thrown) == ([], [])
+
+
+def test_a_publisher_that_names_the_owner_opens_the_progress_page(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    state = {"type": "ocr_progress", "job_id": "own1", "progress": 50, "status": "processing"}
+    publish(server, "ocr_job_own1", state, owner="65")
+
+    page = open_page("ocr.html", server, legacy(65), query="?job=own1")
+    stranger = open_page("ocr.html", server, legacy(66), query="?job=own1")
+
+    page.wait_for("document.querySelector('#progress-text').textContent === '50%'")
+    are_ready(stranger)
+    stranger.wait_for("!wsManager._rooms.has('ocr_job_own1')")
+    assert stranger.text("#progress-text") != "50%"
 
 
 def test_the_console_test_works_in_its_two_halves(
