@@ -6,6 +6,7 @@ the network; `settings` says what was set and where.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import os
@@ -32,6 +33,8 @@ from collab_server.settings import (
     ServerSection,
     Settings,
 )
+from collab_server.storage.database_url import parse_database_url
+from collab_server.storage.errors import UnusableDatabase
 from collab_server.transport.addresses import parse_network
 
 if TYPE_CHECKING:
@@ -183,6 +186,9 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
             found.append(f"{parts.hostname} is asked for rights without TLS: others may answer.")
         if config.api_key is None:
             found.append("The authorize hook is asked unsigned: it cannot know who asks.")
+    redis = urlsplit(config.redis.url or "")
+    if redis.scheme == "redis" and not _is_loopback(redis.hostname):
+        found.append(f"Redis on {redis.hostname} has no TLS: others may speak in every room.")
     if config.behind_proxy and config.api_key is not None:
         found.append(
             "/broadcast is open to who connects from this machine: a proxy on it must add"
@@ -202,10 +208,17 @@ def unsafe_choices(config: ServerConfig, settings: Settings) -> list[str]:
         ("secret", settings.server.secret_file),
         ("API key", settings.server.api_key_file),
         ("TLS key", config.tls_key),
+        ("database", _database_file(config.database_url)),
     ):
         if path and _is_open_to_others(Path(path)):
             found.append(f"The {what} {path} may be read by other users: chmod 600 {path}.")
     return found
+
+
+def _database_file(url: str) -> str | None:
+    with contextlib.suppress(UnusableDatabase):  # `serve` says why
+        return str(parse_database_url(url))
+    return None
 
 
 def effective_lines(settings: Settings) -> Iterator[str]:
@@ -366,4 +379,8 @@ def _tls_files(server: ServerSection) -> tuple[Path | None, Path | None]:
 
 
 def _is_open_to_others(path: Path) -> bool:
-    return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # a database that is not there yet
+        return False
+    return os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))

@@ -593,6 +593,8 @@ def test_nothing_is_unsafe_about_the_defaults() -> None:
         ({"COLLAB_HOST": "::", "COLLAB_BEHIND_PROXY": "1"}, "there is no public_url"),
         ({"COLLAB_PUBLIC_URL": "ws://collab.example.com"}, "has no TLS"),
         ({"COLLAB_TOKENS__REPLAY": "off"}, "whoever has seen a token may use it"),
+        ({"COLLAB_TOKENS__LEGACY_REPLAY": "off"}, "legacy_replay in [tokens] is off"),
+        ({"COLLAB_REDIS__URL": "redis://:pw@10.0.0.1/0"}, "Redis on 10.0.0.1 has no TLS"),
         ({"COLLAB_LIMITS__OUTBOX_BYTES": "unlimited"}, "outbox_bytes in [limits] is unlimited"),
     ],
 )
@@ -611,6 +613,18 @@ def test_a_secret_that_others_may_read_is_named(tmp_path: Path) -> None:
     (sentence,) = unsafe_choices(server_config(settings), settings)
 
     assert sentence == f"The secret {path} may be read by other users: chmod 600 {path}."
+
+
+def test_a_database_that_others_may_read_is_named(tmp_path: Path) -> None:
+    secret, database = tmp_path / "secret", tmp_path / "collab.db"
+    for path, mode in ((secret, 0o600), (database, 0o644)):
+        path.write_text(SECRET)
+        path.chmod(mode)
+    settings = without_secret(secret_file=str(secret), db=f"sqlite:///{database}")
+
+    (sentence,) = unsafe_choices(server_config(settings), settings)
+
+    assert sentence == f"The database {database} may be read by other users: chmod 600 {database}."
 
 
 # Where it is reached.
