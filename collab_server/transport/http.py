@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import h11
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from collab_server.web_files import WebFile
 
@@ -88,6 +89,26 @@ def _file(request: Request, file: WebFile, media_type: str) -> Response:
     if known == "*" or file.tag in (one.strip().removeprefix("W/") for one in known.split(",")):
         return Response(status_code=304, headers=headers)
     return Response(file.content, media_type=media_type, headers=headers)
+
+
+class OneLength:
+    """An application that hears no request with two lengths.
+
+    A proxy may believe the other one, and then takes what is a body to it for a request of its own
+    (RFC 9112, section 6.1); the connection is of no use after such a request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is clear."""
+        names = {name for name, _ in scope["headers"]}
+        if {b"content-length", b"transfer-encoding"} <= names:
+            refusal = PlainTextResponse("Two lengths", 400, {"Connection": "close"})
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class HttpConnection(H11Protocol):

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from collab_server.transport.first_request import FirstRequest
-from collab_server.transport.http import HttpConnection
+from collab_server.transport.http import HttpConnection, OneLength
 
 if TYPE_CHECKING:
     import ssl
@@ -50,7 +50,7 @@ async def open_port(
 
     upgraded = cast("type[asyncio.Protocol]", new_web_socket)
     http_config = Config(
-        app,
+        OneLength(app),
         http=HttpConnection,
         ws="none" if web_socket is None else upgraded,
         interface="asgi3",

@@ -94,6 +94,17 @@ def test_requests_that_are_none_get_an_http_error(
     assert status_of(ask(server, request_text)) == status
 
 
+@pytest.mark.parametrize("body_length", [4, 0, 60])
+def test_a_request_with_two_lengths_hides_no_other(server: ServerProcess, body_length: int) -> None:
+    hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    lengths = f"Content-Length: {body_length}\r\nTransfer-Encoding: chunked\r\n"
+
+    answer = ask(server, f"POST /broadcast HTTP/1.1\r\nHost: x\r\n{lengths}\r\n0\r\n\r\n{hidden}")
+
+    assert status_of(answer) == "400"
+    assert answer.count("HTTP/1.1 ") == 1
+
+
 def test_frames_right_behind_the_upgrade_request_are_heard(server: ServerProcess) -> None:
     ping = b"\x89\x82\x00\x00\x00\x00hi"
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as peer:
