@@ -15,8 +15,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
 
 from collab_server.protocol.errors import RemoteProtocolError
+from collab_server.protocol.update_content import var_uint
 from collab_server.protocol.updates import PARSER_MARK
-from collab_server.protocol.wire import Reader, write_var_uint
+from collab_server.protocol.wire import write_var_uint
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
 
 if TYPE_CHECKING:
@@ -259,11 +260,13 @@ def verified_piece(name: str, expected_seq: int, row: Sequence[Any]) -> bytes:
 
 def _split(payload: bytes) -> list[bytes]:
     """Take a payload apart; what cannot be taken apart counts as nothing."""
-    reader = Reader(payload)
     updates: list[bytes] = []
+    pos, end = 0, len(payload)
     try:
-        while not reader.at_end:
-            updates.append(reader.var_bytes())
-    except RemoteProtocolError:
+        while pos < end:  # a long log has them by the hundred thousand
+            size, pos = var_uint(payload, pos)
+            updates.append(payload[pos : pos + size])
+            pos += size
+    except (RemoteProtocolError, IndexError):
         return []
-    return updates
+    return updates if pos == end else []

@@ -55,7 +55,8 @@ class Loading:
             return view, LoadedDocument("", 0, view.state_vector(), view.delete_only()), 0
         try:
             view = await _view_of(document, stored)
-            state_vector, delete_only = view.state_vector(), view.delete_only()
+            state_vector = view.state_vector()
+            delete_only = view.delete_only(state_vector)
         except ViewError as error:
             what = f"it could not be merged: {error}"
             self._suspect(document, what)
