@@ -84,6 +84,7 @@ EVENTS: Mapping[str, Callable[[Aim], Mapping[str, Any]]] = {
     "version_diff": lambda aim: {"document": aim.document, "version": aim.version},
     "version_name": lambda aim: {"document": aim.document, "version": aim.version, "name": MARK},
     "version_restore": lambda aim: {"document": aim.document, "version": aim.version},
+    "authors": lambda aim: {"document": aim.document},
 }
 
 
