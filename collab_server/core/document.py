@@ -267,11 +267,7 @@ class LiveDocument:
                 relayed.append((sender, yjs_frames.sync_update(item.update)))
         if relayed:
             self.audience.pass_on(relayed, effects, before=lambda: line.state_before(items))
-        for item in items:
-            if item.reply is not None:
-                effects.append(Send(item.client, item.reply))
-            elif line.is_open(item):
-                line.say(item, effects)
+        line.say_all(items, effects)
 
     def _look_at_news(
         self, summary: UpdateSummary, author: str

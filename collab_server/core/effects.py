@@ -55,6 +55,7 @@ class Send:
     client: ClientId
     frame: str | bytes  # str: a text frame, bytes: a binary frame
     ephemeral: bool = False  # shed first when the outbox is full (cursors, presence)
+    times: int = 1  # how often, each a message: a client counts statuses
 
 
 @dataclass(frozen=True, slots=True)

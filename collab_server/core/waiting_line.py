@@ -133,6 +133,33 @@ class WaitingLine:
         """Tell whether it came by what its client has open now, not by an earlier opening."""
         return item.opening is not None and self.openings.get(item.client) is item.opening
 
+    def say_all(self, items: Sequence[Waiting], effects: list[Effect]) -> None:
+        """Send what is owed for entries that are stored; a client's in their order.
+
+        Nearly all of it says "stored", and of that a client gets what it can in one effect.
+        """
+        owed: dict[ClientId, int] = {}
+        for item in items:
+            client = item.client
+            if item.reply is None and not self.is_open(item):
+                continue
+            if item.reply is None and item.saved:
+                assert item.opening is not None
+                if item.opening.hears_statuses:
+                    owed[client] = owed.get(client, 0) + item.statuses
+                continue
+            self._say_stored(client, owed.pop(client, 0), effects)
+            if item.reply is None:
+                self.say(item, effects)
+            else:
+                effects.append(Send(client, item.reply))
+        for client, count in owed.items():
+            self._say_stored(client, count, effects)
+
+    def _say_stored(self, client: ClientId, count: int, effects: list[Effect]) -> None:
+        if count:
+            effects.append(Send(client, self._status_frame(saved=True), times=count))
+
     def say(self, item: Waiting, effects: list[Effect]) -> None:
         """Send the statuses of an entry that came by an opening, and why they say no."""
         opening = item.opening
@@ -140,8 +167,8 @@ class WaitingLine:
         if item.is_foreign and opening.hears_statuses:
             effects.append(Send(item.client, frames.stateless(self.name, FOREIGN_REASON)))
         if item.statuses and opening.hears_statuses:
-            status = Send(item.client, self._status_frame(saved=item.saved))
-            effects.extend([status] * item.statuses)
+            frame = self._status_frame(saved=item.saved)
+            effects.append(Send(item.client, frame, times=item.statuses))
         if item.is_foreign:
             effects.append(Send(item.client, opening.question(self.known)))
 

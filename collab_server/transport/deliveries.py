@@ -52,11 +52,11 @@ class Deliveries:
         self._not_told = not_told
 
     def send(self, effect: Send) -> None:
-        """Put one frame into one outbox."""
+        """Put one frame into one outbox, as often as it is to be said."""
         if connection := self._members.get(effect.client):
-            self._tally.frames_out += 1
+            self._tally.frames_out += effect.times
             frame = compact_frame(effect.frame, connection.window_bits)
-            connection.outbox.put(frame, is_ephemeral=effect.ephemeral)
+            connection.outbox.put(frame * effect.times, is_ephemeral=effect.ephemeral)
 
     def relay(self, effect: Relay) -> None:
         """Serialise each frame once, join them once, and share the bytes."""

@@ -70,7 +70,8 @@ class Turn:
     def write_at_end(self, writer: Writer) -> None:
         """Let the writer flush at the end of this turn."""
         self._writers.append(writer)
-        self._see_to_an_end()
+        if not self._has_end:
+            self._see_to_an_end()
 
     def take(self, action: Callable[[], None]) -> None:
         """Act as part of this turn, or as a turn of its own that ends at once."""

@@ -354,7 +354,8 @@ class HubWorld:
     def _perform(self, effect: asked.Effect) -> None:
         match effect:
             case asked.Send():
-                self._put(effect.client, effect.frame)
+                for _ in range(effect.times):
+                    self._put(effect.client, effect.frame)
             case asked.Relay():
                 for member in effect.members:
                     for sender, frame in effect.frames:

@@ -172,8 +172,9 @@ class World:
     def _perform(self, effect):
         hub, now_s = self.hub, self.now_s
         match effect:
-            case effects.Send(client=client, frame=frame):
-                self._to(client, frame)
+            case effects.Send(client=client, frame=frame, times=times):
+                for _ in range(times):
+                    self._to(client, frame)
             case effects.Relay(members=members, frames=frames):
                 for member in members:
                     for sender, frame in frames:

@@ -60,7 +60,7 @@ def test_a_rooms_turn_is_relayed_in_one_effect_and_before_the_statuses() -> None
         (ada.id, frames.sync_update(NOTES, second)),
     )
     assert relay == Relay((ada.id, bob.id), sent)
-    assert sends == [Send(ada.id, frames.sync_status(NOTES, saved=True))] * 2
+    assert sends == [Send(ada.id, frames.sync_status(NOTES, saved=True), times=2)]
 
 
 def test_the_store_is_asked_at_once_and_then_every_five_milliseconds() -> None:
