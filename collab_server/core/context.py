@@ -49,7 +49,7 @@ class HubConfig:
     dev: bool = False
     public_url: str = "ws://127.0.0.1:8080"  # where invitation links lead
     ping_interval_s: float = 25.0
-    commit_interval_s: float = 0.005  # the store commits at once when the last one is as old
+    commit_interval_s: float = 0.008  # the store commits at once when the last one is as old
 
 
 class DeadlineKind(Enum):
