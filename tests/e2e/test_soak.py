@@ -202,6 +202,7 @@ async def one_round(desk: Desk, path: Path, plan: random.Random) -> None:
     for window in desk.windows:
         shared = [text for text in window.tabs.texts if text.shared is not None]
         window.tabs.bring_to_front(shared[0])
+        QApplication.sendEvent(window.editor, QInputMethodEvent())  # or others' edits go on waiting
     await eventually(
         lambda: all(
             (w.save_state.phase, w.collaboration.link.phase) == (SavePhase.SAVED, LinkPhase.LIVE)
@@ -210,7 +211,9 @@ async def one_round(desk: Desk, path: Path, plan: random.Random) -> None:
         timeout_s=60,
         what="everything in the store",
     )
-    await eventually(lambda: desk.windows[0].text == desk.windows[1].text, timeout_s=60)
+    await eventually(
+        lambda: desk.windows[0].text == desk.windows[1].text, timeout_s=60, what="one text"
+    )
     assert all(window.binding.check() for window in desk.windows)
     while desk.windows:
         window = desk.windows.pop()

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         QContextMenuEvent,
         QDropEvent,
         QFocusEvent,
+        QHideEvent,
         QMouseEvent,
         QPaintEvent,
         QResizeEvent,
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
 _SMALLEST_POINTS = 6
 _LARGEST_POINTS = 72
 
+_MODIFIERS = frozenset(
+    {Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta}
+)
 _READING = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
@@ -199,6 +203,7 @@ class CodeEditor(QPlainTextEdit):
 
     def select(self, anchor_utf16: int, head_utf16: int) -> None:
         """Put the caret somewhere and show it."""
+        self._commit_composition()
         select(self, Selection(anchor_utf16, head_utf16))
         self.ensureCursorVisible()
 
@@ -218,6 +223,7 @@ class CodeEditor(QPlainTextEdit):
 
     def cut(self) -> None:
         """Move the selection to the clipboard; one item of undo."""
+        self._commit_composition()
         if self._binding is not None and not self._binding.is_read_only:
             with self._binding.taking(EditKind.PASTE):
                 super().cut()
@@ -318,6 +324,8 @@ class CodeEditor(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type, with indentation and brackets; what a window's actions left over comes here."""
+        if event.key() not in _MODIFIERS:
+            self._commit_composition()
         if self._binding is not None:
             self._binding.activate(self)
         if self._is_editable() and self._keys.take(event):
@@ -350,6 +358,11 @@ class CodeEditor(QPlainTextEdit):
         super().focusInEvent(event)
         self._on_caret_changed()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give up what is being composed, in a tab that goes behind another."""
+        super().hideEvent(event)
+        self._commit_composition()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Give up what is being composed."""
         super().focusOutEvent(event)
@@ -363,6 +376,7 @@ class CodeEditor(QPlainTextEdit):
         """Insert plain text; one item of undo."""
         if not self._is_editable() or self._binding is None or not source.hasText():
             return
+        self._commit_composition()
         with self._binding.taking(EditKind.PASTE):
             self.textCursor().insertText(normalise(source.text()))
         self.ensureCursorVisible()
@@ -371,7 +385,7 @@ class CodeEditor(QPlainTextEdit):
         """Take dropped text; what is moved within the text leaves all between alone."""
         super().dragLeaveEvent(QDragLeaveEvent())  # ends Qt's scrolling and its caret
         if self._is_editable() and self._binding is not None and event.mimeData().hasText():
-            self._close_composition()  # Qt counts what is composed among the places
+            self._commit_composition()  # Qt counts what is composed among the places
             take_drop(self, self._binding, event)
             event.acceptProposedAction()
             self.setFocus()
@@ -413,9 +427,7 @@ class CodeEditor(QPlainTextEdit):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Let the input method commit first: Qt counts what is composed among the places."""
-        if self._binding is not None and self._binding.is_composing(self):
-            QGuiApplication.inputMethod().commit()
-            self._close_composition()
+        self._commit_composition()
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -499,6 +511,16 @@ class CodeEditor(QPlainTextEdit):
         if self._binding is not None and edits:
             self._binding.activate(self)
             self._binding.edit(edits, EditKind.PROGRAM)
+
+    def _commit_composition(self) -> None:
+        """Let the input method commit before something else is done with the text.
+
+        What it composes is no text: where the line is broken or the caret goes, it would stay
+        behind as a ghost, and others' edits would wait for its end.
+        """
+        if self._binding is not None and self._binding.is_composing(self):
+            QGuiApplication.inputMethod().commit()
+            self._close_composition()
 
     def _close_composition(self) -> None:
         """Drop what is being composed from the widget, and let others' edits in."""

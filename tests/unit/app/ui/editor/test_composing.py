@@ -1,8 +1,8 @@
 """What an input method composes goes away with its composition, wherever the caret is by then."""
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QInputMethodEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from app.model.text_edit import Selection
@@ -205,3 +205,52 @@ def test_candidates_that_are_chosen_one_after_the_other_lose_nothing(desk):
 
     assert here.text == "日本語"
     assert composed(here) == [""]
+
+
+def paste(editor) -> None:
+    data = QMimeData()
+    data.setText("x\ny")
+    editor.insertFromMimeData(data)
+
+
+def press(editor, key: Qt.Key, text: str = "") -> None:
+    event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, text)
+    QApplication.sendEvent(editor, event)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda editor: press(editor, Qt.Key.Key_Return, "\r"),
+        lambda editor: press(editor, Qt.Key.Key_Tab, "\t"),
+        lambda editor: press(editor, Qt.Key.Key_Left),
+        lambda editor: editor.select(0, 0),
+        lambda editor: editor.duplicate_lines(),
+        lambda editor: editor.hide(),
+        lambda editor: editor.undo(),
+        paste,
+    ],
+    ids=["enter", "tab", "an arrow", "a jump", "a command", "another tab", "undo", "a paste"],
+)
+def test_no_ghost_of_a_composition_stays_and_others_are_let_in_after(desk, act):
+    here = desk("one\ntwo")
+    here.editor.select(3, 3)
+    compose(here.editor, "にほん")
+    here.peer_makes("one\ntwo!")
+
+    act(here.editor)
+
+    assert set(composed(here)) == {""}
+    assert not here.binding.is_composing(here.editor)
+    assert here.text.endswith("two!")
+    here.editor.show()
+
+
+def test_a_modifier_alone_ends_no_composition(desk):
+    here = desk("one")
+    here.editor.select(3, 3)
+    compose(here.editor, "に")
+
+    press(here.editor, Qt.Key.Key_Shift)
+
+    assert composed(here) == ["に"]
