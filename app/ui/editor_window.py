@@ -23,6 +23,7 @@ from app.ui.disk_desk import DiskDesk
 from app.ui.file_desk import FileDesk
 from app.ui.file_drop import FileDrop
 from app.ui.find_desk import FindDesk
+from app.ui.follow_desk import FollowDesk
 from app.ui.front_desk import FrontDesk
 from app.ui.go_desk import GoDesk
 from app.ui.history_desk import HistoryDesk
@@ -451,6 +452,9 @@ class EditorWindow(QObject):
             participants=self.participants,
             appearance=appearance,
             parent=self,
+        )
+        self.follow = FollowDesk(
+            tabs=tabs, window=window, participants=self.participants, parent=self
         )
         self._drop = FileDrop(self)
         self._drop.watch(window)

@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
     deactivated = Signal()  # and no longer
     theme_requested = Signal(object)  # ThemeChoice
     person_requested = Signal(str)  # a user's id
+    follow_requested = Signal(str)  # the same: to be shown from now on
 
     def __init__(
         self,
@@ -247,6 +248,7 @@ class MainWindow(QMainWindow):
     def _make_people(self) -> QDockWidget:
         panel = PeoplePanel(model=self._participants)
         panel.person_requested.connect(self.person_requested)
+        panel.follow_requested.connect(self.follow_requested)
         self._participants.rowsInserted.connect(self._on_people_changed)
         self._participants.rowsRemoved.connect(self._on_people_changed)
         toggle = self.actions_by_id["view.people"]

@@ -46,7 +46,8 @@ class StatusLine(QStatusBar):
         self._line_ending = StatusSegment("line_ending")
         self._final_newline = StatusSegment("final_newline")
         self._language = StatusSegment("language")
-        self._left = [self._connection, self._sync, self._role]
+        self._follow = StatusSegment("follow")
+        self._left = [self._connection, self._sync, self._role, self._follow]
         self._chat = StatusSegment("chat")
         self._right = [
             self._place,
@@ -62,6 +63,7 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(segment)
         self._connection.clicked.connect(show_people)
         for segment, action_id in (
+            (self._follow, "session.follow"),
             (self._place, "go.line"),
             (self._encoding, "file.encoding"),
             (self._line_ending, "file.line_ending"),
@@ -99,6 +101,10 @@ class StatusLine(QStatusBar):
     def show_role(self, text: str) -> None:
         """Say what this user may do; empty outside a session."""
         self._role.show_text(text, tip=self.tr("What you may do with this text"))
+
+    def show_follow(self, text: str) -> None:
+        """Say who is followed; empty for nobody."""
+        self._follow.show_text(text, tip=self.tr("Esc, a key, a click or scrolling ends it"))
 
     def show_place(self, line: int, column: int, *, selected: int = 0) -> None:
         """Say where the caret is, both counted from 1, and how much is selected."""

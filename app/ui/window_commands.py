@@ -70,6 +70,7 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "session.write": window.chat.write,
         "session.send_place": window.chat.send_place,
         "session.leave": window.session.leave,
+        "session.follow": window.follow.toggle,
         "session.server": window.server.ask,
         "help.welcome": window.pages.show_welcome,
         "help.about": window.show_about,

@@ -315,6 +315,12 @@ async def live(studio: Studio) -> QWidget:
     return window.window
 
 
+async def following(studio: Studio) -> QWidget:
+    await live(studio)
+    studio.window.window.follow_requested.emit("u2")
+    return studio.window.window
+
+
 async def offline(studio: Studio) -> QWidget:
     await live(studio)
     session = studio.window.collaboration
@@ -404,6 +410,7 @@ SHOWS: tuple[Show, ...] = (
     join_error,
     unsaved,
     live,
+    following,
     offline,
     merged,
     recovered,

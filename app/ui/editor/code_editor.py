@@ -78,6 +78,7 @@ class CodeEditor(QPlainTextEdit):
     """
 
     caret_moved = Signal(int, int)  # anchor and caret, in UTF-16 units
+    caret_set = Signal()  # the same, when it was not others' edits that moved it
     zoomed = Signal(float)  # the font's size in points
 
     def __init__(self, *, colors: EditorColors, font: QFont, parent: QWidget | None = None) -> None:
@@ -206,6 +207,19 @@ class CodeEditor(QPlainTextEdit):
         self._commit_composition()
         select(self, Selection(anchor_utf16, head_utf16))
         self.ensureCursorVisible()
+
+    def show_place(self, at_utf16: int) -> None:
+        """Scroll to a place if it is out of sight; the caret stays where it is."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(at_utf16, self.document().characterCount() - 1))
+        place, seen = self.cursorRect(cursor), self.viewport().rect()
+        if not seen.top() <= place.top() <= place.bottom() <= seen.bottom():
+            bar = self.verticalScrollBar()
+            bar.setValue(cursor.block().firstLineNumber() - bar.pageStep() // 2)
+            place = self.cursorRect(cursor)
+        if not seen.left() <= place.left() <= seen.right():
+            across = self.horizontalScrollBar()
+            across.setValue(across.value() + place.left() - seen.width() // 2)
 
     def undo(self) -> None:
         """Undo one's own newest edit."""
@@ -356,7 +370,7 @@ class CodeEditor(QPlainTextEdit):
         if self._binding is not None:
             self._binding.activate(self)
         super().focusInEvent(event)
-        self._on_caret_changed()
+        self._show_caret()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Give up what is being composed, in a tab that goes behind another."""
@@ -438,18 +452,15 @@ class CodeEditor(QPlainTextEdit):
     @Slot()
     def _on_caret_changed(self) -> None:
         binding = self._binding
-        if binding is not None:
-            if binding.is_telling:
-                return  # `edited` follows
-            if not binding.is_applying:
-                self._tell_caret(binding)
-        self._selections.refresh()
+        if binding is not None and not binding.is_telling and not binding.is_applying:
+            self.caret_set.emit()
+        self._show_caret()
 
     @Slot(object)
     def _on_edited(self, edits: list[TextEdit]) -> None:
         if self._others.carets and self._others.follow(edits):
             self._selections.follow(self._others.carets)
-        self._on_caret_changed()
+        self._show_caret()
 
     @Slot(bool)
     def _on_read_only_changed(self, is_read_only: bool) -> None:
@@ -485,6 +496,15 @@ class CodeEditor(QPlainTextEdit):
     @Slot(int)
     def _on_scrolled(self, _value: int) -> None:
         self._others.update_scrolled()
+
+    def _show_caret(self) -> None:
+        binding = self._binding
+        if binding is not None:
+            if binding.is_telling:
+                return  # `edited` follows
+            if not binding.is_applying:
+                self._tell_caret(binding)
+        self._selections.refresh()
 
     def _tell_caret(self, binding: ReplicaBinding) -> None:
         cursor = self.textCursor()

@@ -58,6 +58,14 @@ _SPECS = (
         ("Ctrl+Alt+K",),
     ),
     ActionSpec(
+        "session.follow",
+        _T(_CONTEXT, "&Follow"),
+        _T(_CONTEXT, "Show what somebody looks at; again: the next one, then nobody."),
+        "",
+        ("Ctrl+Alt+F",),
+        True,
+    ),
+    ActionSpec(
         "session.leave",
         _T(_CONTEXT, "&Leave"),
         _T(_CONTEXT, "Leave the session and keep the text in this window."),
@@ -71,6 +79,7 @@ _ORDER = (
     SEPARATOR,
     "session.write",
     "session.send_place",
+    "session.follow",
     SEPARATOR,
     "session.copy_link",
     "session.leave",

@@ -107,6 +107,7 @@ class PeoplePanel(QWidget):
     """The list of people, or a sentence when nobody is there."""
 
     person_requested = Signal(str)  # a user's id: show where that person is
+    follow_requested = Signal(str)  # a user's id: show it from now on
 
     def __init__(self, *, model: ParticipantsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +120,7 @@ class PeoplePanel(QWidget):
         self._view.setAccessibleName(self.tr("People in this session"))
         self._view.clicked.connect(self._on_person_chosen)
         self._view.activated.connect(self._on_person_chosen)
+        self._view.doubleClicked.connect(self._on_person_double_clicked)
         self._nobody = QWidget()
         alone = plain_paragraph(
             self.tr("Nobody is here yet. Press Share and send the link to somebody."), role="muted"
@@ -149,6 +151,12 @@ class PeoplePanel(QWidget):
         participant: Participant = index.data(PARTICIPANT_ROLE)
         if not participant.is_self:
             self.person_requested.emit(participant.user_id)
+
+    @Slot(QModelIndex)
+    def _on_person_double_clicked(self, index: QModelIndex) -> None:
+        participant: Participant = index.data(PARTICIPANT_ROLE)
+        if not participant.is_self:
+            self.follow_requested.emit(participant.user_id)
 
     @Slot()
     def _on_rows_changed(self) -> None:
