@@ -76,7 +76,7 @@ async def test_closing_a_shared_tab_keeps_the_others_in_the_session(
     await stored(ada)
 
     assert ada.tabs.titles == ("● two.py",)
-    assert len(ada.collaboration.documents) == 1
+    await eventually(lambda: len(ada.collaboration.documents) == 1, what="the closed document")
     ada.window.actions_by_id["file.save"].trigger()
     ada.files.request_close(ada.front)
     await eventually(lambda: not ada.is_in_session, what="the end of the session")
