@@ -35,8 +35,12 @@ def status(line: str) -> bytes:
 async def product(answer: Answer) -> AsyncGenerator[tuple[str, list[tuple[bytes, bytes]]]]:
     """Listen as a product; yield the URL, and what was asked, head and body."""
     asked: list[tuple[bytes, bytes]] = []
+    tasks: set[asyncio.Task[None]] = set()
 
-    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.create_task(converse(reader, writer)))
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(
@@ -53,12 +57,15 @@ async def product(answer: Answer) -> AsyncGenerator[tuple[str, list[tuple[bytes,
                 writer.write(said)
                 await writer.drain()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     server = await asyncio.start_server(hear, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/may?x=1", asked
     finally:
         server.close()
+        await asyncio.gather(*tasks)  # whoever asked has gone: every conversation ends
         await server.wait_closed()
 
 
