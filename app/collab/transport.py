@@ -151,7 +151,9 @@ class _Socket(ClientConnection):
 
     def write_now(self, frame: str | bytes) -> bool:
         """Hand a frame to the system, and tell whether there was room for it."""
-        if self.state is not State.OPEN or self.transport.get_write_buffer_size():
+        # A socket that has just failed is open until the loop's next turn; the writer waits for it.
+        is_gone = self.state is not State.OPEN or self.transport.is_closing()
+        if is_gone or self.transport.get_write_buffer_size():
             return False
         if isinstance(frame, str):
             self.protocol.send_text(frame.encode())

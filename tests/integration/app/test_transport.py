@@ -192,6 +192,26 @@ async def test_a_queue_that_is_full_drops_the_connection(server: Server) -> None
     assert connection.close_code == ABNORMAL
 
 
+async def test_what_is_sent_while_the_connection_breaks_is_let_go(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_frame: str | bytes) -> None:
+        raise LookupError("no place for it")
+
+    connection = await open_connection(server.url, limits=LIMITS)
+    await eventually(lambda: server.connections)
+    await server.connections[0].send("early")
+    await (await server.connections[0].ping())
+    with pytest.raises(ExceptionGroup):
+        await connection.run(fail)
+    for number in range(20):  # in the same turn of the loop
+        connection.send(f"key {number}")
+    await eventually(lambda: server.connections[0].close_code is not None)
+
+    assert server.heard == []
+    assert not caplog.records
+
+
 async def test_a_cancelled_connection_is_dropped(server: Server) -> None:
     connection = await open_connection(server.url, limits=LIMITS)
     async with asyncio.TaskGroup() as group:
