@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Protocol
 
 import h11
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from collab_server.transport.pair_page import pair_page
+from collab_server.transport.web_responses import file_response
 from collab_server.web_files import web_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from collab_server.web_files import WebFile
-
 REQUEST_WITHIN_S = 10.0
-FRESH_S = 300
 
 
 class Health(Protocol):
@@ -62,7 +62,7 @@ def http_app(
         return await healthz(_)
 
     async def client_js(request: Request) -> Response:
-        return _file(request, client, "text/javascript; charset=utf-8")
+        return file_response(request, client, "text/javascript; charset=utf-8")
 
     client = web_file("client.js")
     return Starlette(
@@ -70,25 +70,10 @@ def http_app(
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/client.js", client_js),
+            *pair_page(),
             *more,
         ]
     )
-
-
-def _file(request: Request, file: WebFile, media_type: str) -> Response:
-    """Hand out one of our files, or say that the browser's copy is still the same."""
-    headers = {
-        "Cache-Control": f"public, max-age={FRESH_S}, must-revalidate",
-        "ETag": file.tag,
-        "X-Content-Type-Options": "nosniff",
-        # Pages of any origin load it; it holds nothing of anybody.
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    known = request.headers.get("if-none-match", "")
-    if known == "*" or file.tag in (one.strip().removeprefix("W/") for one in known.split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(file.content, media_type=media_type, headers=headers)
 
 
 class OneLength:
