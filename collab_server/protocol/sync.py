@@ -69,6 +69,13 @@ def encode_step_2(update: bytes) -> bytes:
     return _encode(STEP_2, update)
 
 
+def step_2_head(size: int) -> bytes:
+    """Return what stands before an update of this size in the message that answers a step 1."""
+    head = bytearray((STEP_2,))
+    write_var_uint(head, size)
+    return bytes(head)
+
+
 def encode_update(update: bytes) -> bytes:
     """Return the message that brings news."""
     return _encode(UPDATE, update)

@@ -9,9 +9,10 @@ import functools
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.documents import FrameType
-from collab_server.protocol.sync import encode_step_2
+from collab_server.protocol.sync import step_2_head
 from collab_server.protocol.yjs_frames import sync_update
-from collab_server.transport.frames import compact_frame, data_frame
+from collab_server.transport.compression import MOST_BYTES
+from collab_server.transport.frames import compact_frame, data_frame, head_of_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,8 +100,12 @@ class Deliveries:
         except Exception as error:  # noqa: BLE001  the boundary of one client's answer
             self._not_told(effect, error)
             return
-        message = SYNC + encode_step_2(missing)
-        connection.outbox.put(compact_frame(effect.prefix + message, connection.window_bits))
+        head = effect.prefix + SYNC + step_2_head(len(missing))
+        if connection.window_bits is not None and len(missing) <= MOST_BYTES:
+            connection.outbox.put(compact_frame(head + missing, connection.window_bits))
+        else:
+            frame_head = head_of_binary(len(head) + len(missing))
+            connection.outbox.put(frame_head + head, body=missing)
         self._tally.frames_out += 1 + len(effect.then)
         for frame in effect.then:
             connection.outbox.put(data_frame(frame))

@@ -37,13 +37,21 @@ def compact_frame(payload: str | bytes, window_bits: int | None) -> bytes:
     return _frame(head, data) if smaller is None else _frame(head | _COMPRESSED, smaller)
 
 
+def head_of_binary(size: int) -> bytes:
+    """Return what stands before the payload of a binary frame of this size."""
+    return _head(_FIN_BINARY, size)
+
+
 def _frame(head: int, payload: bytes) -> bytes:
-    size = len(payload)
+    return _head(head, len(payload)) + payload
+
+
+def _head(head: int, size: int) -> bytes:
     if size <= _LONGEST_SHORT:
-        return bytes((head, size)) + payload
+        return bytes((head, size))
     if size <= _LONGEST_MEDIUM:
-        return bytes((head, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((head, 127)) + size.to_bytes(8, "big") + payload
+        return bytes((head, 126)) + size.to_bytes(2, "big")
+    return bytes((head, 127)) + size.to_bytes(8, "big")
 
 
 def close_frame(code: int, reason: str) -> bytes:

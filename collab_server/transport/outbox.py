@@ -125,11 +125,17 @@ class Outbox:
         """How much has been handed to the transport, ever."""
         return self._written_bytes
 
-    def put(self, wire: bytes, *, is_ephemeral: bool = False) -> None:
-        """Add whole frames, to be written at the end of the turn unless the connection closes."""
+    def put(self, wire: bytes, *, is_ephemeral: bool = False, body: bytes = b"") -> None:
+        """Add whole frames, to be written at the end of the turn unless the connection closes.
+
+        Args:
+            wire: frames, or what stands before a large body.
+            is_ephemeral: whether they may be shed.
+            body: the rest of the last frame, which is not copied: many may wait for the same.
+        """
         if self._is_sealed or (is_ephemeral and self._is_behind):
             return
-        size = len(wire)
+        size = len(wire) + len(body)
         if self._waiting_bytes + size > self._unchecked_bytes and self._is_too_much(
             size, is_ephemeral=is_ephemeral
         ):
@@ -137,6 +143,8 @@ class Outbox:
         if is_ephemeral:
             self._ephemeral.append(len(self._entries))
         self._entries.append(wire)
+        if body:
+            self._entries.append(memoryview(body))
         self._waiting_bytes += size
         if not self._is_in_line:
             self._is_in_line = True

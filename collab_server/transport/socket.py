@@ -23,7 +23,7 @@ from websockets.server import ServerProtocol
 
 from collab_server.core.effects import ClientId, Door
 from collab_server.protocol.close_codes import CloseCode, yjs_code
-from collab_server.transport.compression import OFFERED, window_bits_of
+from collab_server.transport.compression import offered, window_bits_of
 from collab_server.transport.frames import PING, close_frame
 from collab_server.transport.handshake import answer_handshake
 from collab_server.transport.messages import Messages
@@ -71,7 +71,9 @@ class WebSocketConnection(asyncio.Protocol):
         self._door = Door.MAIN
         self._framing = ServerProtocol(
             max_size=self._limits.text_frame_bytes,
-            extensions=OFFERED if inputs.entrance.offers_compression else None,
+            extensions=offered(self._limits.text_frame_bytes)
+            if inputs.entrance.offers_compression
+            else None,
         )
         self._window_bits: int | None = None
         self._transport: asyncio.Transport

@@ -151,6 +151,37 @@ async def test_a_bomb_is_never_inflated_beyond_the_limit(ears: Ears) -> None:
     assert most_bytes < BOMB_BYTES // 20
 
 
+async def test_a_text_is_inflated_no_further_than_a_text_may_be_long(ears: Ears) -> None:
+    ears.limits = Limits(text_frame_bytes=100_000)
+    peer = Peer(ears, headers=OFFER)
+
+    await peer.say(compressed(b"x" * 100_000, Opcode.TEXT))
+    await peer.say(compressed(b"x" * 100_001, Opcode.TEXT))
+
+    assert peer.messages == ["x" * 100_000, "oversized", "left"]
+
+
+async def test_a_text_in_fragments_has_one_bound_for_all_of_them(ears: Ears) -> None:
+    ears.limits = Limits(text_frame_bytes=50_000)
+    peer = Peer(ears, headers=OFFER)
+    compressor = zlib.compressobj(9, wbits=-15)
+    first = compressor.compress(b"x" * 50_000) + compressor.flush(zlib.Z_FULL_FLUSH)
+    second = compressor.compress(b"x") + compressor.flush(zlib.Z_SYNC_FLUSH)
+
+    await peer.say(marked(Frame(Opcode.TEXT, first, fin=False)), Frame(Opcode.CONT, second))
+
+    assert "oversized" in peer.messages
+
+
+async def test_what_swells_out_of_all_proportion_is_refused(ears: Ears) -> None:
+    peer = Peer(ears, headers=OFFER)
+    source = b"".join(b"def f%d(): return %d\n" % (n, n * n) for n in range(100_000))
+
+    await peer.say(compressed(source), compressed(bytes(4_000_000)))
+
+    assert peer.messages == [source, "oversized", "left"]
+
+
 async def test_before_signing_in_a_bomb_has_the_limit_of_a_text(ears: Ears) -> None:
     ears.signed_in = False
     ears.limits = Limits(text_frame_bytes=1000)

@@ -235,6 +235,48 @@ async def test_behind_a_frame_over_the_limit_a_quarter_may_wait_as_well(line: Li
     assert (before, line.heard) == ([], ["behind"])
 
 
+async def test_a_large_body_is_written_behind_its_head_and_never_copied(line: Line) -> None:
+    body = bytes(range(256)) * 1024
+    line.transport.stop_reading()
+
+    line.outbox.put(b"head", body=body)
+    line.outbox.put(b"next")
+    await line.end_turn()
+    waiting_bytes = line.outbox.waiting_bytes
+    line.transport.read_everything()
+
+    assert waiting_bytes < len(body) + 8
+    assert line.transport.written == b"head" + body + b"next"
+
+
+async def test_a_body_whose_head_was_written_is_completed_before_the_last_frame(
+    line: Line,
+) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * SLICE_BYTES)
+    line.outbox.put(b"head", body=b"b" * 3 * SLICE_BYTES)
+    await line.end_turn()
+
+    line.outbox.seal(b"goodbye", at_once=True)
+    line.transport.read_everything()
+
+    assert line.transport.written == (
+        b"x" * SLICE_BYTES + b"head" + b"b" * 3 * SLICE_BYTES + b"goodbye"
+    )
+
+
+async def test_a_body_whose_head_waits_is_dropped_with_it(line: Line) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * 2 * SLICE_BYTES)
+    line.outbox.put(b"head", body=b"b" * 3 * SLICE_BYTES)
+    await line.end_turn()
+
+    line.outbox.seal(b"goodbye", at_once=True)
+    line.transport.read_everything()
+
+    assert line.transport.written == b"x" * 2 * SLICE_BYTES + b"goodbye"
+
+
 async def test_who_was_closed_never_catches_up(line: Line) -> None:
     line.transport.stop_reading()
     line.outbox.put(b"x" * 3 * SLICE_BYTES)
