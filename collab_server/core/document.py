@@ -84,6 +84,7 @@ class LiveDocument:
     seq: int  # of the last accepted update
     known: KnownState
     size: DocumentSize
+    is_begun: bool = False  # it is in the store, or about to be, though nothing may stand in it
     owners: dict[int, str] = field(default_factory=dict[int, str])  # author id → user
     former_authors: frozenset[int] = frozenset()  # of earlier epochs: their replicas stay out
     openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
@@ -112,14 +113,15 @@ class LiveDocument:
             loaded.last_seq,
             known,
             DocumentSize(loaded.log_bytes, known.live_units()),
+            bool(loaded.epoch),
             dict(loaded.owners),
             loaded.former_authors,
         )
 
     @property
     def exists(self) -> bool:
-        """Whether it has content, stored or about to be."""
-        return self.seq > 0
+        """Whether it is in the store, or about to be."""
+        return self.is_begun or self.seq > 0
 
     @property
     def is_dirty(self) -> bool:
@@ -237,11 +239,16 @@ class LiveDocument:
         item = Waiting(client, None, author, update, 0, reply=reply, claims=claims, news=news)
         self._accept(item, summary)
 
+    def begin(self, client: ClientId, author: str, reply: str) -> None:
+        """Let an empty document exist; the client gets `reply` once it is stored."""
+        self.is_begun = True
+        self._line.add(Waiting(client, None, author, None, 0, reply=reply, begins=True), 0)
+
     def take_batch(self) -> DocumentAppend | None:
         """Move what waits into the batch under way; None when there is nothing to store in it."""
         items = self._line.take()
         updates = tuple(item.update for item in items if item.update is not None)
-        if not updates:
+        if not updates and not any(item.begins for item in items):
             return None
         authors = tuple(sorted({item.author for item in items if item.update is not None}))
         claimed = tuple((author_id, item.author) for item in items for author_id in item.claims)

@@ -204,9 +204,9 @@ class Documents:
         self._openings.set_right(client, self._live[name], perm)
 
     def create(self, client: Client, event: DocumentCreate, now_s: float) -> None:
-        """Give an empty document its first text; one that has content keeps it."""
+        """Let a document exist, with a text or without; one that exists stays what it is."""
         document = self._live[event.document]
-        created = not document.exists and event.text != ""
+        created = not document.exists
         reply = DocumentCreated(
             document=event.document, epoch=document.epoch, created=created, re=event.id
         )
@@ -216,6 +216,11 @@ class Documents:
         limits = self._context.config.limits
         if len(event.text.encode()) > limits.document_text_bytes:
             self._refusals.larger(client, document, event.id, now_s)
+            return
+        if not event.text and not self._batches.is_suspended:
+            assert client.user is not None
+            document.begin(client.id, client.user.id, encode_event(reply))
+            self._batches.mark(document, now_s)
             return
         author_id = self.new_author_id(document)
         update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs

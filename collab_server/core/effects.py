@@ -98,7 +98,7 @@ class DocumentAppend:
     seq_from: (
         int  # 1 for a document's first update; a row covers seq_from … seq_from + len(updates) - 1
     )
-    updates: tuple[bytes, ...]  # raw, as they came, in order, never empty
+    updates: tuple[bytes, ...]  # raw, as they came, in order; none: the document begins empty
     authors: tuple[str, ...]  # the user ids that sent them, sorted, distinct
     new_authors: tuple[tuple[int, str], ...] = ()  # (author id, the user it belongs to from now on)
     is_nested: bool = False  # whether there are nested types in the document

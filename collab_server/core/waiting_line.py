@@ -63,6 +63,7 @@ class Waiting:
     is_foreign: bool = False  # says why, and asks by a step 1 for what else there is
     claims: tuple[int, ...] = ()  # author ids that are the author's from this update on
     reply: str | None = None  # a text frame for the client, in place of a status
+    begins: bool = False  # the document is to be in the store, though nothing stands in it
     news: Mapping[int, int] | None = None  # author id → how many clock units it adds
 
 

@@ -67,7 +67,7 @@ class AppendRow(Protocol):
 
     @property
     def updates(self) -> tuple[bytes, ...]:
-        """Raw, in order, never empty."""
+        """Raw, in order; none: the document begins empty."""
         ...
 
     @property
@@ -118,6 +118,8 @@ def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_m
     for row in rows:
         seq_to = row.seq_from + len(row.updates) - 1
         document_id = _advance(connection, row, seq_to, now_ms)
+        if not row.updates:
+            continue
         payload = _joined(row.updates)
         authors = json.dumps(row.authors, ensure_ascii=False, separators=(",", ":"))
         checksum = checksum_of(row.seq_from, seq_to, payload)

@@ -1,5 +1,6 @@
 """The log of documents: what was appended is what is read, or it is an error."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,19 @@ async def test_a_clock_that_is_set_back_changes_no_order(path: Path) -> None:
 
     assert stored
     assert stored.updates == (b"update 1", b"update 2", b"update 3")
+
+
+async def test_a_document_may_begin_empty_and_goes_on_in_the_same_epoch(path: Path) -> None:
+    async with store_at(path) as store:
+        await store.append([replace(row(1), updates=())])
+        await store.append([replace(row(1), updates=())])  # said twice
+        empty = await store.load_document("notes")
+        with pytest.raises(OutOfSequence):
+            await store.append([row(1, epoch="e2")])
+        await store.append([row(1, b"one")])
+        stored = await store.load_document("notes")
+
+    assert empty is not None
+    assert stored is not None
+    assert (empty.epoch, empty.last_seq, empty.updates) == ("e1", 0, ())
+    assert (stored.epoch, stored.last_seq, stored.updates) == ("e1", 1, (b"one",))

@@ -5,11 +5,12 @@ import hashlib
 import pytest
 
 from collab_server.core.effects import Announce, Level, Persist
+from collab_server.core.version_effects import AskVersions
 from collab_server.protocol import documents as frames
-from collab_server.protocol.events import DocumentCreate
 from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.sync import SyncStep1
 from collab_server.protocol.updates import parse_update
+from collab_server.protocol.version_events import RestoreVersion
 from tests.support.hub_world import NOTES, HubWorld, MemoryStore, Peer, StoredLog
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, statuses, updates
@@ -281,11 +282,13 @@ def test_news_are_only_what_takes_an_author_further() -> None:
 
 def test_the_server_writes_under_an_author_id_that_no_history_knows() -> None:
     taken = [int(hashlib.md5(str(n).encode()).hexdigest()[:8], 16) for n in range(12)]
-    store = MemoryStore({NOTES: StoredLog("second", former_authors=frozenset(taken))})
-    world = HubWorld(store)
+    log = StoredLog("second", [Writer().insert(0, "x")], former_authors=frozenset(taken))
+    world = HubWorld(MemoryStore({NOTES: log}))
+    world.withholds.add(AskVersions)
     ada = world.sign_in("ada")
 
-    world.tell(ada, DocumentCreate(document=NOTES, text="text"))
+    world.tell(ada, RestoreVersion(document=NOTES, version=1))
 
-    ((author_id, user),) = store.logs[NOTES].owners.items()
-    assert (author_id in taken, user) == (False, "ada")
+    (asked,) = world.withheld
+    assert isinstance(asked, AskVersions)
+    assert asked.author_id not in taken

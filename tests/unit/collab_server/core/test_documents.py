@@ -402,16 +402,44 @@ def test_a_creator_that_has_gone_leaves_the_text() -> None:
     assert len(world.store.logs[NOTES].updates) == 1
 
 
-def test_a_document_without_text_is_not_created_yet() -> None:
+def test_a_document_without_text_exists_too_and_keeps_its_epoch() -> None:
+    world = HubWorld()
+    ada, bob = world.sign_in("ada"), world.sign_in("bob")
+    world.withholds.add(Persist)
+    world.tell(ada, DocumentCreate(document=NOTES, text="", id=1))
+    before = ada.take()
+    world.answer()
+    world.tell(bob, DocumentCreate(document=NOTES, text="late", id=2))
+    later = HubWorld(world.store, ids="later")
+    cid = later.sign_in("cid")
+
+    later.open(cid)
+    later.send(cid, frames.sync_update(NOTES, Writer().insert(0, "text")))
+
+    epoch = world.store.logs[NOTES].epoch
+    assert before == []
+    assert ada.take() == [DocumentCreated(document=NOTES, epoch=epoch, created=True, re=1)]
+    assert bob.take() == [DocumentCreated(document=NOTES, epoch=epoch, created=False, re=2)]
+    assert statuses(cid.take()) == [True]
+    assert later.store.logs[NOTES].epoch == epoch
+
+
+def test_while_nothing_can_be_saved_no_empty_document_is_created() -> None:
     world = HubWorld()
     ada = world.sign_in("ada")
+    world.withholds.add(Persist)
+    world.tell(ada, DocumentCreate(document=PLANS, text="x"))
+    world.refuse()
+    world.advance(2.5)
+    world.refuse()
+    world.withheld.clear()
+    ada.take()
 
-    world.tell(ada, DocumentCreate(document=NOTES, text=""))
+    world.tell(ada, DocumentCreate(document=NOTES, text="", id=1))
 
-    (reply,) = ada.take()
-    assert isinstance(reply, DocumentCreated)
-    assert reply.created is False
-    assert world.store.logs == {}
+    (error,) = ada.take()
+    assert isinstance(error, Error)
+    assert (error.slug, error.re) == ("unavailable", 1)
 
 
 def test_creating_needs_the_right_to_write() -> None:
