@@ -45,7 +45,7 @@ from app.model.connection import (
 from app.model.notices import Notice, NoticeKind
 from collab_server.protocol import events
 from collab_server.protocol.close_codes import CloseCode, is_terminal
-from collab_server.protocol.documents import decode_server_frame
+from collab_server.protocol.documents import Pong, decode_server_frame
 from collab_server.protocol.errors import LocalProtocolError, RemoteProtocolError
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document
@@ -98,6 +98,7 @@ class ClientSession:
         self._effects: list[SessionEffect] = []
         self.rooms = RoomDesk(self._effects, new_mid=partial(secrets.token_hex, 16))
         self._channels: dict[DocumentName, DocumentChannel] = {}
+        self._fences: dict[DocumentName, int] = {}  # of what was closed on this connection
         self._backoff = Backoff(random)
         self._state = SessionState.IDLE
         self._link = Link(LinkPhase.OFFLINE)
@@ -174,7 +175,9 @@ class ClientSession:
             self._backoff.reset()
             self._told_misbehaviour = False
         self._links_down()
-        if is_terminal(code) and self._state is not SessionState.CLOSING:
+        # Too late to sign in is who was asleep meanwhile, or has a slow network: that may pass.
+        is_refusal = is_terminal(code) and code != CloseCode.AUTH_TIMEOUT
+        if is_refusal and self._state is not SessionState.CLOSING:
             reason = ClosedReason.PROTOCOL
             if code in _REASONS:
                 reason = _REASONS[CloseCode(code)]
@@ -249,14 +252,17 @@ class ClientSession:
         )
         self._channels[name] = channel
         if self._state is SessionState.LIVE:
-            channel.link_up(self._user)
+            channel.link_up(self._user, self._fences.pop(name, None))
         return channel
 
     def close_document(self, document: str) -> None:
         """Close a document; it is not opened again."""
-        channel = self._channels.pop(parse_document(document), None)
+        name = parse_document(document)
+        channel = self._channels.pop(name, None)
         if channel is not None:
             channel.part()
+            if self._state is SessionState.LIVE:
+                self._fences[name] = channel.fence
 
     def due_s(self) -> float | None:
         """Return when `tick` should be called next; None for not before another input."""
@@ -323,6 +329,8 @@ class ClientSession:
         channel = self._channels.get(message.document)
         if channel is not None:
             channel.receive(message, now_s)
+        elif isinstance(message, Pong) and self._fences.get(message.document):
+            self._fences[message.document] -= 1
 
     def _welcome(self, event: events.AuthSuccess, now_s: float) -> None:
         self._key = event.session or self._key
@@ -356,6 +364,7 @@ class ClientSession:
     def _links_down(self) -> None:
         if self._state in (SessionState.LIVE, SessionState.CLOSING):
             self.rooms.link_down()
+            self._fences.clear()
             for channel in self._channels.values():
                 channel.link_down()
 

@@ -106,7 +106,7 @@ class DocumentChannel:
         self._held_step1: bytes | None = None  # the server's, which came before the epoch
         self._refusal = ""  # why the next status says no, if the server said why
         self._wants_rebase = False
-        self._stale_answers = 0  # step 2s to come that are not the whole state
+        self._fence = 0  # pongs to come; what comes before them is of an earlier opening
         self._is_same_history = True  # whether what is pending belongs into the server's history
         self._rebases: deque[float] = deque(maxlen=_MAX_REBASES)  # when each began
         self._retry_s: float | None = None
@@ -131,27 +131,39 @@ class DocumentChannel:
         """Do what is due: tell where the caret is, try again what was shut or refused."""
         if self._retry_s is not None and now_s >= self._retry_s:
             self._retry_s = None
+            was_shut = self.state is DocumentState.SHUT
             self._move(DocumentInput.RETRY_DUE)
-            self._open()
+            self._open(again=was_shut)
         if self.presence.expire(now_s):
             self._tell_presence()
         payload = self.presence.payload(now_s)
         if payload is not None:
             self._send(documents.awareness(self.document, payload))
 
-    def link_up(self, user: dict[str, object]) -> None:
-        """Open the document on a new connection, as this user."""
+    @property
+    def fence(self) -> int:
+        """How many pongs of earlier openings are to come."""
+        return self._fence
+
+    def link_up(self, user: dict[str, object], fence: int | None = None) -> None:
+        """Open the document as this user on a new connection, or once more on the same.
+
+        Args:
+            user: what awareness says of us.
+            fence: of the channel that had the document open on this connection before.
+        """
         self._user = user
         self._move(DocumentInput.LINK_UP)
+        self._fence = fence or 0
         if self.state is DocumentState.OPENING:
-            self._open()
+            self._open(again=fence is not None)
 
     def link_down(self) -> None:
         """Forget the connection; what is pending stays with the replica."""
         self._move(DocumentInput.LINK_DOWN)
         self._awaited.clear()
         self._asked = False
-        self._stale_answers = 0
+        self._fence = 0
         self._early = 0
         self._held_step1 = None
         self._retry_s = None
@@ -207,7 +219,10 @@ class DocumentChannel:
         Raises:
             RemoteProtocolError: it breaks the protocol.
         """
-        if self.state not in OPEN_STATES:
+        if isinstance(frame, documents.Pong):
+            self._fence = max(0, self._fence - 1)
+            return
+        if self._fence or self.state not in OPEN_STATES:
             return  # it was under way when this side closed the document
         match frame:
             case documents.Sync(message=message):
@@ -219,19 +234,14 @@ class DocumentChannel:
                     self._tell_presence()
             case documents.Stateless(text=text):
                 self._receive_stateless(text, now_s)
-            case documents.CloseDocument(reason="epoch") if self.state is DocumentState.REBASING:
-                pass  # said before the server heard what is asked for now
             case documents.CloseDocument(reason=reason):
                 self._notice(NoticeKind.DOCUMENT_CLOSED, reason or "")
                 self._shut(now_s)
             case documents.AuthDenied(reason="epoch"):
-                self._stale_answers = 0  # to what was asked before
-                if self.state is not DocumentState.REBASING:
-                    self._asked = False
-                    self._rebase(now_s, is_same_history=False)
+                self._rebase(now_s, is_same_history=False)
             case documents.AuthDenied(reason=reason):
                 self._end(NoticeKind.DOCUMENT_DENIED, DocumentInput.DENIED, reason)
-            case documents.Authenticated() | documents.Pong():
+            case documents.Authenticated():
                 pass
             case _:
                 assert_never(frame)
@@ -242,9 +252,6 @@ class DocumentChannel:
                 self._prove_epoch()
                 self._effects.append(RemoteUpdates(self.document, (update,)))
             case SyncStep2(update=update):
-                if self._stale_answers:
-                    self._stale_answers -= 1
-                    return
                 self._asked = False
                 if update != EMPTY_UPDATE:
                     self._prove_epoch()
@@ -355,12 +362,19 @@ class DocumentChannel:
         self._is_same_history = is_same_history
         self._wants_rebase = True
         self._held_step1 = self._retry_s = None
-        self._open()
+        self._open(again=True)
 
-    def _open(self) -> None:
-        """Ask for what is missing, or for everything."""
+    def _open(self, *, again: bool) -> None:
+        """Ask for what is missing, or for everything; after a fence, when it is not the first time.
+
+        Statuses do not say what they are about, so what is under way to an opening that was closed
+        must not count for this one.
+        """
+        if again:
+            self._awaited.clear()
+            self._fence += 1
+            self._send(documents.ping(self.document))
         if self._wants_rebase:
-            self._stale_answers = int(self._asked)
             self._move(DocumentInput.REBASE)
             self._asked = True
             self._send(documents.sync_step1(self.document, _EMPTY_STATE))
@@ -371,7 +385,6 @@ class DocumentChannel:
         self._move(DocumentInput.SHUT)
         self._awaited.clear()
         self._asked = False
-        self._stale_answers = 0
         self._held_step1 = None
         self._retry_s = now_s + self._backoff.next_wait_s()
         if self.presence.close():

@@ -56,7 +56,14 @@ class StoredLog:
     epoch: str
     updates: list[bytes] = field(default_factory=list)
     owners: dict[int, str] = field(default_factory=dict)
+    pieces: list[bytes] = field(default_factory=list)  # merges of its beginning
+    merged_count: int = 0  # how many updates are in the pieces
     former_authors: frozenset[int] = frozenset()
+
+    @property
+    def whole(self) -> list[bytes]:
+        """The log as it is read: pieces, and the updates behind them."""
+        return [*self.pieces, *self.updates[self.merged_count :]]
 
 
 @dataclass(slots=True)
@@ -75,7 +82,7 @@ class MemoryStore:
             log = self.logs.get(row.document)
             last = 0 if log is None else len(log.updates)
             assert row.seq_from == last + 1, (row.document, row.seq_from, last)
-            assert row.updates
+            assert row.updates or log is None
             assert log is None or log.epoch == row.epoch
         for row in rows:
             log = self.logs.setdefault(row.document, StoredLog(row.epoch))
@@ -87,7 +94,9 @@ class MemoryStore:
     def view(self, document: DocumentName) -> DocumentView:
         """Build a view of a document."""
         log = self.logs.get(document)
-        return DocumentView.from_updates(log.updates if log else [])
+        if log is None:
+            return DocumentView()
+        return DocumentView.from_pieces(log.pieces, log.updates[log.merged_count :])
 
 
 @dataclass(slots=True)
@@ -479,7 +488,7 @@ class HubWorld:
                 deletes,
                 log.owners,
                 log.former_authors,
-                places=_places_in(log.updates),
+                places=_places_in(log.whole),
             )
             if log
             else LoadedDocument("", 0, state, deletes)

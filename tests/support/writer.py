@@ -13,6 +13,7 @@ class Writer:
         self._text = self.doc.get("content", type=pycrdt.Text)
         self._made: list[bytes] = []
         self._is_applying = False
+        self._undo_manager: pycrdt.UndoManager | None = None
         self._subscription = self.doc.observe(self._on_change)
 
     @property
@@ -34,6 +35,13 @@ class Writer:
         """Take away; return the update."""
         del self._text[at : at + count]
         return self._made.pop()
+
+    def undo(self) -> bytes | None:
+        """Take back what was done last since the first call; return the update, if there is one."""
+        if self._undo_manager is None:
+            self._undo_manager = pycrdt.UndoManager(scopes=[self._text], capture_timeout_millis=0)
+        self._undo_manager.undo()
+        return self._made.pop() if self._made else None
 
     def apply(self, update: bytes) -> None:
         """Take in somebody else's update."""

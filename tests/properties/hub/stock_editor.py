@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
+    from tests.properties.hub.simulation import Simulation
+    from tests.support.hub_world import HubWorld
+
 
 class StockEditor:
     """One person's replica and its connection, which may be none.
@@ -29,7 +32,7 @@ class StockEditor:
         self.name = name
         self.writer = Writer()
         self.peer: Peer | None = None
-        self.outgoing: deque[bytes] = deque()
+        self.outgoing: deque[str | bytes] = deque()
         self.awaited: deque[UpdateSummary] = deque()
         self.acknowledged: list[UpdateSummary] = []
         self.connections = 0
@@ -40,13 +43,28 @@ class StockEditor:
         self._is_in_store = is_in_store
 
     @property
+    def author_id(self) -> int:
+        """Whose structs are not in the store before they are acknowledged."""
+        return self.writer.doc.client_id
+
+    @property
+    def text(self) -> str:
+        """What it shows."""
+        return self.writer.text
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it has the document open."""
+        return self._is_open
+
+    @property
     def state(self) -> dict[int, int]:
         """How many clock units of each author it holds."""
         return parse_state_vector(self.writer.state)
 
-    def connected(self, peer: Peer) -> None:
+    def join(self, world: HubWorld, connection: str) -> None:
         """Open the document on a new connection."""
-        self.peer = peer
+        self.peer = world.sign_in(connection, self.name)
         self.connections += 1
         self._ask()
 
@@ -58,16 +76,28 @@ class StockEditor:
 
     def edit(self, chance: random.Random) -> None:
         """Type or take away somewhere."""
-        length = len(self.writer.text)
+        text = self.writer.text
+        length = len(text)
         if length and chance.random() < 0.3:
             at = chance.randrange(length)
-            update = self.writer.delete(at, min(length - at, chance.randint(1, 4)))
+            gone = text[at : at + min(length - at, chance.randint(1, 4))]
+            self._make(self.writer.delete(_utf8(text[:at]), _utf8(gone)))
         else:
             word = "".join(chance.choices("abcdef \n", k=chance.randint(1, 5)))
-            update = self.writer.insert(chance.randint(0, length), word)
-        self._made.append(update)
-        if self.peer is not None:
-            self._send(frames.sync_update(NOTES, update), update)
+            at = chance.randint(0, length)
+            self._make(self.writer.insert(_utf8(text[:at]), word))
+
+    def undo(self) -> None:
+        """Take back what was done last, by anybody, as an editor that does not tell them apart."""
+        update = self.writer.undo()
+        if update is not None:
+            self._make(update)
+
+    def leave(self) -> None:
+        """Close the document, and open it again; not before the last opening was heard of."""
+        if self._is_open:
+            self.outgoing.append(frames.close_document(NOTES))
+            self._ask()
 
     def repeat(self, chance: random.Random) -> None:
         """Send again what was sent or should have been."""
@@ -99,12 +129,30 @@ class StockEditor:
             case frames.CloseDocument(reason=reason):
                 assert reason == "insufficient_state"
                 self._ask()
+            case frames.AuthDenied():  # kicked, and may come back
+                self._ask()
             case Error(slug=slug):
-                assert slug in ("unavailable", "not_in_room")
+                assert slug in ("unavailable", "not_in_room", "permission_denied")
             case frames.AwarenessFrame() | VersionRestored():
                 pass
             case other:
                 raise AssertionError(other)
+
+    def pass_time(self) -> None:
+        """Do what is due: nothing."""
+
+    def check(self, simulation: Simulation) -> None:
+        """Check what always holds: statuses are checked as they come."""
+
+    def check_at_rest(self, simulation: Simulation) -> None:
+        """Check what holds when nothing is under way."""
+        assert not self.awaited, "a status never came"
+        assert all(map(self._is_in_store, self.acknowledged))
+
+    def _make(self, update: bytes) -> None:
+        self._made.append(update)
+        if self.peer is not None:
+            self._send(frames.sync_update(NOTES, update), update)
 
     def _ask(self) -> None:
         self._is_open = False
@@ -125,3 +173,7 @@ class StockEditor:
         self._refusable.popleft()
         assert self._is_in_store(summary), "acknowledged, and the store lacks it"
         self.acknowledged.append(summary)
+
+
+def _utf8(text: str) -> int:
+    return len(text.encode())

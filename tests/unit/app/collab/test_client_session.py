@@ -387,7 +387,7 @@ def test_a_final_close_code_ends_the_session(code: int, reason: ClosedReason) ->
     assert client.session.due_s() is None
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1006, 1012, 4000, 4001, 4002, 4005, 4499])
+@pytest.mark.parametrize("code", [1000, 1001, 1006, 1012, 4000, 4001, 4002, 4005, 4499, 4502])
 def test_any_other_close_code_is_come_back_from(code: int) -> None:
     client = Client()
     client.live()
@@ -646,6 +646,42 @@ def test_a_closed_document_is_told_to_the_server_and_not_opened_again() -> None:
     client.session.close_document(DOCUMENT)
 
     assert client.take() == [SendFrame(documents.close_document(DOCUMENT))]
+
+
+def test_a_document_that_is_opened_again_hears_nothing_that_was_meant_for_before() -> None:
+    client = Client()
+    client.live()
+    name = DOCUMENT
+    client.session.open_document(name, TextReplica().ledger)
+    client.session.close_document(DOCUMENT)
+    channel = client.session.open_document(DOCUMENT, TextReplica().ledger)
+    twice = channel.fence
+    client.session.close_document(DOCUMENT)
+    client.session.receive(documents.pong(name), client.now_s)  # to the opening before
+    client.session.receive(documents.pong(name), client.now_s)  # to nobody
+    replica = TextReplica("x")
+    channel = client.session.open_document(DOCUMENT, replica.ledger)
+    replica.ledger.attach(channel.send_update)
+
+    client.session.receive(documents.sync_status(name, saved=True), client.now_s)
+
+    assert (twice, channel.fence) == (1, 1)
+    assert channel.unsaved_count == 1
+    assert client.phase is LinkPhase.LIVE
+
+
+def test_on_another_connection_nothing_is_under_way() -> None:
+    client = Client()
+    client.live()
+    client.session.open_document(DOCUMENT, TextReplica().ledger)
+    client.session.close_document(DOCUMENT)
+    client.lose(1006)
+    client.come_back()
+    client.welcome()
+
+    channel = client.session.open_document(DOCUMENT, TextReplica().ledger)
+
+    assert channel.fence == 0
 
 
 def test_what_is_not_saved_is_counted() -> None:

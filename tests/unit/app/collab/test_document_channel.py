@@ -75,6 +75,10 @@ class Channel:
         text = json.dumps({"type": "document", "epoch": epoch, "perm": perm})
         self.hear(documents.stateless(DOCUMENT, text))
 
+    def pong(self) -> None:
+        """Let the answer come to what was sent before a document is opened again."""
+        self.hear(documents.pong(DOCUMENT))
+
     def status(self, *, saved: bool = True) -> None:
         self.hear(documents.sync_status(DOCUMENT, saved=saved))
 
@@ -208,6 +212,37 @@ def test_a_status_for_nothing_breaks_the_protocol() -> None:
         world.status()
 
 
+def test_what_is_under_way_to_an_earlier_opening_says_nothing() -> None:
+    world = Channel("text")
+    world.channel.link_up(USER, 1)
+    asked = kinds(world.sent())
+
+    world.hello()
+    world.step1()
+    world.pong()
+    world.status()
+    between = world.channel.state
+    world.pong()
+    world.hello()
+    world.step1()
+    world.status()
+
+    assert asked == ["Ping", "SyncStep1"]
+    assert between is DocumentState.OPENING
+    assert world.channel.fence == 0
+    assert world.channel.unsaved_count == 0
+
+
+def test_a_pong_that_nobody_waits_for_says_nothing() -> None:
+    world = Channel()
+    world.live()
+
+    world.pong()
+
+    assert world.channel.fence == 0
+    assert world.channel.state is DocumentState.LIVE
+
+
 def test_what_is_typed_offline_waits_for_the_next_connection() -> None:
     world = Channel()
     world.live()
@@ -324,6 +359,7 @@ def test_of_another_epoch_the_whole_state_is_asked_for_and_nothing_is_sent() -> 
     assert world.take() == [
         SendFrame(documents.close_document(DOCUMENT)),
         RaiseNotice(Notice(NoticeKind.EPOCH_CHANGED, "", DOCUMENT)),
+        SendFrame(documents.ping(DOCUMENT)),
         SendFrame(documents.sync_step1(DOCUMENT, EMPTY_STATE)),
     ]
     assert world.channel.state is DocumentState.REBASING
@@ -339,6 +375,7 @@ def test_the_answer_to_what_was_asked_before_is_not_the_whole_state() -> None:
     world.step2(theirs)
     world.step1()
     assert world.take() == []
+    world.pong()
     world.hello(epoch="e2")
     world.step2(theirs)
 
@@ -353,7 +390,8 @@ def test_a_server_that_keeps_a_former_epoch_out_is_asked_once() -> None:
     world.hello(epoch="e2")
     world.hear(documents.auth_denied(DOCUMENT, "epoch"))
     world.hear(documents.close_document(DOCUMENT, "epoch"))
-    assert len(world.sent()) == 2
+    assert len(world.sent()) == 3
+    world.pong()
     world.hello(epoch="e2")
     world.step2(theirs)
 
@@ -370,7 +408,7 @@ def test_a_denied_epoch_says_enough_without_a_greeting() -> None:
     world.hear(documents.auth_denied(DOCUMENT, "epoch"))
     world.hear(documents.close_document(DOCUMENT, "epoch"))
 
-    assert kinds(world.sent()) == ["CloseDocument", "SyncStep1"]
+    assert kinds(world.sent()) == ["CloseDocument", "Ping", "SyncStep1"]
 
 
 def test_a_rebased_replica_sends_its_own_again() -> None:
@@ -383,7 +421,8 @@ def test_a_rebased_replica_sends_its_own_again() -> None:
     world.hear(documents.stateless(DOCUMENT, '{"type":"refused","reason":"foreign"}'))
     world.status(saved=False)
     world.step1()
-    assert kinds(world.sent()) == ["CloseDocument", "SyncStep1"]
+    assert kinds(world.sent()) == ["CloseDocument", "Ping", "SyncStep1"]
+    world.pong()
     world.hello()
     world.step2(state)
     assert world.take() == [ServerState(DOCUMENT, state, is_same_history=True)]
@@ -443,6 +482,7 @@ def test_a_document_that_is_shut_while_rebasing_is_asked_for_everything_later() 
     world = Channel()
     offline_edit(world)
     world.hello(epoch="e2")
+    world.pong()
     world.hear(documents.close_document(DOCUMENT, "limit_exceeded"))
     world.take()
 
@@ -450,7 +490,10 @@ def test_a_document_that_is_shut_while_rebasing_is_asked_for_everything_later() 
     assert due_s is not None
     world.channel.tick(due_s)
 
-    assert world.take() == [SendFrame(documents.sync_step1(DOCUMENT, EMPTY_STATE))]
+    assert world.take() == [
+        SendFrame(documents.ping(DOCUMENT)),
+        SendFrame(documents.sync_step1(DOCUMENT, EMPTY_STATE)),
+    ]
 
 
 def test_a_server_that_says_another_epoch_each_time_is_given_up() -> None:
@@ -462,6 +505,7 @@ def test_a_server_that_says_another_epoch_each_time_is_given_up() -> None:
     for number in range(4):
         world.step2()
         world.hello(epoch=f"other{number}")
+        world.pong()
         world.step2(theirs)
         world.channel.rebased()
 
@@ -498,6 +542,7 @@ def test_what_is_refused_again_and_again_becomes_the_persons_own() -> None:
         world.channel.state = DocumentState.LIVE
         world.channel.send_update(EMPTY_UPDATE)
         world.status(saved=False)
+        world.pong()
 
     effects = world.take()
     assert effects[-1] == DocumentEnded(DOCUMENT)
@@ -596,7 +641,7 @@ def test_a_document_that_the_server_shuts_is_opened_again_later() -> None:
     world.channel.tick(101.9)
     assert world.sent() == []
     world.channel.tick(102.0)
-    assert kinds(world.sent()) == ["SyncStep1"]
+    assert kinds(world.sent()) == ["Ping", "SyncStep1"]
 
 
 def test_a_denied_document_is_not_opened_again() -> None:
