@@ -145,6 +145,8 @@ async def _bring(store: Store, document: DocumentName, text: str, user: str) -> 
         update = edit_to(_merge(stored), text, author_id)
     if update != EMPTY_UPDATE:
         await _append(store, document, update, stored, user)
+    elif stored is None:  # an empty file is a document too
+        await store.append([DocumentAppend(document, secrets.token_hex(16), 1, (), (user,))])
 
 
 async def _append(

@@ -11,8 +11,10 @@ import contextlib
 import os
 import secrets
 import sqlite3
+import tempfile
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collab_server.core.compaction import merge_checked
@@ -30,11 +32,10 @@ from collab_server.storage.connection import (
 )
 from collab_server.storage.documents import load_document
 from collab_server.storage.errors import CorruptDocument, StoreError, UnusableDatabase
-from collab_server.storage.migrating import bring_up_to_date
+from collab_server.storage.migrating import bring_up_to_date, is_up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 PAGES_A_STEP = 1000  # the running server writes in between
 
@@ -85,14 +86,9 @@ def verify(database: Path) -> Verified:
                     path=database,
                     remedy="restore it from a backup",
                 )
-            found = Verified()
-            for name in epochs.document_names(connection):
-                found.documents += 1
-                try:
-                    _merged(connection, name)
-                except CorruptDocument as error:
-                    found.damaged.append(str(error))
-            return found
+            if is_up_to_date(connection, database):
+                return _look_at_all(connection)
+        return _verify_brought_up_to_date(database)
     except sqlite3.Error as error:
         raise unusable(error, database) from error
 
@@ -125,6 +121,31 @@ def restore(backup: Path, database: Path) -> tuple[Verified, Path | None]:
         for left in (part, *_logs_of(part)):
             left.unlink(missing_ok=True)
     return found, aside
+
+
+def _look_at_all(connection: sqlite3.Connection) -> Verified:
+    found = Verified()
+    for name in epochs.document_names(connection):
+        found.documents += 1
+        try:
+            _merged(connection, name)
+        except CorruptDocument as error:
+            found.damaged.append(str(error))
+    return found
+
+
+def _verify_brought_up_to_date(database: Path) -> Verified:
+    """Look at a database of another version by a copy: the file itself is left as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / database.name
+        _copy(database, copy)
+        with contextlib.closing(open_for_writing(copy)) as connection:
+            try:
+                bring_up_to_date(connection, copy)
+            except UnusableDatabase as error:
+                remedy = "nothing was changed; use the version of this program that wrote it"
+                raise UnusableDatabase(error.reason, path=database, remedy=remedy) from error
+            return _look_at_all(connection)
 
 
 def _copy(source: Path, target: Path) -> None:

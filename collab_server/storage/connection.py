@@ -99,7 +99,7 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",  # never makes a file: one that has gone is an error
+        f"{path.absolute().as_uri()}?mode=rw",  # never makes a file: one that has gone is an error
         uri=True,
         timeout=BUSY_TIMEOUT_S,
         isolation_level=None,  # transactions are begun and ended by us

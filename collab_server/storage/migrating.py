@@ -21,6 +21,15 @@ _TABLES = (
 )
 
 
+def is_up_to_date(connection: sqlite3.Connection, path: Path) -> bool:
+    """Tell whether a database has the tables of this version; an older or newer one has not.
+
+    Raises:
+        UnusableDatabase: It is another program's.
+    """
+    return _version_marks(connection, path) == [SCHEMA_REVISION]
+
+
 def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     """Leave the database with exactly the tables that this version knows.
 

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import NullPool, create_engine
 
 from collab_server import cli
 from collab_server.admin.archive import is_safe_path
@@ -15,6 +18,7 @@ from collab_server.core.replicas import text_of
 from collab_server.core.views import DocumentView
 from collab_server.protocol import documents as frames
 from collab_server.protocol.names import parse_document
+from collab_server.storage import migrations
 from collab_server.storage.documents import StoredDocument
 from tests.integration.storage.rows import store_at
 from tests.support.server_process import running_server
@@ -22,6 +26,7 @@ from tests.support.wire_client import wire_client
 from tests.support.writer import Writer
 
 ROOM = "codexpro_project_7"
+FIRST_WITH_UPDATES = "(SELECT MIN(document_id) FROM document_updates)"
 
 
 @pytest.fixture
@@ -117,9 +122,7 @@ def test_a_project_comes_out_as_it_went_in(
     exported = run("export", ROOM, tmp_path / "out", database=database)
 
     assert (imported, exported) == (0, 0)
-    expected = files(folder)
-    expected.pop("empty.txt")  # a text that was never written is no document yet
-    assert {path: text for path, text in files(tmp_path / "out").items() if text} == expected
+    assert files(tmp_path / "out") == files(folder)
     assert "files of codexpro_project_7 are in" in capsys.readouterr().out
 
 
@@ -274,7 +277,9 @@ def test_a_damaged_document_is_named_and_never_restored(
     run("import", ROOM, folder, database=database)
     well = run("verify", database=database)
     with sqlite3.connect(database) as connection:
-        connection.execute(f"{damage} WHERE document_id = 1")
+        connection.execute(
+            f"{damage} WHERE document_id = (SELECT MIN(document_id) FROM document_updates)"
+        )
     connection.close()
     capsys.readouterr()
 
@@ -301,6 +306,88 @@ def test_what_is_no_database_is_not_restored(
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
+def test_files_may_be_named_from_where_one_is(
+    folder: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(database.parent)
+    url = ("--db", f"sqlite:///{database.name}")
+
+    codes = [
+        cli.main(["import", ROOM, folder.name, *url]),
+        cli.main(["backup", "copy.db", *url]),
+        cli.main(["verify", "copy.db", *url]),
+        cli.main(["restore", "copy.db", *url]),
+        cli.main(["verify", *url]),
+        cli.main(["export", ROOM, "out", *url]),
+    ]
+
+    assert codes == [0] * 6
+    assert files(Path("out")) == files(folder)
+
+
+def make_older(database: Path, newer: Path) -> None:
+    """Write what a database holds of documents into one as it was before the last migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations.SCRIPTS))
+    engine = create_engine(f"sqlite:///{database}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+    with sqlite3.connect(database) as connection:
+        connection.execute("ATTACH ? AS newer", (str(newer),))
+        for table in ("documents", "document_authors", "document_updates"):
+            rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
+            columns = ", ".join(row[1] for row in rows)
+            connection.execute(f"INSERT INTO {table} SELECT {columns} FROM newer.{table}")
+    connection.close()
+
+
+def test_an_older_backup_is_verified_as_it_is_and_restored(
+    folder: Path, database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("import", ROOM, folder, database=database) == 0
+    backup = tmp_path / "older.db"
+    make_older(backup, database)
+    before = backup.read_bytes()
+
+    verified = run("verify", backup, database=database)
+    untouched = backup.read_bytes() == before
+    restored = run("restore", backup, database=database)
+    exported = run("export", ROOM, tmp_path / "out", database=database)
+
+    assert (verified, restored, exported) == (0, 0, 0)
+    assert untouched
+    assert "4 documents, 0 damaged." in capsys.readouterr().out
+    assert files(tmp_path / "out") == files(folder)
+
+
+@pytest.mark.parametrize("verb", ["verify", "restore", "backup"])
+def test_a_newer_database_is_named_and_left_alone(
+    folder: Path,
+    database: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    verb: str,
+) -> None:
+    assert run("import", ROOM, folder, database=database) == 0
+    newer = tmp_path / "newer.db"
+    assert run("backup", newer, database=database) == 0
+    with sqlite3.connect(newer) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    present = database.read_bytes()
+    arguments = (tmp_path / "copy.db",) if verb == "backup" else (newer,)
+
+    code = run(verb, *arguments, database=newer if verb == "backup" else database)
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert "written by a newer version of this program" in said
+    assert "newer.db" in said or "copy.db" in said
+    assert database.read_bytes() == present
+    assert not (tmp_path / "copy.db").exists()
+
+
 def test_the_commands_are_at_hand() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "collab_server", "--help"],
@@ -310,5 +397,5 @@ def test_the_commands_are_at_hand() -> None:
         timeout=60,
     ).stdout
 
-    for command in ("export", "import", "backup", "restore", "verify"):
-        assert f"    {command} " in shown
+    for verb in ("export", "import", "backup", "restore", "verify"):
+        assert f"    {verb} " in shown
