@@ -1,6 +1,8 @@
-"""Many clients at once, many documents, and one in many fragments."""
+"""Many clients at once, many documents, one in many fragments, one that is merged meanwhile."""
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from collab_server.protocol import documents as frames
 from collab_server.protocol.names import parse_document
+from tests.eventually import eventually
 from tests.integration.storage.rows import row, store_at
 from tests.support.server_process import running_server
 from tests.support.wire_client import WireClient, wire_client
@@ -97,3 +100,44 @@ async def test_a_document_of_fifty_thousand_fragments_opens_and_is_edited(folder
 
     assert bob.text == writer.text
     assert last.text == ada.text
+
+
+async def test_a_log_is_merged_while_people_write_and_nothing_of_it_is_missing(
+    folder: Path,
+) -> None:
+    writers = [Writer() for _ in range(3)]
+    reader, late = Writer(), Writer()
+
+    async def write(client: WireClient, writer: Writer) -> None:
+        await client.open(NOTES)
+        for number in range(60):
+            update = writer.insert(0, f"{number} ".ljust(2_000, "."))
+            reader.apply(update)
+            assert await client.write(NOTES, update)
+
+    with running_server(folder) as server:
+        async with contextlib.AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(wire_client(server.url, server.token(f"user{at}")))
+                for at in range(len(writers))
+            ]
+            async with asyncio.TaskGroup() as tasks:
+                for client, writer in zip(clients, writers, strict=True):
+                    tasks.create_task(write(client, writer))
+            await eventually(lambda: pieces_in(server.database) > 0)
+        server.kill()
+        server.restart()
+        async with wire_client(server.url, server.token("late")) as client:
+            late.apply(await client.open(NOTES))
+
+    assert late.text == reader.text
+    assert len(late.text) == 3 * 60 * 2_000
+
+
+def pieces_in(database: Path) -> int:
+    with sqlite3.connect(database) as connection:
+        ((count,),) = connection.execute(
+            "SELECT count(*) FROM document_pieces WHERE is_verified"
+        ).fetchall()
+    connection.close()
+    return count
