@@ -28,6 +28,11 @@ class OutsideChanges:
         self._access = access
         self._operators = operators
 
+    @property
+    def concerns_anybody(self) -> bool:
+        """Whether somebody is connected; who comes later is looked up then."""
+        return bool(self._context.clients)
+
     def concerned(self) -> frozenset[RoomId]:
         """Return the rooms whose grants decide something for somebody, or are just asked for."""
         rooms: set[RoomId] = set()

@@ -68,8 +68,8 @@ class OutsideWatch:
         Raises:
             StoreError: It cannot be known now; what it was is found the next time.
         """
-        if not self._hub.outside.concerned() and not self._hub.connected():
-            return  # who comes later is looked up then
+        if not self._hub.outside.concerns_anybody:
+            return
         version = await self._store.rooms.version_of_others()
         if version == self._seen:
             return

@@ -117,6 +117,7 @@ def test_who_waits_for_the_document_of_the_rooms_own_name_leaves_the_room() -> N
 
 def test_only_rooms_with_grants_and_people_are_concerned() -> None:
     world = HubWorld()
+    was_watched = world.hub.outside.concerns_anybody
     world.connect("silent")
     member(world, "42", "42", parse_room("notifications_42"))
     member(world, "ada", None, GENERAL)
@@ -126,6 +127,7 @@ def test_only_rooms_with_grants_and_people_are_concerned() -> None:
     world.send(grace, frames.sync_step1(NOTES, b"\x00"))
 
     assert world.hub.outside.concerned() == {GENERAL, PROJECT}
+    assert (was_watched, world.hub.outside.concerns_anybody) == (False, True)
 
 
 def test_a_revocation_counts_once_and_spares_who_came_after_it() -> None:
