@@ -177,6 +177,8 @@ class ChatDelegate(QStyledItemDelegate):
             "not_in_room": self.tr("you are not in this session any more"),
             "kicked": self.tr("you were sent out of this session"),
             "revoked": self.tr("you may not be in this session any more"),
+            "closed": self.tr("this session was closed"),
+            "room_closed": self.tr("this session was closed"),
             "too_many_waiting": self.tr("too many messages wait"),
         }.get(slug)
         return self.tr("Not sent: {why}").format(why=why) if why else self.tr("Not sent")

@@ -28,7 +28,7 @@ SCHEMA = schemathesis.openapi.from_dict(
     json.loads(msgspec.json.encode(openapi_document(ENDPOINTS)))
 )
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
-EXAMPLES = 20
+EXAMPLES = 12
 REQUESTS = [
     pytest.param(operation, mode, id=f"{mode.value} {operation.label}")
     for operation in OPERATIONS

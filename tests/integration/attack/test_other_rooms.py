@@ -79,6 +79,7 @@ async def says(victim: WireClient, text: str) -> MessagePosted:
     return await victim.hear(MessagePosted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 async def test_nothing_of_another_room_is_seen(server: ServerProcess, name: str) -> None:
     ours = f"codexpro_project_{list(NAMES).index(name)}"

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from collab_server.protocol.close_codes import CloseCode
-from collab_server.protocol.events import Auth, AuthSuccess, Error, Join, Ping, Pong, RoomJoined
+from collab_server.protocol.events import (
+    Auth,
+    AuthSuccess,
+    Error,
+    Invite,
+    Invited,
+    Join,
+    Ping,
+    Pong,
+    RoomJoined,
+)
 from collab_server.protocol.legacy_tokens import sign_legacy_token
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import Ack, PostMessage
@@ -78,6 +88,7 @@ async def is_answered(client: WireClient) -> bool:
     return client.close_code is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["session", "strict", "legacy", "off"])
 async def test_a_token_that_fifty_sockets_show_at_once(folder: Path, policy: str) -> None:
     settings = UNLIMITED | {"COLLAB_TOKENS__REPLAY": policy, "COLLAB_TOKENS__LEGACY_REPLAY": policy}
@@ -135,6 +146,33 @@ async def test_clocks_may_differ_by_half_a_minute(folder: Path) -> None:
                 answers[case] = await answer_of(client)
 
     assert answers == {case: expected for case, (_, expected) in CLOCKS.items()}
+
+
+@pytest.mark.slow
+async def test_a_code_that_fifty_guests_show_at_once_lets_in_as_many_as_it_says(
+    folder: Path,
+) -> None:
+    room = parse_room("codexpro_project_7")
+    with running_server(folder, settings=UNLIMITED) as server:
+        async with contextlib.AsyncExitStack() as stack:
+            enter = stack.enter_async_context
+            owner = await enter(wire_client(server.url, server.token("ada", rooms={room: "rwo"})))
+            await owner.say(Invite(room=room, perm="rw", max_uses=3))
+            code = (await owner.hear(Invited)).code
+            guests = [await enter(wire_client(server.url)) for _ in range(SOCKETS)]
+            async with asyncio.TaskGroup() as saying:
+                for guest in guests:
+                    saying.create_task(guest.say(Auth(invite=code, name="Guest")))
+            answers = Counter([await answer_of(guest) for guest in guests])
+            people = {
+                said.user_id
+                for guest in guests
+                for said in guest.heard
+                if isinstance(said, AuthSuccess)
+            }
+
+    assert answers == {"auth_success": 3, "invalid_token": SOCKETS - 3}
+    assert len(people) == 3
 
 
 async def test_three_sockets_of_a_user_share_what_one_may_say(folder: Path) -> None:
