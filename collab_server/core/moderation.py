@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from collab_server.core.effects import Relay
-from collab_server.core.permissions import BANNED, CLOSED, MODERATE, OWN, READ, is_grantable
+from collab_server.core.permissions import (
+    BANNED,
+    CLOSED,
+    INVITABLE_RIGHTS,
+    MODERATE,
+    OWN,
+    READ,
+    is_grantable,
+)
 from collab_server.core.room_effects import ChangeGrant, CloseRoom, RevokeInvitations
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import encode_event
@@ -121,6 +129,7 @@ class Moderation:
                         str(event.user_id),
                         granted,
                         str(kind),
+                        isinstance(event, Unban) or (isinstance(event, Admit) and OWN not in perm),
                     )
                 )
                 return
@@ -165,6 +174,8 @@ class Moderation:
             return False
         if isinstance(event, Admit | RoleSet | InviteRevoke) and not is_grantable(event.room):
             return False
+        if isinstance(event, Admit) and OWN not in perm and not self._may_admit(event):
+            return False
         target = getattr(event, "user_id", None)
         if target is None or isinstance(event, Deny | Unban):
             return True
@@ -173,6 +184,12 @@ class Moderation:
             OWN in other.perms.get(event.room, "") for other in self._of_user(str(target))
         )
         return str(target) != client.user.id and not is_owner
+
+    def _may_admit(self, event: Admit) -> bool:
+        """Tell whether a moderator may: other rights for who is in are the owner's to give."""
+        return not set(event.perm) - set(INVITABLE_RIGHTS) and not any(
+            READ in other.perms.get(event.room, "") for other in self._of_user(str(event.user_id))
+        )
 
     def _ask_for_role(self, client: Client, event: RoleRequest) -> None:
         user = client.user

@@ -96,6 +96,7 @@ class ChangeGrant:
     user_id: str
     perm: str  # letters, "" for none, BANNED
     kind: str  # the event that asked for it
+    spares_members: bool = False  # who was granted something keeps it; only a ban gives way
 
 
 @dataclass(frozen=True, slots=True)

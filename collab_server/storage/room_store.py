@@ -91,11 +91,15 @@ class RoomStore:
         now_ms = self._now_ms()
         await self._writer.run(lambda connection: streams.forget_old(connection, keeps, now_ms))
 
-    async def change_grant(self, room: RoomId, user_id: str, perm: str) -> str | None:
+    async def change_grant(
+        self, room: RoomId, user_id: str, perm: str, *, spares_members: bool = False
+    ) -> str | None:
         """Set what a user is granted in a room; None when the room is the user's own."""
         now_ms = self._now_ms()
         return await self._writer.run(
-            lambda connection: rooms.change_grant(connection, room, user_id, perm, now_ms)
+            lambda connection: rooms.change_grant(
+                connection, room, user_id, perm, now_ms, spares_members=spares_members
+            )
         )
 
     async def version_of_others(self) -> int:

@@ -124,9 +124,23 @@ def grants_for(connection: sqlite3.Connection, user_id: str, room: str, now_s: f
 
 
 def change_grant(
-    connection: sqlite3.Connection, room: str, user_id: str, perm: str, now_ms: int
+    connection: sqlite3.Connection,
+    room: str,
+    user_id: str,
+    perm: str,
+    now_ms: int,
+    *,
+    spares_members: bool = False,
 ) -> str | None:
     """Set what a user is granted in a room; "" takes the grant away.
+
+    Args:
+        connection: in a transaction.
+        room: the room.
+        user_id: whose grant.
+        perm: letters, or `-` for a ban.
+        now_ms: dates the row.
+        spares_members: whether a grant that stands is kept; a ban is not.
 
     Returns:
         What stands now; None when the room is the user's own, and nothing was changed.
@@ -134,6 +148,10 @@ def change_grant(
     owner = connection.execute(_OWNER, (room,)).fetchone()
     if owner is not None and owner[0] == user_id:
         return None
+    if spares_members:
+        standing = connection.execute(_GRANTS, (room, user_id)).fetchone()
+        if standing is not None and standing[0] != "-":
+            return standing[0]
     if perm:
         connection.execute(_GRANT, (room, user_id, perm, now_ms))
     else:

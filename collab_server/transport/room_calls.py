@@ -80,7 +80,9 @@ class RoomCalls:
                 await self._store.forget_old(effect.keeps)
                 return _nothing
             case ChangeGrant():
-                letters = await self._store.change_grant(effect.room, effect.user_id, effect.perm)
+                letters = await self._store.change_grant(
+                    effect.room, effect.user_id, effect.perm, spares_members=effect.spares_members
+                )
                 return partial(answers.grant_changed, effect, letters, *self._now())
             case RevokeInvitations():
                 await self._store.revoke_invitations(effect.room, effect.code)

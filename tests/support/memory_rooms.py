@@ -68,7 +68,10 @@ class MemoryRooms:
             case room_effects.ForgetOld(keeps=keeps):
                 streams.forget_old(database, keeps, now_ms)
             case room_effects.ChangeGrant(room=room, user_id=user, perm=perm):
-                letters = rooms.change_grant(database, room, user, perm, now_ms)
+                spares = effect.spares_members
+                letters = rooms.change_grant(
+                    database, room, user, perm, now_ms, spares_members=spares
+                )
                 answers.grant_changed(effect, letters, *now)
             case room_effects.RevokeInvitations(room=room, code=code):
                 invitations.revoke_invitations(database, room, code)

@@ -513,3 +513,51 @@ def test_a_room_that_cannot_be_closed_now_is_as_it_was() -> None:
 
     assert slug(boss) == "unavailable"
     assert all_of(Left, bob) == []
+
+
+# What a moderator may not.
+
+
+@pytest.mark.parametrize("perm", ["rwhm", "m", "rm"])
+def test_a_moderator_makes_no_moderators(perm: str) -> None:
+    world = HubWorld()
+    mod, boss = moderator(world), owner(world)
+    for peer in (mod, boss):
+        world.tell(peer, Admit(room=PROJECT, user_id="eve", perm=perm, id=1))
+
+    assert slug(mod) == "permission_denied"
+    assert the(Ack, boss).re == 1
+
+
+def test_a_moderator_gives_no_other_rights_to_who_is_in() -> None:
+    world = HubWorld()
+    mod, bob = moderator(world), member(world, "bob", None, PROJECT, rooms={ROOM: "r"})
+
+    world.tell(mod, Admit(room=PROJECT, user_id="bob", perm="rw"))
+
+    assert slug(mod) == "permission_denied"
+    assert joined(world, bob, PROJECT).perm == "r"
+
+
+def test_lifting_a_ban_that_is_none_takes_nothing_away() -> None:
+    world = HubWorld()
+    mod, boss = moderator(world), owner(world)
+    world.tell(boss, RoleSet(room=PROJECT, user_id="bob", perm="rwh"))
+    bob = member(world, "bob", None, PROJECT, rooms={})
+
+    world.tell(mod, Unban(room=PROJECT, user_id="bob"))
+    world.tell(mod, Unban(room=PROJECT, user_id="nobody"))
+
+    assert all_of(Left, bob) == []
+    assert joined(world, bob, PROJECT).perm == "rwh"
+
+
+def test_who_is_let_in_again_keeps_what_an_owner_gave() -> None:
+    world = HubWorld()
+    mod, boss = moderator(world), owner(world)
+    world.tell(boss, RoleSet(room=PROJECT, user_id="bob", perm="rwh"))
+
+    world.tell(mod, Admit(room=PROJECT, user_id="bob", perm="r"))  # bob is away
+
+    bob = world.sign_in("bob", rooms={})
+    assert joined(world, bob, PROJECT).perm == "rwh"
