@@ -67,7 +67,11 @@ FEATURES: Mapping[RoomClass, Features] = {
 }
 
 BANNED = "-"
-"""Stands among a room's grants in place of letters: whatever else gives rights gives none."""
+"""Stands among a room's grants in place of letters: whatever else gives rights gives none.
+
+But for who owns the room by their token: that the store does not know who is away, and nobody may
+act on an owner.
+"""
 
 CLOSED = "!"
 """Stands in place of everybody's letters when a room was closed: nothing gives rights there."""
@@ -121,14 +125,14 @@ def rights_in(
     room_class = class_of(room)
     if room_class is None:
         return ""
-    if BANNED in granted or CLOSED in granted:
+    by_token = set[str]().union(
+        *(perm for pattern, perm in token_rooms.items() if pattern_matches(pattern, room))
+    )
+    if CLOSED in granted or (BANNED in granted and OWN not in by_token):
         return ""
     letters = set(_class_rights(room, room_class, user_id, dev=dev))
     if room_class in _GRANTABLE or room_class is RoomClass.CHAT:
-        letters |= set(granted)
-        for pattern, perm in token_rooms.items():
-            if pattern_matches(pattern, room):
-                letters |= set(perm)
+        letters |= set(granted) | by_token
     if room_class is RoomClass.OCR_JOB:
         letters -= {WRITE}
     return "".join(letter for letter in OWNER_RIGHTS if letter in letters)

@@ -561,3 +561,16 @@ def test_who_is_let_in_again_keeps_what_an_owner_gave() -> None:
 
     bob = world.sign_in("bob", rooms={})
     assert joined(world, bob, PROJECT).perm == "rwh"
+
+
+def test_an_owner_by_token_who_is_away_cannot_be_banned() -> None:
+    world = HubWorld()
+    mod = moderator(world)
+
+    world.tell(mod, Ban(room=PROJECT, user_id="owner"))
+
+    assert joined(world, owner(world, "owner2"), PROJECT).perm == "rwhmo"
+    assert joined(world, owner(world), PROJECT).perm == "rwhmo"
+    reader = world.sign_in("third", "owner", rooms={ROOM: "rwhm"})
+    world.tell(reader, Join(room=PROJECT))
+    assert slug(reader) == "permission_denied"
