@@ -16,7 +16,11 @@ _ADD = """
     ON CONFLICT (digest) DO UPDATE SET
         at_s = max(at_s, excluded.at_s), until_s = max(until_s, excluded.until_s)
 """
-_ALL = "SELECT digest, kind, at_s, until_s FROM token_revocations WHERE until_s >= ?"
+_ALL = """
+    SELECT digest, kind, at_s, until_s FROM token_revocations
+    WHERE until_s >= ? AND kind IN ('user', 'session', 'nonce') AND typeof(digest) = 'blob'
+        AND typeof(at_s) = 'integer' AND typeof(until_s) = 'integer'
+"""  # other programs write rows too
 _FORGET = "DELETE FROM token_revocations WHERE until_s < ?"
 
 

@@ -27,8 +27,14 @@ _GRANT = """
     INSERT INTO room_grants (room, user_id, perm, created_at_ms) VALUES (?, ?, ?, ?)
     ON CONFLICT (room, user_id) DO UPDATE SET perm = excluded.perm
 """
-_GRANTS = "SELECT perm FROM room_grants WHERE room = ? AND user_id = ?"
-_ALL_GRANTS = "SELECT user_id, perm FROM room_grants WHERE room = ? ORDER BY user_id"
+# Other programs write rows too, and SQLite lets them write anything anywhere.
+_GRANTS = """
+    SELECT perm FROM room_grants WHERE room = ? AND user_id = ? AND typeof(perm) = 'text'
+"""
+_ALL_GRANTS = """
+    SELECT user_id, perm FROM room_grants
+    WHERE room = ? AND typeof(user_id) = 'text' AND typeof(perm) = 'text' ORDER BY user_id
+"""
 _PUT = """
     INSERT INTO rooms (name, owner, created_at_ms) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner

@@ -58,6 +58,8 @@ class OutsideWatch:
                 if not is_failing:
                     logger.warning("whether grants were changed is not known: %s", error.reason)
                 is_failing = True
+            except Exception:  # a bug of ours, or rows that nobody expects, end no server
+                logger.exception("what another program changed could not be taken in")
             else:
                 is_failing = False
             await asyncio.sleep(self._every_s)

@@ -104,6 +104,30 @@ async def test_what_another_program_revokes_ends_the_connections(server: ServerP
         await bob.hear(Pong, t="here")
 
 
+async def test_odd_rows_of_another_program_grant_nothing_and_stop_nothing(
+    server: ServerProcess,
+) -> None:
+    grant(server, "ada", "r")
+    async with (
+        wire_client(server.url, server.token("ada", rooms={})) as ada,
+        wire_client(server.url, server.token("bob", rooms={})) as bob,
+    ):
+        await ada.say(Join(room=PROJECT))
+        await ada.hear(RoomJoined)
+        odd = "INSERT INTO room_grants (room, user_id, perm, created_at_ms) VALUES (?, ?, ?, 0)"
+        write(server, odd, PROJECT, "bob", b"rw")
+        write(server, odd, PROJECT, b"\xff\xfe", "rw")
+        revocation = "INSERT INTO token_revocations (digest, kind, at_s, until_s)"
+        write(server, f"{revocation} VALUES (?, ?, ?, ?)", b"x", "of no kind", 1, 2**40)
+        write(server, f"{revocation} VALUES (?, ?, ?, ?)", "text", "user", "soon", 2**40)
+        write(server, "DELETE FROM room_grants WHERE user_id = 'ada'")
+
+        assert (await ada.hear(Left)).reason == "revoked"
+        await bob.say(Join(room=PROJECT, id=1))
+        assert (await bob.hear(Error, re=1)).slug == "permission_denied"
+    assert "Traceback" not in server.log
+
+
 async def test_a_room_that_is_closed_stays_so_until_a_back_end_puts_it_again(
     server: ServerProcess,
 ) -> None:
