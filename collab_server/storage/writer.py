@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import queue
 import sqlite3
@@ -25,6 +26,8 @@ from collab_server.storage.errors import StorageError, StoreClosed, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 JOBS_A_TURN = 256
 MAX_WAITING_JOBS = 20_000  # twice the connections: each waits for one at most
@@ -105,7 +108,7 @@ class Writer:
         return await future
 
     def submit(self, work: Work[Any], told: Told) -> None:
-        """Have one job done; `told` is called in a later turn of the loop and must not raise.
+        """Have one job done; `told` is called in a later turn of the loop.
 
         Raises:
             StoreError: It was not taken, and `told` will not be called.
@@ -244,7 +247,10 @@ def _alone(connection: sqlite3.Connection, job: _Job, path: Path) -> _Outcome:
 
 def _tell_all(outcomes: list[_Outcome]) -> None:
     for outcome in outcomes:
-        outcome.job.told(outcome.result, outcome.error)
+        try:
+            outcome.job.told(outcome.result, outcome.error)
+        except Exception:  # a bug in what one does with its answer keeps no other from its own
+            logger.exception("hearing of what was written failed")
 
 
 def _settle(future: asyncio.Future[Any], result: object, error: Exception | None) -> None:

@@ -84,7 +84,7 @@ class Pump:
     """Joins the hub with connections, store and clock.
 
     Invariant: the hub is entered by one call at a time, and every effect is carried out, in order,
-    before the event loop goes on.
+    before the turn of the event loop ends that caused it.
     """
 
     def __init__(
