@@ -38,8 +38,10 @@ class OutsideChanges:
         rooms: set[RoomId] = set()
         for client in self._context.clients.values():
             rooms.update(room for room in client.perms if is_bannable(room))
-            if client.waits_for is not None and is_bannable(RoomId(client.waits_for)):
-                rooms.add(RoomId(client.waits_for))
+            if client.waits_for is not None and "/" not in client.waits_for:  # else a document
+                room = RoomId(client.waits_for)
+                if is_bannable(room):
+                    rooms.add(room)
         return frozenset(rooms)
 
     def grants_read(

@@ -115,6 +115,19 @@ def test_who_waits_for_the_document_of_the_rooms_own_name_leaves_the_room() -> N
     assert not [said for said in ada.take() if isinstance(said, frames.Sync)]
 
 
+def test_who_waits_for_a_document_is_not_asked_for_as_if_it_were_a_room() -> None:
+    world = HubWorld()
+    ada = granted(world, "ada", "rw")
+    world.withholds.add(LoadDocument)
+    world.send(ada, frames.sync_step1(NOTES, b"\x00"))
+
+    concerned = world.hub.outside.concerned()
+    change(world, ada="rw")
+
+    assert world.hub.is_held(ada.id)
+    assert concerned == {PROJECT}
+
+
 def test_only_rooms_with_grants_and_people_are_concerned() -> None:
     world = HubWorld()
     was_watched = world.hub.outside.concerns_anybody
