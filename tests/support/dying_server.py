@@ -8,15 +8,13 @@ of it is in the program that ships.
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from collab_server.core.hub import Hub
+from collab_server.core.document_answers import DocumentAnswers
 from collab_server.storage import compaction, documents
 from collab_server.storage.store import Store
 from collab_server.transport.outbox import Outbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 POINTS = (
     "before the rows are written",
@@ -61,13 +59,17 @@ class FuseBox:
 
     def after_append(self) -> None:
         """Put a point after the commit of a batch."""
-        append = Store.append
+        begin_append = Store.begin_append
 
-        async def passing(store: Store, rows: Any) -> None:
-            await append(store, rows)
-            self.passes("after the commit, before the server knows")
+        def passing(store: Store, rows: Any, told: Callable[[Exception | None], None]) -> None:
+            def told_or_dead(error: Exception | None) -> None:
+                if error is None:
+                    self.passes("after the commit, before the server knows")
+                told(error)
 
-        Store.append = passing  # pyright: ignore[reportAttributeAccessIssue]
+            begin_append(store, rows, told_or_dead)
+
+        Store.begin_append = passing  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def main() -> int:
@@ -76,7 +78,7 @@ def main() -> int:
     fuse = FuseBox(point, int(count))
     fuse.around(documents, "append_rows", before=POINTS[0], after="before the rows are committed")
     fuse.after_append()
-    fuse.around(Hub, "stored", before="before the hub relays", after=POINTS[4])
+    fuse.around(DocumentAnswers, "stored", before="before the hub relays", after=POINTS[4])
     fuse.around(Outbox, "put", after="between the frames of a turn")
     fuse.around(Outbox, "flush", after="after a turn was sent")
     fuse.around(compaction, "add_piece", before=POINTS[7], after=POINTS[8])
