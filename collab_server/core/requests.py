@@ -25,6 +25,7 @@ from collab_server.core.permissions import (
     RoomClass,
     is_grantable,
 )
+from collab_server.core.rate_limits import whole_seconds
 from collab_server.core.states import Client, Phase
 from collab_server.core.switches import feature_of_event
 from collab_server.protocol import documents as frames
@@ -278,17 +279,18 @@ class Requests:
     def _create_room(
         self, client: Client, event: RoomCreate, now_s: float, now_unix_s: float
     ) -> None:
-        assert client.user is not None
-        wrong = None
-        if is_guest(client.user.id):
-            wrong = ErrorCode.PERMISSION_DENIED, "Guests cannot create rooms"
-        elif event.kind == "project" and event.has_terms:
-            wrong = ErrorCode.BAD_REQUEST, "Only a ProShare room has a password and limits"
-        elif event.expires_at is not None and event.expires_at <= now_unix_s:
-            wrong = ErrorCode.BAD_REQUEST, "The room would be closed already"
+        user = client.user
+        assert user is not None
+        wrong, wait_s = _wrong_with_room(event, user.id, now_unix_s), 0.0
+        if wrong is None and event.password is not None:
+            wait_s = self._terms.hash_waits_s(user.id, now_s)
+            wrong = (ErrorCode.RATE_LIMITED, None) if wait_s else None
         if wrong is not None:
             code, text = wrong
-            self._context.refuse(client, code, text, re=event.id, now_s=now_s)
+            retry_after = whole_seconds(wait_s) if wait_s else None
+            self._context.refuse(
+                client, code, text, re=event.id, retry_after=retry_after, now_s=now_s
+            )
             return
         kind = RoomClass.PROJECT if event.kind == "project" else RoomClass.PROSHARE
         room = RoomId(f"{kind.value}{self._context.new_id()}")
@@ -299,13 +301,7 @@ class Requests:
             keep_s=event.keep_s,
         )
         self._context.effects.append(
-            CreateRoom(
-                client.id,
-                event.id,
-                room,
-                client.user.id,
-                terms if event.has_terms else None,
-            )
+            CreateRoom(client.id, event.id, room, user.id, terms if event.has_terms else None)
         )
 
     def _invite(self, client: Client, event: Invite, now_s: float, now_unix_s: float) -> None:
@@ -333,3 +329,16 @@ class Requests:
                 client.user.id,
             )
         )
+
+
+def _wrong_with_room(
+    event: RoomCreate, user_id: str, now_unix_s: float
+) -> tuple[ErrorCode, str | None] | None:
+    """Return why a room cannot be made, None when it can."""
+    if is_guest(user_id):
+        return ErrorCode.PERMISSION_DENIED, "Guests cannot create rooms"
+    if event.kind == "project" and event.has_terms:
+        return ErrorCode.BAD_REQUEST, "Only a ProShare room has a password and limits"
+    if event.expires_at is not None and event.expires_at <= now_unix_s:
+        return ErrorCode.BAD_REQUEST, "The room would be closed already"
+    return None

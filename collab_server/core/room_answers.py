@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collab_server.core.permissions import CLOSED
 from collab_server.protocol.errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ class RoomAnswers:
         address = "" if client is None else client.address
         self._terms.guessed(asked, address, now_s, is_right=letters is not None)
         if letters is not None:
-            self._rights.grant(asked.room, asked.user_id, letters)
+            # It may have ended since the store looked.
+            has_ended = self._terms.has_ended(asked.room, now_s)
+            self._rights.grant(asked.room, asked.user_id, CLOSED if has_ended else letters)
             self._go_on(asked.client, asked.room, now_s, now_unix_s)
         elif client is not None and client.waits_for == asked.room:
             client.parked = client.waits_for = None

@@ -102,6 +102,13 @@ class Terms:
             client, code, room=room, re=join.id, retry_after=retry_after, now_s=now_s
         )
 
+    def hash_waits_s(self, user_id: str, now_s: float) -> float:
+        """Count a new password, which costs as much as a guess; return how long to wait first."""
+        wait_s = self._of_users.wait_s(user_id, now_s)
+        if not wait_s:
+            self._of_users.take(user_id, now_s)
+        return wait_s
+
     def guessed(self, asked: CheckPassword, address: str, now_s: float, *, is_right: bool) -> None:
         """Count what became of a guess."""
         self._under_way -= 1

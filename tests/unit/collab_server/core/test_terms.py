@@ -233,6 +233,22 @@ def test_one_without_an_address_pays_by_name_only() -> None:
     assert other == "rwh"
 
 
+def test_a_room_that_ends_while_a_password_is_looked_at_stays_closed() -> None:
+    ends_s = int(HubWorld().unix_s) + 100
+    world, _ = world_with(password=PASSWORD, expires_at_s=ends_s)
+    bob = knocker(world, "bob")
+    world.withholds.add(CheckPassword)
+    world.tell(bob, Join(room=ROOM, password=PASSWORD))
+    asked = world.withheld[0]
+    assert isinstance(asked, CheckPassword)
+
+    world.advance(101)
+    world.hub.room_answers.password_checked(asked, "rwh", world.now_s, world.unix_s)
+    world.run()
+
+    assert slug(bob) == "room_closed"
+
+
 # How many.
 
 
@@ -435,6 +451,19 @@ def test_a_user_makes_a_proshare_room_with_terms() -> None:
     assert (reply.max_users, reply.keep_s, reply.perm) == (3, 60, "rwh")
     assert PASSWORD not in repr(asked)
     assert PASSWORD not in repr(Join(room=ROOM, password=PASSWORD))
+
+
+def test_passwords_of_new_rooms_cost_as_much_as_guesses() -> None:
+    world = HubWorld()
+    ada = world.sign_in("ada", "ada", rooms={})
+
+    for _ in range(6):
+        world.tell(ada, RoomCreate(kind="proshare", password=PASSWORD))
+    made = [event for event in ada.take() if isinstance(event, RoomCreated | Error)]
+
+    assert [isinstance(event, RoomCreated) for event in made] == [True] * 5 + [False]
+    assert isinstance(made[-1], Error)
+    assert (made[-1].slug, made[-1].retry_after) == ("rate_limited", 12)
 
 
 def test_a_proshare_room_may_be_without_terms() -> None:
