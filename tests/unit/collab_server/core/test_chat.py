@@ -6,7 +6,7 @@ import pytest
 from collab_server.core.chat import MAX_WAITING
 from collab_server.core.effects import Relay, Send
 from collab_server.core.room_effects import StoreEvents
-from collab_server.protocol.events import Error, Leave, RoomJoined
+from collab_server.protocol.events import Error, Leave, RoomJoined, encode_event
 from collab_server.protocol.limits import UNLIMITED, Limits
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import (
@@ -494,3 +494,17 @@ def test_the_reply_of_a_room_that_keeps_nothing_has_no_position() -> None:
     reply = joined(world, world.sign_in("ada"), parse_room("room_1"))
 
     assert reply == RoomJoined(room=parse_room("room_1"), members=(), perm="rw")
+
+
+def test_what_is_said_in_one_go_is_one_effect() -> None:
+    world = HubWorld(dev=True)
+    room = parse_room("room_1")
+    ada, bob = member(world, "ada", None, room), member(world, "bob", None, room)
+
+    for number in range(3):
+        said = encode_event(PostMessage(room=room, message=number))
+        world.hub.receive_text(ada.id, said, world.now_s, world.unix_s)
+    (effect,) = world.hub.take_effects()
+
+    assert isinstance(effect, Relay)
+    assert (effect.members, len(effect.frames)) == ((ada.id, bob.id), 3)

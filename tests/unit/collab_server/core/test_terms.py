@@ -312,7 +312,33 @@ def slug_of(events: list[object]) -> str:
     return error.slug
 
 
+def test_a_document_may_be_the_first_that_is_asked_for() -> None:
+    world = HubWorld()
+    world.store.rooms.set_terms(ROOM, NewTerms(max_users=1))
+    grant(world, "bob")
+    grant(world, "eve")
+
+    opened = world.open(knocker(world, "bob"), NOTES)
+    denied = world.open(knocker(world, "eve"), NOTES)
+
+    assert any(isinstance(frame, frames.Sync) for frame in opened)
+    assert slug_of(denied) == "room_full"
+
+
 # Until when.
+
+
+def test_a_back_end_closes_a_room_for_whoever_is_still_heard() -> None:
+    world, ada = world_with()
+    bob = member_of(world, "bob")
+    bob.take()
+
+    world.hub.operators.disconnect(user_id="bob")
+    world.hub.operators.close(ROOM, world.now_s)
+    world.run()
+
+    assert Left(room=ROOM, reason="closed") in ada.take()
+    assert bob.take() == []
 
 
 def test_a_room_closes_when_its_time_has_come_and_stays_closed() -> None:
