@@ -30,6 +30,7 @@ from app.ui.history_desk import HistoryDesk
 from app.ui.journal_desk import JournalDesk
 from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
+from app.ui.notice_desk import NoticeDesk
 from app.ui.page_desk import PageDesk
 from app.ui.people_desk import PeopleDesk
 from app.ui.picks import Picks
@@ -455,6 +456,16 @@ class EditorWindow(QObject):
         )
         self.follow = FollowDesk(
             tabs=tabs, window=window, participants=self.participants, parent=self
+        )
+        self.notices = NoticeDesk(
+            tabs=tabs,
+            files=self.files,
+            window=window,
+            chat=self.chat,
+            collaboration=self.collaboration,
+            appearance=appearance,
+            settings=self._settings,
+            parent=self,
         )
         self._drop = FileDrop(self)
         self._drop.watch(window)

@@ -49,6 +49,7 @@ class StatusLine(QStatusBar):
         self._follow = StatusSegment("follow")
         self._left = [self._connection, self._sync, self._role, self._follow]
         self._chat = StatusSegment("chat")
+        self._notices = StatusSegment("notices")
         self._right = [
             self._place,
             self._final_newline,
@@ -56,6 +57,7 @@ class StatusLine(QStatusBar):
             self._line_ending,
             self._language,
             self._chat,
+            self._notices,
         ]
         for segment in self._left:
             self.addWidget(segment)
@@ -69,6 +71,7 @@ class StatusLine(QStatusBar):
             (self._line_ending, "file.line_ending"),
             (self._language, "view.language"),
             (self._chat, "session.write"),
+            (self._notices, "view.notices"),
         ):
             segment.clicked.connect(actions[action_id].trigger)
 
@@ -98,6 +101,18 @@ class StatusLine(QStatusBar):
         text = self.tr("Chat {count}").format(count=unread) if unread else ""
         self._chat.show_text(text, tip=self.tr("Messages you have not read"), tone="news")
 
+    def show_notices(self, unread: int, *, is_dnd: bool, is_shown: bool) -> None:
+        """Say how many notices are unread, and whether this user wants to be left alone."""
+        text = self.tr("Notices")
+        if unread:
+            text = self.tr("Notices {count}").format(count=unread)
+        if is_dnd:
+            text = self.tr("Do not disturb · {count}").format(count=unread) if unread else ""
+            text = text or self.tr("Do not disturb")
+        tone = "news" if unread and not is_dnd else ""
+        tip = self.tr("What products told you")
+        self._notices.show_text(text if is_shown or is_dnd else "", tip=tip, tone=tone)
+
     def show_role(self, text: str) -> None:
         """Say what this user may do; empty outside a session."""
         self._role.show_text(text, tip=self.tr("What you may do with this text"))
@@ -123,7 +138,7 @@ class StatusLine(QStatusBar):
     def show_no_text(self) -> None:
         """Say nothing of a text, because none is in front."""
         for segment in (self._role, *self._right):
-            if segment is not self._chat:
+            if segment not in (self._chat, self._notices):
                 segment.show_text("")
 
     def show_file(self, *, encoding: str, line_ending: str, language: str) -> None:

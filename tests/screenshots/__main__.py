@@ -50,7 +50,7 @@ from app.ui.recovered_texts import show_recovered
 from app.ui.theme import Appearance, ThemeChoice
 from app.ui.workspace_keeper import WorkspaceKeeper
 from tests.eventually import eventually
-from tests.screenshots.talk import begin_talk, talk
+from tests.screenshots.talk import begin_talk, talk, tell
 from tests.support.sessions import FACTS
 
 SETTLE_S = 0.6
@@ -387,6 +387,29 @@ async def chat_empty(studio: Studio) -> QWidget:
     return studio.window.window
 
 
+async def notices(studio: Studio) -> QWidget:
+    await live(studio)
+    tell(studio.window, begin_talk(studio.window, studio.tasks, ()))
+    studio.window.notices.dock.show()
+    studio.window.notices.dock.raise_()
+    return studio.window.window
+
+
+async def notices_narrow(studio: Studio) -> QWidget:
+    await notices(studio)
+    window = studio.window.window
+    window.resize(720, 560)
+    window.resizeDocks([studio.window.notices.dock], [200], Qt.Orientation.Horizontal)
+    return window
+
+
+async def notices_empty(studio: Studio) -> QWidget:
+    await live(studio)
+    studio.window.notices.dock.show()
+    studio.window.notices.dock.raise_()
+    return studio.window.window
+
+
 SHOWS: tuple[Show, ...] = (
     welcome,
     folder_with_tabs,
@@ -419,6 +442,9 @@ SHOWS: tuple[Show, ...] = (
     chat,
     chat_narrow,
     chat_empty,
+    notices,
+    notices_narrow,
+    notices_empty,
 )
 
 

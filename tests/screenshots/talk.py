@@ -85,3 +85,44 @@ def talk(window: EditorWindow, tasks: TaskOwner, _text: str) -> RunningSession:
         effects.RoomSpoke(ROOM, (MessagePosted(said(11, GRACE, "Back in a minute.", now_s)),))
     )
     return session
+
+
+def tell(window: EditorWindow, session: RunningSession) -> None:
+    """What products told, jobs under way and over, and notes on the screen."""
+    now_s, mine = time.time(), "notifications_u1"
+    session.room_told.emit(effects.SignedIn("u1", ()))
+    payloads: tuple[object, ...] = (
+        {"title": "Backup", "text": "The nightly backup of 214 files is complete."},
+        {"type": "file_downloaded", "filename": "plan.pdf", "downloader": "Lin", "count": 1},
+        "A message of a product without any form, and a good deal too long for one line of this "
+        "list, so that it has to be wrapped and at some point to be cut off, and goes on and on",
+        {
+            "type": "file_downloaded",
+            "filename": "a_very_long_name_without_any_space_in_it_that_goes_on_and_on_2.tar.gz",
+            "downloader": "Grace Hopper",
+            "count": 12,
+        },
+    )
+    told = tuple(
+        RoomMessage(
+            id=number,
+            offset=number,
+            user_id=None,
+            name="",
+            payload=payload,
+            at_s=now_s - DAY_S * (2 - number // 2),
+        )
+        for number, payload in enumerate(payloads, start=1)
+    )
+    session.room_told.emit(effects.StreamBegan(mine, told[:3], False, 1, 2, "rh"))
+    for job_id, facts in (
+        ("41", {"status": "completed", "text": "read from the picture", "confidence": 0.97}),
+        ("42", {"status": "failed", "error": "the picture is too blurred to be read"}),
+        ("43", {"status": "processing", "progress": 62}),
+        ("44", {"status": "pending"}),
+    ):
+        window.collaboration.notifications.follow(job_id)
+        payload = {"type": "ocr_progress", "job_id": job_id, **facts}
+        message = RoomMessage(id=1, offset=1, user_id=None, name="", payload=payload, at_s=now_s)
+        session.room_told.emit(effects.RoomSpoke(f"ocr_job_{job_id}", (MessagePosted(message),)))
+    session.room_told.emit(effects.RoomSpoke(mine, (MessagePosted(told[3]),)))

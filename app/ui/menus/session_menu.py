@@ -66,6 +66,14 @@ _SPECS = (
         True,
     ),
     ActionSpec(
+        "session.dnd",
+        _T(_CONTEXT, "&Do Not Disturb"),
+        _T(_CONTEXT, "Show no notes, and let the others see that you want to be left alone."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
         "session.leave",
         _T(_CONTEXT, "&Leave"),
         _T(_CONTEXT, "Leave the session and keep the text in this window."),
@@ -80,6 +88,7 @@ _ORDER = (
     "session.write",
     "session.send_place",
     "session.follow",
+    "session.dnd",
     SEPARATOR,
     "session.copy_link",
     "session.leave",

@@ -88,6 +88,14 @@ _SPECS = (
         True,
     ),
     ActionSpec(
+        "view.notices",
+        _T(_CONTEXT, "&Notices"),
+        _T(_CONTEXT, "Show what products told you."),
+        "bell",
+        ("Ctrl+Alt+N",),
+        True,
+    ),
+    ActionSpec(
         "view.theme_system",
         _T(_CONTEXT, "As the Desk&top"),
         _T(_CONTEXT, "Light or dark as the desktop is."),
@@ -129,6 +137,7 @@ _ORDER = (
     "view.search",
     "view.people",
     "view.chat",
+    "view.notices",
     SEPARATOR,
     "view.theme_system",
     "view.theme_light",
