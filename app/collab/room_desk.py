@@ -31,9 +31,10 @@ from app.collab.stream_desk import StreamDesk
 from app.model.notices import Notice, NoticeKind
 from collab_server.protocol import events, room_events, version_events
 from collab_server.protocol.names import RoomId, clean_name, parse_room, user_id_from_wire
+from collab_server.protocol.server_events import MembersListed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.collab.session_effects import SessionEffect, VersionAnswer, VersionQuestion
     from app.model.participants import Participant
@@ -223,11 +224,13 @@ class RoomDesk:
             case events.RoomJoined(room=room, members=members) if room in self._rooms:
                 known = self._rooms[room]
                 known.join_request, known.join_at_s = 0, None
-                people = map(participant_from, members[:_MAX_PEOPLE])
-                known.members = {person.user_id: person for person in people}
+                self._list(known, members)
                 self.streams.joined(event)
                 self.outgoing.room_ready(room, now_s)
                 self.signals.room_ready(room, now_s)
+                self._tell(room)
+            case MembersListed(room=room, members=members) if room in self._rooms:
+                self._list(self._rooms[room], members)
                 self._tell(room)
             case events.UserJoined(room=room) if room in self._rooms:
                 person, members = participant_from(event), self._rooms[room].members
@@ -247,6 +250,12 @@ class RoomDesk:
                 self._lose(room, reason)
             case _:
                 pass
+
+    def _list(self, room: _Room, members: Sequence[events.Member]) -> None:
+        """Take these for all who are in a room; this user is left out."""
+        me = self._self.user_id if self._self is not None else None
+        people = map(participant_from, members[:_MAX_PEOPLE])
+        room.members = {person.user_id: person for person in people if person.user_id != me}
 
     def _hear_typing(self, event: room_events.TypingChanged) -> None:
         user_id = user_id_from_wire(event.user_id)

@@ -33,6 +33,7 @@ class ParticipantsModel(QAbstractListModel):
         super().__init__(parent)
         self._participants: list[Participant] = []
         self._places: Mapping[str, str] = {}
+        self._own_role = ""
 
     @property
     def participants(self) -> tuple[Participant, ...]:
@@ -49,6 +50,13 @@ class ParticipantsModel(QAbstractListModel):
                 self.endRemoveRows()
         for row, participant in enumerate(wanted.values()):
             self._put(row, participant)
+
+    def show_own_role(self, role: str) -> None:
+        """Say what this user may do; empty outside a session."""
+        if role != self._own_role:
+            self._own_role = role
+            if self._participants:
+                self.dataChanged.emit(self.index(0), self.index(0))
 
     def show_places(self, places: Mapping[str, str]) -> None:
         """Say where people are.
@@ -77,18 +85,28 @@ class ParticipantsModel(QAbstractListModel):
             return initials(participant.name)
         if role == Qt.ItemDataRole.DisplayRole:
             return self.shown_name(participant)
-        place = self._places.get(participant.user_id, "")
+        place = self._said_of(participant)
         if role == PLACE_ROLE:
             return place
         if role == Qt.ItemDataRole.AccessibleTextRole:
             name = self.shown_name(participant)
-            return self.tr("{name}, in {place}").format(name=name, place=place) if place else name
+            return self.tr("{name}, {place}").format(name=name, place=place) if place else name
         return None
 
     def shown_name(self, participant: Participant) -> str:
         """Return a person's name as it stands in the list."""
         name = participant.name or self.tr("Somebody")
         return self.tr("{name} (you)").format(name=name) if participant.is_self else name
+
+    def _said_of(self, participant: Participant) -> str:
+        """Return where somebody is, what they may do, and whether they are away."""
+        status = {
+            "idle": self.tr("idle"),
+            "dnd": self.tr("do not disturb"),
+        }.get(participant.status, "")
+        role = self._own_role if participant.is_self else ""
+        parts = (role, self._places.get(participant.user_id, ""), status)
+        return " · ".join(part for part in parts if part)
 
     def _put(self, row: int, participant: Participant) -> None:
         """Bring one person to a row; those before it are in their places."""

@@ -79,6 +79,11 @@ class Chat(QObject):
         return _READ in self._perm
 
     @property
+    def perm(self) -> str:
+        """This user's letters in the room; empty while it is in none."""
+        return self._perm
+
+    @property
     def has_history(self) -> bool:
         """Whether what was said earlier can be read."""
         return _HISTORY in self._perm

@@ -443,7 +443,12 @@ class EditorWindow(QObject):
             parent=self,
         )
         self.people = PeopleDesk(
-            tabs=tabs, window=window, participants=self.participants, go=self.go, parent=self
+            tabs=tabs,
+            window=window,
+            participants=self.participants,
+            go=self.go,
+            chat=self.collaboration.chat,
+            parent=self,
         )
         self.chat = ChatDesk(
             tabs=tabs,

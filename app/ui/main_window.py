@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self._is_shared = False
         self._has_shown_people = False
         self._shown_share: tuple[object, ...] = ()  # what the share button says
+        self.centre = QWidget()  # what the texts are in
         self._centre()
         self._make_menus()
         self._people = self._make_people()
@@ -226,13 +227,12 @@ class MainWindow(QMainWindow):
 
     def _centre(self) -> None:
         """Put the tabs in the middle."""
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
+        layout = QVBoxLayout(self.centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._banner)
         layout.addWidget(self._tabs, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self.centre)
 
     def _make_menus(self) -> None:
         for menu_id, title, action_ids in MENUS:

@@ -77,7 +77,7 @@ class NoticeDesk(QObject):
             toggle=window.actions_by_id["view.notices"],
         )
         self.toasts = Toasts()
-        self.stack = ToastStack(over=window.centralWidget())
+        self.stack = ToastStack(over=window.centre)
         # Children of the window: they must not outlive its widgets.
         self._toast_timer = QTimer(window, singleShot=True)
         self._toast_timer.timeout.connect(self._on_toast_due)

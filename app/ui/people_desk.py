@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 if TYPE_CHECKING:
     from app.qtmodels.participants import ParticipantsModel
+    from app.services.chat import Chat
     from app.ui.go_desk import GoDesk
     from app.ui.main_window import MainWindow
     from app.ui.open_text import OpenText
@@ -33,12 +34,15 @@ class PeopleDesk(QObject):
         window: MainWindow,
         participants: ParticipantsModel,
         go: GoDesk,
+        chat: Chat,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tabs = tabs
         self._participants = participants
         self._go = go
+        self._chat = chat
+        chat.changed.connect(self._show_role)
         # A child of the window: it must not outlive its widgets.
         self._timer = QTimer(window, singleShot=True, interval=_SOON_MS)
         self._timer.timeout.connect(self._on_due)
@@ -55,6 +59,13 @@ class PeopleDesk(QObject):
                 if caret.user_id == user_id:
                     self._go.go_to(opened, caret.head_utf16)
                     return
+
+    @Slot()
+    def _show_role(self) -> None:
+        perm = self._chat.perm
+        role = self.tr("Owner") if "o" in perm else self.tr("Editor")
+        role = role if "w" in perm or "o" in perm else self.tr("Viewer")
+        self._participants.show_own_role(role if perm else "")
 
     @Slot(object)
     def _on_text_added(self, opened: OpenText) -> None:

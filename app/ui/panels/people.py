@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.qtmodels.participants import ParticipantsModel
 
 _AVATAR_PX = 28
+_AWAY_OPACITY = 0.45
 _MARGIN_PX = 8
 _ROW_PX = 44
 _LINE_PX = 4  # above the name and below the place
@@ -65,6 +66,7 @@ class PersonDelegate(QStyledItemDelegate):
         colour = participant_colour(participant.color)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
+        painter.setOpacity(1.0 if participant.status == "active" else _AWAY_OPACITY)
         painter.drawEllipse(avatar)
         usual_font = painter.font()
         small_font = painter.font()
@@ -73,6 +75,7 @@ class PersonDelegate(QStyledItemDelegate):
         painter.setFont(small_font)
         painter.setPen(text_colour_on(colour))
         painter.drawText(avatar, Qt.AlignmentFlag.AlignCenter, str(index.data(INITIALS_ROLE)))
+        painter.setOpacity(1.0)
         painter.setFont(usual_font)
         role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
         painter.setPen(palette.color(role))

@@ -22,6 +22,7 @@ from collab_server.protocol import events, room_events, version_events
 from collab_server.protocol.errors import ErrorCode, InvalidName
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, RoomId
+from collab_server.protocol.server_events import MembersListed
 
 ROOM = RoomId("codexpro_project_1")
 DOCUMENT = DocumentName("codexpro_project_1/f/one")
@@ -462,3 +463,14 @@ def test_a_question_about_the_past_is_given_up_with_the_connection() -> None:
     world.desk.link_down()
 
     assert RequestFailed(request, CONNECTION_LOST) in world.take()
+
+
+def test_a_list_of_everybody_replaces_what_was_known() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.joined(member(GRACE))
+    world.take()
+
+    world.hear(MembersListed(room=ROOM, members=(member(ME), member(ZOE))))
+
+    assert world.take() == [ParticipantsChanged(ROOM, (ME, ZOE))]

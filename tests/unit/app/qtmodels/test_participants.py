@@ -9,6 +9,7 @@ from app.model.participants import Participant
 from app.qtmodels.participants import (
     INITIALS_ROLE,
     PARTICIPANT_ROLE,
+    PLACE_ROLE,
     ParticipantsModel,
     initials,
 )
@@ -86,3 +87,21 @@ def test_a_row_that_is_not_there_says_nothing(qapp: object) -> None:
 )
 def test_initials_stand_for_a_name(name: str, letters: str) -> None:
     assert initials(name) == letters
+
+
+def test_who_is_away_and_what_one_may_do_is_said(qtmodeltester: ModelTester) -> None:
+    model = ParticipantsModel()
+    qtmodeltester.check(model)
+    me = Participant("c1", "u1", "Ada", "#0072b2", is_self=True)
+    idle = Participant("c2", "u2", "Grace", "#b34a00", status="idle")
+    busy = Participant("c3", "u3", "Lin", "#b34a00", status="dnd")
+    model.show_own_role("Owner")
+    model.show([me, idle, busy])
+
+    model.show_places({"u2": "hello.py:3"})
+    model.show_own_role("Owner")
+
+    said = [model.index(row).data(PLACE_ROLE) for row in range(3)]
+    assert said == ["Owner", "hello.py:3 · idle", "do not disturb"]
+    model.show_own_role("Viewer")
+    assert model.index(0).data(PLACE_ROLE) == "Viewer"

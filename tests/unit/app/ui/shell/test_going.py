@@ -200,7 +200,7 @@ async def test_the_list_of_people_says_where_they_are_and_leads_there(
     row = window.participants.index(1)
 
     await eventually(lambda: row.data(PLACE_ROLE) == "notes.txt:3", what="the place")
-    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "Grace, in notes.txt:3"
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "Grace, notes.txt:3"
     window.window.person_requested.emit("u2")
     assert window.editor.selection.head_utf16 == 8
 
