@@ -23,6 +23,7 @@ MOST_LISTED = 300
 MOST_JOBS = 50
 
 _MOST_NAME_CHARS = 200
+_MOST_LISTED_CHARS = 1_000  # of what is of no known kind: a back-end may say a megabyte
 _MOST_RESULT_CHARS = 20_000
 _JOB_ID = re.compile(r"[A-Za-z0-9_.:~-]{1,80}")
 
@@ -100,7 +101,7 @@ def notification_of(room: str, message: RoomMessage) -> Notification:
         at_s=message.at_s,
         kind=kind,
         title=title,
-        text=text,
+        text=text[:_MOST_LISTED_CHARS],
         filename=_line(facts, "filename"),
         downloader=_line(facts, "downloader"),
         count=_count(facts.get("count")),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.collab import session_effects as effects
 from app.collab.credentials import Token
+from app.model.project import FileEntry, ProjectFile
 from app.model.room_messages import Delivery, MessagePosted, RoomMessage
 from app.services.running_session import RunningSession
 from app.tasks import TaskOwner
@@ -33,7 +34,6 @@ def begin_talk(
     window.collaboration.chat.attach(session)
     window.collaboration.notifications.attach(session)
     session.live.session.rooms.join(ROOM)
-    session.participants_changed.emit(window.collaboration.participants)
     session.participants_changed.emit(window.participants.participants)
     top = messages[-1].offset if messages else 0
     session.room_told.emit(effects.StreamBegan(ROOM, messages, True, unread, top - unread, "rwhmo"))
@@ -70,6 +70,7 @@ def talk(window: EditorWindow, tasks: TaskOwner, _text: str) -> RunningSession:
         said(10, LEI, "<b>not bold</b> & <img src=x>", now_s - 100),
     )
     session = begin_talk(window, tasks, messages, unread=2)
+    window.collaboration.files_changed.emit((ProjectFile("r/1", FileEntry("hello.py")),))
     chat = window.collaboration.chat
     chat.conversation.take_mark("u2", 10)
     mine = said(
@@ -80,7 +81,7 @@ def talk(window: EditorWindow, tasks: TaskOwner, _text: str) -> RunningSession:
     chat.conversation.write(
         replace(failed, id=0, delivery=Delivery.FAILED, failure="feature_disabled")
     )
-    session.room_told.emit(effects.TypingHeard(ROOM, "u2", "Grace Hopper", True, 600.0))
+    session.room_told.emit(effects.TypingHeard(ROOM, "u3", "李 雷", True, 600.0))
     session.room_told.emit(
         effects.RoomSpoke(ROOM, (MessagePosted(said(11, GRACE, "Back in a minute.", now_s)),))
     )

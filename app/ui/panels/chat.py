@@ -156,8 +156,11 @@ class ChatPanel(QWidget):
             my_name: this user's, as others write it.
         """
         self.composer.set_names(names)
-        self._all_names = {**names, **({me: my_name} if my_name else {})}
-        self.view.viewport().update()
+        all_names = {**names, **({me: my_name} if my_name else {})}
+        if all_names != self._all_names:
+            self._all_names = all_names
+            self.view.delegate.forget()
+            self.view.viewport().update()
 
     def show_paths(self, paths: frozenset[str]) -> None:
         """Take these for the files that a message can lead to."""

@@ -78,6 +78,10 @@ class ChatDelegate(QStyledItemDelegate):
         self._theme = theme
         self._kept.clear()
 
+    def forget(self) -> None:
+        """Measure everything anew: other names count now."""
+        self._kept.clear()
+
     def show_paths(self, paths: frozenset[str]) -> None:
         """Take these for the files that a message can lead to."""
         self._paths = paths
@@ -98,13 +102,15 @@ class ChatDelegate(QStyledItemDelegate):
         ):
             self._kept.move_to_end(key)
             return known
-        links = find_code_links(row.message.text, self._paths)
+        text = row.message.text
+        links = find_code_links(text, self._paths)
         made = RowLayout(
             row,
             width_px=width_px,
             fonts=ChatFonts.of(self._view.font()),
             words=words,
             links=links,
+            mentions=find_mentions(text, self._names()) if "@" in text else (),
             is_last=is_last,
         )
         self._kept[key] = made
@@ -290,7 +296,7 @@ class ChatDelegate(QStyledItemDelegate):
         colours, text = self._theme.colours, laid.row.message.text
         formats: list[QTextLayout.FormatRange] = []
         places = [(link.start, link.end, False) for link in laid.links]
-        places += [(each.start, each.end, True) for each in find_mentions(text, self._names())]
+        places += [(each.start, each.end, True) for each in laid.mentions]
         for start, end, is_name in places:
             found = QTextLayout.FormatRange()
             first = len(text[:start].encode("utf-16-le")) // 2

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.model.chat_rows import ChatRow
     from app.model.code_links import CodeLink
+    from app.model.mentions import Mention
 
 SIDE_PX = 12
 AVATAR_PX = 26
@@ -80,6 +81,7 @@ class RowLayout:
         fonts: ChatFonts,
         words: Words,
         links: Sequence[CodeLink] = (),
+        mentions: Sequence[Mention] = (),
         is_last: bool = False,
     ) -> None:
         """Measure a row.
@@ -90,9 +92,11 @@ class RowLayout:
             fonts: the sizes.
             words: what is said besides.
             links: the places in the message's text.
+            mentions: the names in it.
             is_last: whether nothing stands below.
         """
         self.row, self.words, self.links = row, words, tuple(links)
+        self.mentions = tuple(mentions)
         self.width_px, self.is_last = width_px, is_last
         self._fonts = fonts
         text, name = QFontMetrics(fonts.text), QFontMetrics(fonts.name)

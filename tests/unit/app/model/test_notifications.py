@@ -202,3 +202,7 @@ def test_what_comes_late_and_is_read_already_is_not_unread() -> None:
 
     assert found.add(told(4))
     assert found.unread == 0
+
+
+def test_of_a_megabyte_only_what_a_list_shows_is_kept() -> None:
+    assert len(told(1, "x" * 1_000_000).text) == 1_000
