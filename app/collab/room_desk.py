@@ -109,7 +109,8 @@ class RoomDesk:
         name = parse_room(room)
         if name not in self._rooms and len(self._rooms) < MOST_ROOMS:
             self._rooms[name] = _Room(is_quiet)
-        if self._is_up and name in self._rooms:
+        known = self._rooms.get(name)
+        if self._is_up and known is not None and not known.join_request:
             self._join(name)
 
     def leave(self, room: str) -> None:

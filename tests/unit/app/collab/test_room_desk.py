@@ -474,3 +474,16 @@ def test_a_list_of_everybody_replaces_what_was_known() -> None:
     world.hear(MembersListed(room=ROOM, members=(member(ME), member(ZOE))))
 
     assert world.take() == [ParticipantsChanged(ROOM, (ME, ZOE))]
+
+
+def test_a_room_that_is_being_joined_is_not_joined_twice() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.desk.join(ROOM)
+    once = world.sent()
+
+    world.joined()
+    world.desk.join(ROOM)
+
+    assert len(once) == 1
+    assert world.sent() == [events.Join(room=ROOM, history=50, id=2)]
