@@ -88,9 +88,9 @@ class Stage:
 
 
 STAGES = (
-    Stage("quick", "not e2e and not slow", 420),
+    Stage("quick", "not e2e and not slow", 540),
     Stage("e2e", "e2e and not slow", 360),
-    Stage("slow", "slow", 540),
+    Stage("slow", "slow", 480),
 )
 SINGLE_RUN_LIMIT_S = 1200
 NO_TESTS_COLLECTED = 5  # pytest's exit code

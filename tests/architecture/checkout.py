@@ -18,14 +18,18 @@ def source_files(*folders: str) -> list[Path]:
 
 def tracked_files() -> list[Path]:
     """Return the files that git knows and that still exist; without git, our sources."""
+    return [path for path in tracked_entries() if path.is_file()]
+
+
+def tracked_entries() -> list[Path]:
+    """Return what git knows, there or not, links as well; without git, our sources."""
     if not (ROOT / ".git").exists() or not shutil.which("git"):
         top_level = [path for path in ROOT.iterdir() if path.is_file()]
         return [*top_level, *source_files(*PACKAGES, "tests")]
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
     )
-    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
-    return [path for path in paths if path.is_file()]
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
 def expect_nothing_from(tool: str, *arguments: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.checkout import ROOT, tracked_files
+from tests.architecture.checkout import ROOT, tracked_entries, tracked_files
 
 PYTHON_LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-runtime.lock")
 NPM_LOCKS = tuple(ROOT.glob("tests/*/package-lock.json"))
@@ -92,3 +92,9 @@ def test_the_runtime_lock_is_a_part_of_the_whole_one() -> None:
     complete, runtime_only = (pins(lock) for lock in PYTHON_LOCKS)
 
     assert runtime_only.items() - complete.items() == set()
+
+
+def test_no_link_is_committed() -> None:
+    links = [path for path in tracked_entries() if path.is_symlink()]
+
+    assert links == []  # it leads to a place of one machine only

@@ -77,8 +77,6 @@ async def test_the_main_door_has_three_names(server: ServerProcess, path: str) -
         pytest.param("GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404"),
         pytest.param("POST /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "405"),
         pytest.param("nonsense\r\n\r\n", "400"),
-        pytest.param("GET /" + "x" * 100_000 + " HTTP/1.1\r\n\r\n", "400"),
-        pytest.param("GET / HTTP/1.1\r\n" + "A: b\r\n" * 20_000 + "\r\n", "400"),
         pytest.param(UPGRADE.replace("Version: 13", "Version: 12") + "\r\n", "400"),
         pytest.param(UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "short") + "\r\n", "400"),
         pytest.param(UPGRADE.replace("GET", "POST") + "\r\n", "405"),
@@ -92,6 +90,24 @@ def test_requests_that_are_none_get_an_http_error(
     server: ServerProcess, request_text: str, status: str
 ) -> None:
     assert status_of(ask(server, request_text)) == status
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [(b"GET /", b"x" * 6_000), (b"GET / HTTP/1.1\r\n", b"A: b\r\n" * 1_000)],
+    ids=["target", "headers"],
+)
+def test_a_head_without_end_is_not_read_for_ever(
+    server: ServerProcess, begins: bytes, goes_on: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as peer:
+        peer.sendall(begins)
+        try:
+            for _ in range(10_000):
+                peer.sendall(goes_on)
+        except ConnectionError:
+            return  # hung up on; whether the answer came before that reset is a matter of luck
+        pytest.fail("60 MB of a head were read")
 
 
 @pytest.mark.parametrize("body_length", [4, 0, 60])

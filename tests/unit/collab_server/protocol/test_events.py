@@ -328,7 +328,7 @@ def test_what_no_server_says_is_refused(text: str | bytes) -> None:
 
 
 def test_an_event_of_a_newer_server_is_told_apart() -> None:
-    assert decode_server_event('{"type":"gap","room":"a"}') == UnknownEvent("gap")
+    assert decode_server_event('{"type":"later","room":"a"}') == UnknownEvent("later")
 
 
 def test_events_of_a_stream_are_passed_on_as_they_are() -> None:
