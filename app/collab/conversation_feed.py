@@ -37,7 +37,7 @@ def feed(
                 unread=effect.unread,
                 read_offset=effect.read_offset,
             )
-        case effects.StreamBroken():
+        case effects.StreamBroken() | effects.MessagesLost():
             conversation.note_gap()
         case effects.RoomSpoke(changes=changes):
             top = max(conversation.top_offset, conversation.read_offset)

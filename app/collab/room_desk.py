@@ -18,6 +18,7 @@ from app.collab.room_wire import participant_from
 from app.collab.session_effects import (
     Answered,
     InvitationMade,
+    MessagesLost,
     ParticipantsChanged,
     RaiseNotice,
     ReadMoved,
@@ -31,7 +32,7 @@ from app.collab.stream_desk import StreamDesk
 from app.model.notices import Notice, NoticeKind
 from collab_server.protocol import events, room_events, version_events
 from collab_server.protocol.names import RoomId, clean_name, parse_room, user_id_from_wire
-from collab_server.protocol.server_events import MembersListed
+from collab_server.protocol.server_events import Gap, MembersListed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,6 +200,8 @@ class RoomDesk:
             ):
                 if self.streams.hear(event):
                     self._join(event.room)
+            case Gap(room=room) if room in self._rooms:
+                self._effects.append(MessagesLost(room))
             case room_events.ReadMarked(room=room, user_id=user_id) if room in self._rooms:
                 self._effects.append(ReadMoved(room, user_id_from_wire(user_id), event.offset))
             case room_events.TypingChanged(room=room) if room in self._rooms:

@@ -216,6 +216,13 @@ class StreamBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesLost:
+    """What back-ends said to a room may never have reached the server, and nobody has it."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomSpoke:
     """What happened in a room, in order."""
 
@@ -310,6 +317,7 @@ RoomEffect = (
     StreamBegan
     | StreamWentOn
     | StreamBroken
+    | MessagesLost
     | RoomSpoke
     | PageCame
     | PageFailed

@@ -148,7 +148,7 @@ class Notifications(QObject):
                 jobs = [each.job_id for each in told if each.kind is NotificationKind.OCR]
                 for job_id in dict.fromkeys(jobs[-_FOLLOWED_AT_ONCE:]):
                     self.follow(job_id)
-            case effects.StreamBroken():
+            case effects.StreamBroken() | effects.MessagesLost():
                 self.told.add_gap(room, self._unix_clock())
             case effects.RoomSpoke(changes=changes):
                 for change in changes:

@@ -1,3 +1,5 @@
+import pytest
+
 from app.collab import session_effects as effects
 from app.collab.conversation_feed import feed
 from app.model.conversation import Conversation
@@ -45,11 +47,12 @@ def test_what_happens_to_messages_is_no_news() -> None:
     assert chat.messages[0].is_deleted
 
 
-def test_a_page_a_hole_and_marks_find_their_way() -> None:
+@pytest.mark.parametrize("hole", [effects.StreamBroken(ROOM, "rw"), effects.MessagesLost(ROOM)])
+def test_a_page_a_hole_and_marks_find_their_way(hole: effects.SessionEffect) -> None:
     chat = begun(said(2), said(3))
 
     feed(chat, effects.PageCame(ROOM, (said(1),), True, False))
-    feed(chat, effects.StreamBroken(ROOM, "rw"))
+    feed(chat, hole)
     feed(chat, spoke(said(9)))
     feed(chat, effects.ReadMoved(ROOM, "grace", 3))
 

@@ -6,6 +6,7 @@ from app.collab.room_desk import CONNECTION_LOST, MOST_ROOMS, RoomDesk
 from app.collab.session_effects import (
     Answered,
     InvitationMade,
+    MessagesLost,
     ParticipantsChanged,
     RaiseNotice,
     ReadMoved,
@@ -22,7 +23,7 @@ from collab_server.protocol import events, room_events, version_events
 from collab_server.protocol.errors import ErrorCode, InvalidName
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, RoomId
-from collab_server.protocol.server_events import MembersListed
+from collab_server.protocol.server_events import Gap, MembersListed
 
 ROOM = RoomId("codexpro_project_1")
 DOCUMENT = DocumentName("codexpro_project_1/f/one")
@@ -376,6 +377,17 @@ def test_who_types_and_who_has_read_is_told_of_rooms_one_is_in() -> None:
         )
 
     assert world.take() == [ReadMoved(ROOM, "7", 3), TypingHeard(ROOM, "7", "Grace", True, 6.0)]
+
+
+def test_what_may_be_lost_is_told_of_rooms_one_is_in() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.take()
+
+    for room in (ROOM, RoomId("codexpro_project_2")):
+        world.hear(Gap(room=room))
+
+    assert world.take() == [MessagesLost(ROOM)]
 
 
 def test_an_error_that_answers_nothing_of_ours_is_ignored() -> None:

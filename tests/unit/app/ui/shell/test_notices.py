@@ -199,6 +199,12 @@ async def test_a_hole_in_the_notices_is_said(window: EditorWindow, told: ToldSes
     assert titles(window) == ["Some notices may be missing"]
 
 
+async def test_what_the_server_never_heard_is_said(window: EditorWindow, told: ToldSession) -> None:
+    told.tell(effects.MessagesLost(MINE))
+
+    assert titles(window) == ["Some notices may be missing"]
+
+
 async def test_a_notice_that_is_taken_back_is_gone(window: EditorWindow, told: ToldSession) -> None:
     told.say(said(1, DOWNLOAD, by=None), room=MINE)
 
