@@ -19,7 +19,7 @@ EVERY_S = 0.01
 
 
 async def _ping(port: int, secret: str) -> list[float]:
-    ended = asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))
+    ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read), name="until the input ends")
     client = await BareClient.connect(port)
     client.expect("auth_success")
     client.say(sign_in_event(ServerProcess(port, secret, 0), "pinger", {}))

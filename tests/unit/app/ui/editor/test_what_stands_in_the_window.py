@@ -114,7 +114,7 @@ class Typists:
         bar.setValue(bar.value() + self._chance.randrange(-5, 6))
 
     def _names(self) -> None:
-        QApplication.processEvents()
+        QApplication.processEvents()  # no coroutine runs here that could be stopped by it
 
     def _tell_peer(self, update: bytes) -> None:
         self.here.peer.apply([update])
