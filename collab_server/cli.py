@@ -139,7 +139,7 @@ def client_script(parsed: argparse.Namespace) -> int:
         _write(sys.stdout, security_policy(url, _text_of(parsed.page)))
         return 0
     attributes = {
-        "token": sys.stdin.readline().strip() if parsed.token_stdin else None,
+        "token": _token_from_stdin() if parsed.token_stdin else None,
         "token-url": parsed.token_url,
         "reconnect-delay": None if delay_ms is None else str(delay_ms),
         "reconnect": "false" if stays_away else None,
@@ -147,6 +147,15 @@ def client_script(parsed: argparse.Namespace) -> int:
     given = {name: value for name, value in attributes.items() if value is not None}
     _write(sys.stdout, script_tag(url, given))
     return 0
+
+
+def _token_from_stdin() -> str:
+    token = sys.stdin.readline().strip()
+    if not token:  # what should have printed it has failed, and a page without one never signs in
+        raise ConfigError(
+            "There is no token on standard input: pipe `collab-server token` into it."
+        )
+    return token
 
 
 def check_config(parsed: argparse.Namespace) -> int:

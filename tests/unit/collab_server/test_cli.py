@@ -357,6 +357,18 @@ def test_the_script_tag_holds_the_token_from_standard_input(
     )
 
 
+@pytest.mark.parametrize("piped", ["", "\n", "  \n"])
+def test_no_script_tag_is_made_with_an_empty_token(
+    command: Command, monkeypatch: pytest.MonkeyPatch, piped: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(piped))
+
+    exit_code, out, err = command("client-script", "--token-stdin")
+
+    assert (exit_code, out) == (2, "")
+    assert "There is no token on standard input" in err
+
+
 def test_the_script_tag_follows_the_settings(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
