@@ -13,39 +13,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 
-from app.qtmodels.participants import ParticipantsModel
 from app.services.collaboration import Collaboration
 from app.services.sign_in import SignIns
-from app.ui.autosave_desk import AutosaveDesk
-from app.ui.chat_desk import ChatDesk
 from app.ui.dialogs.about import AboutDialog
-from app.ui.disk_desk import DiskDesk
-from app.ui.file_desk import FileDesk
-from app.ui.file_drop import FileDrop
-from app.ui.find_desk import FindDesk
-from app.ui.follow_desk import FollowDesk
-from app.ui.front_desk import FrontDesk
-from app.ui.go_desk import GoDesk
-from app.ui.history_desk import HistoryDesk
-from app.ui.journal_desk import JournalDesk
-from app.ui.link_desk import LinkDesk
-from app.ui.main_window import MainWindow
-from app.ui.notice_desk import NoticeDesk
-from app.ui.page_desk import PageDesk
-from app.ui.people_desk import PeopleDesk
-from app.ui.picks import Picks
-from app.ui.project_desk import ProjectDesk
-from app.ui.regions import Regions
-from app.ui.review_desk import ReviewDesk
-from app.ui.search_desk import SearchDesk
-from app.ui.server_desk import ServerDesk
-from app.ui.session_desk import SessionDesk
-from app.ui.text_tabs import TextTabs
-from app.ui.tree_desk import TreeDesk
 from app.ui.window_commands import connect_commands
+from app.ui.window_desks import WindowDesks
 from app.ui.window_place import bring_back, place_of
-from app.ui.workspace_keeper import WorkspaceKeeper
-from app.ui.writing_desk import WritingDesk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +36,7 @@ if TYPE_CHECKING:
     from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.open_text import OpenText
     from app.ui.theme import Appearance, ThemeChoice
+    from app.ui.workspace_keeper import WorkspaceKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +48,7 @@ class NoTextInFront(LookupError):
     """No text is in front, so there is nothing to ask about it."""
 
 
-class EditorWindow(QObject):
+class EditorWindow(WindowDesks):
     """One window, its texts and its session.
 
     Invariant: all texts of one session are in one window. What is said of a text is said in its
@@ -117,22 +91,22 @@ class EditorWindow(QObject):
             sign_ins: to other servers; None: there is no choice.
             parent: Qt's owner.
         """
-        super().__init__(parent)
-        self._tasks = tasks
-        self._appearance = appearance
-        self._settings = settings
-        self._keeper = keeper or WorkspaceKeeper(parent=self)
-        self._hosting = hosting
-        self._sign_ins = sign_ins
+        super().__init__(
+            tasks=tasks,
+            appearance=appearance,
+            collaboration=collaboration,
+            syntax=syntax,
+            person=person,
+            settings=settings,
+            keeper=keeper,
+            journals=journals,
+            hosting=hosting,
+            sign_ins=sign_ins,
+            parent=parent,
+        )
         self._is_closing = False
         self._was_asked = False  # whether the user agreed to closing
-        self.collaboration = collaboration
-        self.participants = ParticipantsModel(parent=self)
-        self.tabs = TextTabs(syntax=syntax)
-        self.window = window = MainWindow(
-            tabs=self.tabs, participants=self.participants, theme=appearance.theme
-        )
-        self._make_desks(person, journals)
+        window = self.window
         connect_commands(self)
         self.files.text_removed.connect(self._on_text_removed)
         self.files.conflict_found.connect(self.disk.ask)
@@ -337,148 +311,6 @@ class EditorWindow(QObject):
         opened.caret_moved.connect(self._on_places_changed)
         opened.renamed.connect(self._on_places_changed)
 
-    @Slot(object)
-    def _on_paths_dropped(self, paths: tuple[Path, ...]) -> None:
-        for path in paths:
-            if path.is_dir():
-                self.project.open_folder(path)
-            else:
-                self.files.open_file(path)
-
-    def _make_desks(self, person: str, journals: Journals | None) -> None:
-        tabs, window, appearance, tasks = self.tabs, self.window, self._appearance, self._tasks
-        self.files = FileDesk(
-            tabs=tabs,
-            window=window,
-            appearance=appearance,
-            has_unsent=self._has_unsent,
-            parent=self,
-        )
-        self.journals = JournalDesk(
-            tabs=tabs,
-            files=self.files,
-            window=window,
-            appearance=appearance,
-            journals=journals,
-            parent=self,
-        )
-        self.disk = DiskDesk(
-            tabs=tabs, window=window, tasks=tasks, appearance=appearance, parent=self
-        )
-        self.project = ProjectDesk(
-            tabs=tabs, files=self.files, window=window, tasks=tasks, parent=self
-        )
-        self.tree = TreeDesk(
-            tabs=tabs, files=self.files, project=self.project, window=window, parent=self
-        )
-        self.picks = Picks(tabs=tabs, window=window, parent=self)
-        self.writing = WritingDesk(
-            tabs=tabs, files=self.files, window=window, picks=self.picks, parent=self
-        )
-        self.link = LinkDesk(
-            tabs=tabs, window=window, collaboration=self.collaboration, parent=self
-        )
-        self.autosave = AutosaveDesk(
-            tabs=tabs, files=self.files, window=window, settings=self._settings, parent=self
-        )
-        self.review = ReviewDesk(
-            tabs=tabs, window=window, collaboration=self.collaboration, parent=self
-        )
-        self.find = FindDesk(tabs=tabs, tasks=tasks, appearance=appearance, parent=self)
-        self.regions = Regions(tabs=tabs, window=window, parent=self)
-        self.session = SessionDesk(
-            tabs=tabs,
-            files=self.files,
-            window=window,
-            collaboration=self.collaboration,
-            appearance=appearance,
-            person=person,
-            settings=self._settings,
-            parent=self,
-        )
-        self.history = HistoryDesk(
-            window=window,
-            collaboration=self.collaboration,
-            appearance=appearance,
-            tasks=tasks,
-            parent=self,
-        )
-        self.server = ServerDesk(
-            window=window,
-            session=self.session,
-            collaboration=self.collaboration,
-            own=self._hosting,
-            sign_ins=self._sign_ins,
-            tasks=tasks,
-            settings=self._settings,
-            parent=self,
-        )
-        self.pages = PageDesk(
-            tabs=tabs,
-            files=self.files,
-            project=self.project,
-            session=self.session,
-            window=window,
-            picks=self.picks,
-            keeper=self._keeper,
-            appearance=appearance,
-            parent=self,
-        )
-        self.go = GoDesk(
-            tabs=tabs,
-            files=self.files,
-            window=window,
-            picks=self.picks,
-            known_files=self.pages.known_files,
-            open_known=self.pages.open_known,
-            parent=self,
-        )
-        self.search = SearchDesk(
-            tabs=tabs,
-            files=self.files,
-            project=self.project,
-            go=self.go,
-            window=window,
-            tasks=tasks,
-            parent=self,
-        )
-        self.people = PeopleDesk(
-            tabs=tabs,
-            window=window,
-            participants=self.participants,
-            go=self.go,
-            chat=self.collaboration.chat,
-            parent=self,
-        )
-        self.chat = ChatDesk(
-            tabs=tabs,
-            window=window,
-            session=self.session,
-            collaboration=self.collaboration,
-            participants=self.participants,
-            appearance=appearance,
-            parent=self,
-        )
-        self.follow = FollowDesk(
-            tabs=tabs, window=window, participants=self.participants, parent=self
-        )
-        self.notices = NoticeDesk(
-            tabs=tabs,
-            files=self.files,
-            window=window,
-            chat=self.chat,
-            collaboration=self.collaboration,
-            appearance=appearance,
-            settings=self._settings,
-            parent=self,
-        )
-        self._drop = FileDrop(self)
-        self._drop.watch(window)
-        self._drop.dropped.connect(self._on_paths_dropped)
-        self.front_desk = FrontDesk(
-            tabs=tabs, window=window, session=self.session, appearance=appearance, parent=self
-        )
-
     def _connect_keeper(self) -> None:
         self.files.file_opened.connect(self._keeper.note_file)
         self.project.folder_changed.connect(self._on_folder_changed)
@@ -488,9 +320,6 @@ class EditorWindow(QObject):
         self.tabs.tab_removed.connect(self._on_places_changed)
         self.tabs.front_changed.connect(self._on_places_changed)
         self.tabs.order_changed.connect(self._on_places_changed)
-
-    def _has_unsent(self, opened: OpenText) -> bool:
-        return self.session.has_unsent(opened)
 
     def _close_soon(self) -> None:
         if not self._is_closing:
