@@ -85,10 +85,13 @@ class Stage:
     name: str
     marks: str
     limit_s: int
+    options: tuple[str, ...] = ()
 
 
+# More than half of the quick stage is waiting; a module stays with one process.
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 STAGES = (
-    Stage("quick", "not e2e and not slow", 540),
+    Stage("quick", "not e2e and not slow", 540, SIDE_BY_SIDE),
     Stage("e2e", "e2e and not slow", 360),
     Stage("slow", "slow", 480),
 )
@@ -382,6 +385,7 @@ def run_stage(stage: Stage, options: list[str], environment: dict[str, str]) -> 
     report.unlink(missing_ok=True)
     say(f"\n--- {stage.name} (at most {stage.limit_s} s)")
     command = [in_venv("python"), "-m", "pytest", "-q", "-rfEs", f"--junitxml={report}"]
+    command += stage.options
     started_s = time.monotonic()
     exit_code = run_limited([*command, *options], stage.limit_s, environment)
     duration_s = time.monotonic() - started_s

@@ -95,17 +95,30 @@ def test_a_length_that_cannot_be_ends_the_connection_before_there_is_a_mask() ->
 @pytest.mark.parametrize(
     "wrong",
     [
-        b"\x82\x01x",  # not masked
-        b"\xc2\x81\0\0\0\0x",  # a reserved bit
-        b"\x83\x81\0\0\0\0x",  # no opcode
-        b"\x80\x81\0\0\0\0x",  # goes on with nothing
+        b"\x82\x01x",
+        b"\xc2\x81\0\0\0\0x",
+        b"\x83\x81\0\0\0\0x",
+        b"\x80\x81\0\0\0\0x",
         wire(Opcode.BINARY, b"a", fin=False) + wire(Opcode.BINARY, b"b"),
         wire(Opcode.TEXT, b"\xff"),
         wire(Opcode.TEXT, b"\xff" * 2 * SLICE_BYTES),
         wire(Opcode.TEXT, b"\xff", fin=False) + wire(Opcode.CONT, b""),
         b"\x82\xff" + (2**62).to_bytes(8, "big") + b"\0\0\0\0",
-        b"\x89\xfe\x01\x00\0\0\0\0" + bytes(256),  # a ping that is too long
+        b"\x89\xfe\x01\x00\0\0\0\0" + bytes(256),
         wire(Opcode.BINARY, bytes(MAX_BYTES + 1)),
+    ],
+    ids=[
+        "not masked",
+        "a reserved bit",
+        "no opcode",
+        "goes on with nothing",
+        "begins within another",
+        "no UTF-8",
+        "long and no UTF-8",
+        "no UTF-8 in a part",
+        "longer than can be",
+        "a ping that is too long",
+        "longer than the limit",
     ],
 )
 def test_what_is_wrong_ends_the_connection_as_the_library_has_it(wrong: bytes) -> None:
