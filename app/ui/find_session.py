@@ -27,6 +27,7 @@ from app.model.search import (
     replacements,
 )
 from app.model.text_edit import Selection, TextEdit, normalise, transform_selection
+from app.ui.editor.visible_lines import visible_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -326,7 +327,7 @@ class FindSession(QObject):
     def _show_marks(self) -> None:
         """Mark what was found in the lines that are shown, and not beyond."""
         editor, document = self._opened.editor, self._opened.document
-        blocks = [block for block, _ in editor.visible_blocks()]
+        blocks = list(visible_blocks(editor))
         if not blocks or not self._matches.places:
             editor.set_marks([])
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.ui.editor import line_commands
 from app.ui.editor.code_editor import CodeEditor
 
 if TYPE_CHECKING:
@@ -101,14 +102,14 @@ _EDITOR_COMMANDS: dict[str, Callable[[CodeEditor], object]] = {
     "edit.copy": CodeEditor.copy,
     "edit.paste": CodeEditor.paste,
     "edit.select_all": CodeEditor.selectAll,
-    "edit.comment": CodeEditor.toggle_comment,
-    "edit.indent": CodeEditor.indent,
-    "edit.outdent": CodeEditor.outdent,
-    "edit.duplicate": CodeEditor.duplicate_lines,
-    "edit.move_up": CodeEditor.move_lines_up,
-    "edit.move_down": CodeEditor.move_lines_down,
-    "edit.join": CodeEditor.join_lines,
-    "edit.delete_lines": CodeEditor.delete_lines,
+    "edit.comment": line_commands.toggle_comment,
+    "edit.indent": line_commands.indent,
+    "edit.outdent": line_commands.outdent,
+    "edit.duplicate": line_commands.duplicate,
+    "edit.move_up": line_commands.move_up,
+    "edit.move_down": line_commands.move_down,
+    "edit.join": line_commands.join,
+    "edit.delete_lines": line_commands.delete,
 }
 
 

@@ -11,6 +11,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.ui.editor.visible_lines import lines_between
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QWheelEvent
 
@@ -63,7 +65,7 @@ class LineNumbers(QWidget):
         right = self.width() - _PADDING_PX
         current = editor.textCursor().blockNumber()
         painter.setPen(colors.gutter_text)
-        for number, top in editor.visible_lines(area.top(), area.bottom()):
+        for number, top in lines_between(editor, area.top(), area.bottom()):
             text = str(number + 1)
             if number == current:
                 painter.setPen(colors.gutter_current)

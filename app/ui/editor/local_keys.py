@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QTextCursor
 
-from app.ui.editor import line_edits
+from app.ui.editor import line_commands, line_edits
 from app.ui.editor.line_edits import INDENT
 from app.ui.editor.typing_aids import AIDED, aid_for, goes_whole, is_pair
 
@@ -48,13 +48,13 @@ class LocalKeys:
         elif event.matches(keys.Cut):
             self._editor.cut()
         elif has_control and event.key() == Qt.Key.Key_Slash:
-            self._editor.toggle_comment()
+            line_commands.toggle_comment(self._editor)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not has_control:
             self._break_line()
         elif event.key() == Qt.Key.Key_Tab and not modifiers:
             self._insert_tab()
         elif event.key() == Qt.Key.Key_Backtab:
-            self._editor.outdent()
+            line_commands.outdent(self._editor)
         elif event.key() == Qt.Key.Key_Backspace and not has_control:
             return self._take_back()
         else:
@@ -75,7 +75,7 @@ class LocalKeys:
         document = self._editor.document()
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         if document.findBlock(start) != document.findBlock(end):
-            self._editor.indent()
+            line_commands.indent(self._editor)
             return
         column = start - document.findBlock(start).position()
         cursor.insertText(" " * (INDENT - column % INDENT))

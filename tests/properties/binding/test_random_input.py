@@ -24,6 +24,7 @@ from app.collab.text_replica import TextReplica
 from app.model.participants import RemoteCaret
 from app.model.text_edit import TextEdit
 from app.syntax.messages import CAPTURES
+from app.ui.editor import line_commands
 from app.ui.editor.code_editor import CodeEditor
 from app.ui.editor.editor_colors import EditorColors
 from app.ui.editor.highlighting import Highlighter
@@ -67,14 +68,14 @@ COMMANDS = (
     CodeEditor.copy,
     CodeEditor.paste,
     CodeEditor.selectAll,
-    CodeEditor.indent,
-    CodeEditor.outdent,
-    CodeEditor.toggle_comment,
-    CodeEditor.duplicate_lines,
-    CodeEditor.delete_lines,
-    CodeEditor.move_lines_up,
-    CodeEditor.move_lines_down,
-    CodeEditor.join_lines,
+    line_commands.indent,
+    line_commands.outdent,
+    line_commands.toggle_comment,
+    line_commands.duplicate,
+    line_commands.delete,
+    line_commands.move_up,
+    line_commands.move_down,
+    line_commands.join,
 )
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QMimeData
@@ -10,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QInputMethodEvent, QTextCursor
 from app.collab.errors import EarlyUpdate
 from app.collab.text_replica import TextReplica
 from app.model.text_edit import TextEdit
+from app.ui.editor import line_commands
 from app.ui.editor.code_editor import CodeEditor
 from app.ui.editor.editor_colors import EditorColors
 from app.ui.editor.raw_text import plain_document, raw_text
@@ -70,7 +72,7 @@ class Peer:
             self.editor.undo,
             self.editor.redo,
             self._compose,
-            self.editor.indent,
+            partial(line_commands.indent, self.editor),
             self._flip_read_only,
         ]
         self._plan.choice(acts)()

@@ -6,6 +6,7 @@ from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from app.model.text_edit import Selection
+from app.ui.editor import line_commands
 
 
 def compose(editor, text: str, commit: str = "") -> None:
@@ -225,7 +226,7 @@ def press(editor, key: Qt.Key, text: str = "") -> None:
         lambda editor: press(editor, Qt.Key.Key_Tab, "\t"),
         lambda editor: press(editor, Qt.Key.Key_Left),
         lambda editor: editor.select(0, 0),
-        lambda editor: editor.duplicate_lines(),
+        line_commands.duplicate,
         lambda editor: editor.hide(),
         lambda editor: editor.undo(),
         paste,

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QInputMethodEvent
 
 from app.model.text_edit import Selection
-from app.ui.editor.code_editor import CodeEditor
+from app.ui.editor import line_commands
 
 TEXT = "one\n  two\nthree 😀"
 
@@ -12,17 +12,17 @@ TEXT = "one\n  two\nthree 😀"
 @pytest.mark.parametrize(
     ("command", "caret", "text", "caret_after"),
     [
-        (CodeEditor.duplicate_lines, 5, "one\n  two\n  two\nthree 😀", 11),
-        (CodeEditor.delete_lines, 5, "one\nthree 😀", 4),
-        (CodeEditor.delete_lines, 12, "one\n  two", 9),
-        (CodeEditor.move_lines_up, 5, "  two\none\nthree 😀", 1),
-        (CodeEditor.move_lines_up, 12, "one\nthree 😀\n  two", 6),
-        (CodeEditor.move_lines_up, 0, TEXT, 0),
-        (CodeEditor.move_lines_down, 0, "  two\none\nthree 😀", 6),
-        (CodeEditor.move_lines_down, 5, "one\nthree 😀\n  two", 14),
-        (CodeEditor.move_lines_down, 12, TEXT, 12),
-        (CodeEditor.join_lines, 0, "one two\nthree 😀", 0),
-        (CodeEditor.join_lines, 12, TEXT, 12),
+        (line_commands.duplicate, 5, "one\n  two\n  two\nthree 😀", 11),
+        (line_commands.delete, 5, "one\nthree 😀", 4),
+        (line_commands.delete, 12, "one\n  two", 9),
+        (line_commands.move_up, 5, "  two\none\nthree 😀", 1),
+        (line_commands.move_up, 12, "one\nthree 😀\n  two", 6),
+        (line_commands.move_up, 0, TEXT, 0),
+        (line_commands.move_down, 0, "  two\none\nthree 😀", 6),
+        (line_commands.move_down, 5, "one\nthree 😀\n  two", 14),
+        (line_commands.move_down, 12, TEXT, 12),
+        (line_commands.join, 0, "one two\nthree 😀", 0),
+        (line_commands.join, 12, TEXT, 12),
     ],
 )
 def test_a_line_command(desk, command, caret, text, caret_after) -> None:
@@ -39,7 +39,7 @@ def test_lines_with_an_empty_one_between_are_joined(desk) -> None:
     here = desk("one \n  \n  two\nthree")
     here.editor.select(0, 12)
 
-    here.editor.join_lines()
+    line_commands.join(here.editor)
 
     assert here.text == "one two\nthree"
     here.editor.undo()
@@ -52,6 +52,6 @@ def test_a_line_command_while_others_edits_wait_lets_them_in_first(desk) -> None
     here.editor.inputMethodEvent(QInputMethodEvent("に", []))
     here.peer_makes("zero\none\ntwo\n")
 
-    here.editor.indent()
+    line_commands.indent(here.editor)
 
     assert here.text == "zero\none\n    two\n"

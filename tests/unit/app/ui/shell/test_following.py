@@ -14,6 +14,7 @@ from app.model.participants import Participant, RemoteCaret
 from app.model.project import FileEntry
 from app.model.text_edit import TextEdit
 from app.services.shared_document import SharedDocument
+from app.ui.editor.visible_lines import visible_blocks
 from app.ui.editor_window import EditorWindow
 from tests.support.sessions import FACTS
 
@@ -44,7 +45,7 @@ def stands(shared: SharedDocument, line: int | None, *, author_id: int = 2) -> N
 
 
 def seen(window: EditorWindow) -> range:
-    numbers = [block.blockNumber() for block, _ in window.editor.visible_blocks()]
+    numbers = [block.blockNumber() for block in visible_blocks(window.editor)]
     return range(numbers[0], numbers[-1] + 1)
 
 
