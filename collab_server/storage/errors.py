@@ -28,12 +28,13 @@ class StorageError(Exception):
 class StoreError(StorageError):
     """The store could not do what was asked, and has done nothing of it.
 
-    `reason` is short and names no path: for logs and for clients. `str(error)` is the whole
-    sentence, with the file and what to do about it: for the operator's terminal.
+    `reason` is short and names no path: for logs and for clients; `advice` says what to do, too.
+    `str(error)` is the whole sentence, with the file: for the operator's terminal.
     """
 
     def __init__(self, reason: str, *, path: Path | None = None, remedy: str = "") -> None:
         self.reason = reason
+        self.advice = f"{reason} ({remedy})" if remedy else reason  # names no path either
         sentence = f"{path}: {reason}" if path else reason
         super().__init__(f"{sentence} ({remedy})." if remedy else f"{sentence}.")
 

@@ -65,7 +65,7 @@ class Store:
         self._lookups = lookups  # not behind a long load
         self._passwords = passwords
         self._clock = clock
-        self._forget_at_s = 0.0
+        self._forgot_at_s = 0.0
         self.rooms = RoomStore(writer, lookups, passwords, clock)
         self.versions = VersionStore(writer, lookups, clock)
 
@@ -216,9 +216,9 @@ class Store:
             StoreError: The database could not be written.
         """
         now_s = self._clock()
-        is_time_to_forget = now_s >= self._forget_at_s
-        if is_time_to_forget:
-            self._forget_at_s = now_s + FORGET_EVERY_S
+        is_time_to_forget = not 0 <= now_s - self._forgot_at_s < FORGET_EVERY_S
+        if is_time_to_forget:  # or the clock was set back
+            self._forgot_at_s = now_s
         wanted = NonceBinding(session_id, key_hash, is_new=True)
 
         def work(connection: sqlite3.Connection) -> NonceBinding:

@@ -136,8 +136,15 @@ def name_version(connection: sqlite3.Connection, document: str, version: int, na
 
 
 def closest(times: Sequence[int]) -> int:
-    """Return which of these moments, ascending, is missed least: the next is soonest after it."""
-    return min(range(1, len(times) - 1), key=lambda at: times[at + 1] - times[at - 1])
+    """Return which of these moments is missed least: those beside it are soonest before and after.
+
+    Moments follow each other; where a clock was set back, the step counts as so much time, or all
+    that was before it would come to be the closest, one by one.
+    """
+    return min(
+        range(1, len(times) - 1),
+        key=lambda at: abs(times[at + 1] - times[at]) + abs(times[at] - times[at - 1]),
+    )
 
 
 def _thin_out(connection: sqlite3.Connection, document_id: int) -> None:

@@ -211,7 +211,7 @@ class StoreCalls:
             )
         if isinstance(error, StoreError):
             if not isinstance(effect, Persist):  # tried again and again; the hub says so once
-                logger.error("%s failed: %s", type(effect).__name__, error.reason)
+                logger.error("%s failed: %s", _name_of(effect), error.advice)
             return self._failure_of(effect, error.reason)
         logger.error("%s failed", type(effect).__name__, exc_info=error)
         return self._failure_of(effect, "internal error")
@@ -390,3 +390,8 @@ class StoreCalls:
             if granted:
                 return ""
             raise StoreError("the authorize hook does not answer") from error
+
+
+def _name_of(effect: StoreEffect) -> str:
+    kind = type(effect).__name__
+    return f"{kind} of {effect.document}" if isinstance(effect, LoadDocument) else kind

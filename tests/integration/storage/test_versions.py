@@ -1,5 +1,6 @@
 """Versions are texts as they were: kept when named, thinned out when not."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,28 @@ async def test_unnamed_versions_are_thinned_out_where_they_are_closest(
 def test_the_closest_moment_is_never_the_first_or_the_last() -> None:
     assert closest([0, 1, 100, 101, 102, 200]) == 3
     assert closest([0, 100, 101]) == 1
+
+
+async def test_a_clock_that_is_set_back_costs_no_run_of_versions(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "MOST_UNNAMED", 25)
+    now_s = 1_000_000.0
+    store = await open_store(url_of(path), clock=lambda: now_s)
+    await begun(store)
+    for number in range(20):
+        now_s += 600.0 if number != 10 else -7200.0
+        await kept(store, f"hour {number}")
+    for number in range(15):
+        now_s += 60.0
+        await kept(store, f"minute {number}")
+
+    listed = await store.versions.list("notes")
+    texts = [await store.versions.text("notes", version.version) for version in listed]
+    await store.close()
+
+    assert len(texts) == 25
+    hours = [int(text[5:]) for text in texts if "hour" in text]
+    assert max(newer - older for newer, older in pairwise(hours)) <= 2
+    assert len(hours) == 15
+    assert texts[0] == "minute 14"
