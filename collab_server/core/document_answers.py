@@ -84,6 +84,11 @@ class DocumentAnswers:
                 self._requests.hear_again(client, now_s, now_unix_s)
         self._documents.large.has_been_heard(name)
 
+    def has_open(self, client_id: ClientId, name: DocumentName) -> bool:
+        """Tell whether a connection has a document open, and so may hear what is in it."""
+        client = self._context.live(client_id)
+        return client is not None and name in client.documents
+
     def stored(self, batch: int, now_s: float) -> None:
         """Relay and acknowledge a batch, and send the next when it is due."""
         self._documents.stored(batch)

@@ -37,6 +37,7 @@ class Deliveries:
         tally: Tally,
         *,
         diff: Callable[[DocumentName, bytes], bytes],
+        has_open: Callable[[ClientId, DocumentName], bool],
         not_told: Callable[[AnswerSync | CatchUp, Exception], None],
     ) -> None:
         """Deliver to the members, which may change.
@@ -45,11 +46,13 @@ class Deliveries:
             members: the connections that have not left.
             tally: where frames are counted.
             diff: tells what a committed document has beyond a state.
+            has_open: tells whether a client still has a document.
             not_told: hears that it could not.
         """
         self._members = members
         self._tally = tally
         self._diff = diff
+        self._has_open = has_open
         self._not_told = not_told
 
     def send(self, effect: Send) -> None:
@@ -95,6 +98,8 @@ class Deliveries:
         connection.outbox.put(compact_frame(message, connection.window_bits))
 
     def _answer(self, connection: WebSocketConnection, effect: AnswerSync) -> None:
+        if not self._has_open(effect.client, effect.document):
+            return  # it was taken away while the answer waited
         try:
             missing = self._diff(effect.document, effect.state_vector)
         except Exception as error:  # noqa: BLE001  the boundary of one client's answer

@@ -133,7 +133,11 @@ class Pump:
         )
         self._members: dict[ClientId, WebSocketConnection] = {}  # until they leave
         self._deliveries = Deliveries(
-            self._members, self.tally, diff=self._store_calls.diff, not_told=self._not_told
+            self._members,
+            self.tally,
+            diff=self._store_calls.diff,
+            has_open=hub.document_answers.has_open,
+            not_told=self._not_told,
         )
         self._connections: set[WebSocketConnection] = set()  # until they vanish
         self._gauges = Gauges(hub, self.tally, self._connections, clock=clock)

@@ -111,12 +111,12 @@ class Scene:
         self.store = store
         self.pump = pump
 
-    async def peer(self) -> Peer:
+    async def peer(self, user: str = "ada") -> Peer:
         """Let somebody in who has signed in."""
         peer = Peer(self.pump)
         now_s = int(time.time())
         claims = TokenClaims(
-            user_id="ada",
+            user_id=user,
             issued_at_s=now_s,
             expires_at_s=now_s + 60,
             nonce=secrets.token_hex(),
