@@ -1,8 +1,9 @@
 """How fast clients may go on: what over its rate is refused, kept for later, or slows its sender.
 
 Messages and joins are refused with `retry_after`, and a refused one was not stored. Of cursors the
-latest is kept until there is a token for it. Document frames are never refused, since a Yjs client
-could not send them again: the socket is read more slowly instead. Source: PROTOCOL.md §10.
+latest is kept until there is a token for it, unless it is as long as no caret is. Document frames
+are never refused, since a Yjs client could not send them again: the socket is read more slowly
+instead. Source: PROTOCOL.md §10.
 """
 
 from __future__ import annotations
@@ -118,8 +119,11 @@ class Pace:
         if not wait_s:
             client.kept.pop(place, None)  # an older one
             return True
-        client.kept[place] = said
-        self._context.plan_pace(client, now_s + wait_s)
+        # Nobody has looked into it yet, and it may be as long as a frame: 64 documents of 16 MiB.
+        most_bytes = self._context.config.limits.text_frame_bytes
+        if isinstance(said, MoveCursor) or len(said.payload) <= most_bytes:
+            client.kept[place] = said
+            self._context.plan_pace(client, now_s + wait_s)
         return False
 
     def _wait_for_a_cursor(self, client: Client, now_s: float) -> float:

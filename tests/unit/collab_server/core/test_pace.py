@@ -6,6 +6,7 @@ import pytest
 from collab_server.core.arrivals import Arrival
 from collab_server.core.effects import ClientId, Door
 from collab_server.protocol import documents as frames
+from collab_server.protocol.awareness import AwarenessEntry, encode_awareness
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.events import Auth, Error, Join, Leave, Ping, Pong
 from collab_server.protocol.limits import Limits
@@ -153,6 +154,18 @@ def test_of_awareness_the_latest_is_kept_too() -> None:
     world.advance(1)
     assert kinds(bob.take()) == ["AwarenessFrame"]
     assert slugs(ada.take()) == []
+
+
+def test_awareness_as_long_as_no_caret_is_not_kept() -> None:
+    world, ada, bob = members(Limits(cursors_a_s=1))
+    world.send(ada, frames.awareness(NOTES, encode_awareness([AwarenessEntry(7, 1, {})])))
+    bob.take()
+
+    long = encode_awareness([AwarenessEntry(7, 2, {"cursor": "x" * 65_536})])
+    world.send(ada, frames.awareness(NOTES, long))
+    world.advance(5)
+
+    assert (bob.take(), ada.take()) == ([], [])
 
 
 def test_awareness_of_a_document_that_is_not_open_is_not_kept() -> None:
