@@ -311,6 +311,8 @@ class Documents:
         )
         for client in self._openings.clients_of(document):
             self._openings.shut(client, document, Shut.CHANGED, now_s)
+        for client_id in document.members():  # who is being closed, and is in the room until then
+            self._openings.close(self._context.clients[client_id], document, now_s, explicit=False)
         del self._live[name]
         self._context.effects.append(UnloadDocument(name))
         self._batches.drop(document)

@@ -4,6 +4,7 @@ from collab_server.core.effects import Announce, Level, Persist, UnloadDocument
 from collab_server.protocol import documents as frames
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.events import DocumentCreate, Error
+from collab_server.protocol.names import room_of
 from tests.support.hub_world import NOTES, PLANS, HubWorld, MemoryStore, Peer
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, slugs, statuses, updates
@@ -154,6 +155,19 @@ def test_a_document_that_another_server_has_written_to_is_shut_for_everybody() -
     assert world.hub.is_settled
     assert UnloadDocument(NOTES) in world.performed
     assert Announce(Level.ERROR, "changed by another server") in world.announced
+
+
+def test_who_was_just_being_closed_is_no_ghost_in_the_room_afterwards() -> None:
+    world, ada, bob = pair()
+
+    world.hub.operators.disconnect(client_id=bob.id)
+    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    world.run()
+    world.open(ada)
+    world.advance(11)
+
+    present = world.hub.operators.presence(room_of(NOTES))
+    assert [member.user_id for member in present] == ["ada"]
 
 
 def test_the_rest_of_the_batch_is_offered_again_without_it() -> None:
