@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collab_server.core.context import DeadlineKind
 from collab_server.core.effects import Announce, Level
 from collab_server.core.states import Phase, user_of
 from collab_server.protocol.errors import ErrorCode, InvalidToken, ProtocolError
@@ -100,7 +99,8 @@ class Bearers:
         client.passes[document] = Pass(claims, rooms, expires_s)
         client.user = user_of(claims, _union(each.rooms for each in client.passes.values()))
         client.expires_s = min(each.expires_s for each in client.passes.values())
-        self._context.deadlines.add(client.expires_s, DeadlineKind.EXPIRY, client.id)
+        client.is_warned = True  # stock clients have no word for it
+        self._context.plan_expiry(client, now_s)
         if client.phase is Phase.GREETING:
             client.enter(Phase.SIGNED_IN)
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
 
 
+WARN_BEFORE_EXPIRY_S = 60.0
+LOOKS_AHEAD_S = 300.0
+"""The furthest moment that is set for a connection."""
+
 Replay = Literal["session", "legacy", "strict", "off"]
 """How often a token lets in (PROTOCOL.md §2)."""
 
@@ -56,7 +60,6 @@ class DeadlineKind(Enum):
     """What is due; the key says of whom."""
 
     AUTH = "auth"  # client
-    EXPIRY_WARNING = "expiry warning"  # client
     EXPIRY = "expiry"  # client
     KEEPALIVE = "keepalive"  # client
     GRACE = "grace"  # room
@@ -176,6 +179,17 @@ class Context:
         """Let a client be heard again, unless something else still holds it."""
         if not client.is_held and not client.is_slowed and client.phase is not Phase.CLOSING:
             self.effects.append(Resume(client.id))
+
+    def plan_expiry(self, client: Client, now_s: float) -> None:
+        """See by then to the end of a client's token; soon enough again, however far that is.
+
+        A moment outlives its client: a day's would pile up, of who comes and goes all the time.
+        """
+        warning_s = 0 if client.is_warned else WARN_BEFORE_EXPIRY_S
+        due_s = min(client.expires_s - warning_s, now_s + LOOKS_AHEAD_S)
+        if client.expiry_due_s is None or due_s < client.expiry_due_s:
+            client.expiry_due_s = due_s
+            self.deadlines.add(due_s, DeadlineKind.EXPIRY, client.id)
 
     def auth_waits_s(self, client: Client, now_s: float) -> float:
         """Return how long nobody may try to sign in from where this client is."""

@@ -366,11 +366,7 @@ class Hub:
             case DeadlineKind.RETRY:
                 self._documents.retry(int(key))
             case (
-                DeadlineKind.AUTH
-                | DeadlineKind.KEEPALIVE
-                | DeadlineKind.EXPIRY
-                | DeadlineKind.EXPIRY_WARNING
-                | DeadlineKind.PACE
+                DeadlineKind.AUTH | DeadlineKind.KEEPALIVE | DeadlineKind.EXPIRY | DeadlineKind.PACE
             ):
                 client = self._context.live(ClientId(key))
                 if client is not None:
@@ -386,10 +382,8 @@ class Hub:
             self._documents.keep_alive(client, now_s)
         elif kind is DeadlineKind.PACE:
             self._hear_cursors(client, now_s)
-        elif kind is DeadlineKind.EXPIRY:
-            self._sign_ins.expire(client, now_s)
         else:
-            self._sign_ins.warn_of_expiry(client, now_s)
+            self._sign_ins.see_to_expiry(client, now_s)
 
     def _hear_cursors(self, client: Client, now_s: float) -> None:
         for said in self._pace.due(client, now_s):

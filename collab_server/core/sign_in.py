@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 from typing import TYPE_CHECKING
 
-from collab_server.core.context import DeadlineKind
+from collab_server.core.context import WARN_BEFORE_EXPIRY_S
 from collab_server.core.effects import Announce, BindNonce, Level, RedeemInvitation
 from collab_server.core.states import Client, Phase, SignIn, User, user_of
 from collab_server.protocol.close_codes import CloseCode
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import RoomId
 
 GUEST_TOKEN_TTL_S = 24 * 3600
-WARN_BEFORE_EXPIRY_S = 60
 _INVITATION_REFUSALS = {
     "unknown": "This invitation does not exist or was withdrawn.",
     "spent": "This invitation has been used up.",
@@ -155,16 +154,20 @@ class SignIns:
         if self._sessions.get(session) == client.id:
             del self._sessions[session]
 
-    def warn_of_expiry(self, client: Client, now_s: float) -> None:
-        """Ask for a newer token, unless one came."""
-        if client.phase is Phase.SIGNED_IN and client.expires_s - now_s <= WARN_BEFORE_EXPIRY_S + 1:
-            self._context.tell(client, TokenExpiring(in_s=max(0, round(client.expires_s - now_s))))
-
-    def expire(self, client: Client, now_s: float) -> None:
-        """Close a connection whose token has ended."""
-        if client.phase is Phase.SIGNED_IN and client.expires_s <= now_s:
+    def see_to_expiry(self, client: Client, now_s: float) -> None:
+        """Ask for a newer token when the client's ends soon; close it when that has ended."""
+        if client.expiry_due_s is None or now_s < client.expiry_due_s:
+            return  # an earlier moment stood, and has been seen to
+        client.expiry_due_s = None
+        left_s = client.expires_s - now_s
+        if left_s <= 0:
             self._context.refuse(client, ErrorCode.TOKEN_EXPIRED, now_s=now_s)
             self._context.close(client, CloseCode.TOKEN_EXPIRED, "token expired")
+            return
+        if not client.is_warned and left_s <= WARN_BEFORE_EXPIRY_S + 1:
+            client.is_warned = True
+            self._context.tell(client, TokenExpiring(in_s=round(left_s)))
+        self._context.plan_expiry(client, now_s)
 
     def _take_token(self, client: Client, token: str, now_s: float, now_unix_s: float) -> None:
         sign_in = client.sign_in
@@ -234,10 +237,8 @@ class SignIns:
         client.sign_in = None
         client.token_nonce = claims.nonce
         client.expires_s = now_s + (claims.expires_at_s + LEEWAY_S - now_unix_s)
-        context.deadlines.add(
-            client.expires_s - WARN_BEFORE_EXPIRY_S, DeadlineKind.EXPIRY_WARNING, client.id
-        )
-        context.deadlines.add(client.expires_s, DeadlineKind.EXPIRY, client.id)
+        client.is_warned = False
+        context.plan_expiry(client, now_s)
         rooms = context.config.legacy_open if claims.is_legacy else claims.rooms
         client.user = user_of(claims, rooms, name=sign_in.name)
         if sign_in.is_refresh:

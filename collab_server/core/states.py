@@ -125,6 +125,8 @@ class Client:
     )  # by the document that a bearer token was shown for; None: a name that is none
     is_provider: bool = False  # a stock Hocuspocus provider, which reads no events
     expires_s: float = 0.0  # when the token ends, on the hub's clock
+    expiry_due_s: float | None = None  # the moment that is set to see to that
+    is_warned: bool = False  # that it ends, or nobody would hear it
     frames_before_auth: int = 0
     errors: int = 0  # answered in the present minute
     errors_since_s: float = 0.0

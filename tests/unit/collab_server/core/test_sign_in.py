@@ -360,6 +360,45 @@ def test_a_connection_ends_with_its_token_after_a_warning() -> None:
     assert ada.close_code == CloseCode.TOKEN_EXPIRED
 
 
+def test_a_token_that_lasts_for_hours_ends_in_time_too() -> None:
+    world = HubWorld()
+    ada = world.sign_in(ttl_s=3600)
+
+    world.advance(3600 + 30 - 61)
+    before = ada.take()
+    world.advance(2)
+    warned = ada.take()
+    world.advance(60)
+
+    assert (before, warned) == ([], [TokenExpiring(in_s=60)])
+    assert (slugs(ada.take()), ada.close_code) == (["token_expired"], CloseCode.TOKEN_EXPIRED)
+
+
+def test_who_has_gone_leaves_no_moment_behind_for_long() -> None:
+    world = HubWorld()
+    ada = world.sign_in(ttl_s=24 * 3600)
+
+    world.disconnect(ada)
+    world.advance(301)
+
+    assert world.hub.next_deadline_s() is None
+
+
+def test_many_newer_tokens_set_no_more_moments_than_one() -> None:
+    world = HubWorld()
+    ada = world.sign_in(ttl_s=24 * 3600)
+    for number in range(10):
+        world.tell(ada, Refresh(token=world.token(nonce=f"{number}", ttl_s=24 * 3600)))
+        world.advance(1)
+
+    end_s, moments = world.now_s + 400, 0
+    while (due_s := world.hub.next_deadline_s()) is not None and due_s < end_s:
+        moments += 1
+        world.hub.tick(due_s)
+
+    assert moments <= 3
+
+
 def test_a_refresh_with_somebody_elses_token_is_refused_and_changes_nothing() -> None:
     world = HubWorld()
     ada = world.sign_in()
