@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collab_server.core.page_edits import carried, changes_of
+from collab_server.core.page_edits import Effort, carried, changes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,12 +67,18 @@ class EditLog:
         seen: int,
         *,
         frame_of: Callable[[dict[str, object], int], str],
+        effort: Effort | None = None,
     ) -> list[Logged]:
-        """Carry an edit over what its author had not seen, and number what is left of it."""
+        """Carry an edit over what its author had not seen, and number what is left of it.
+
+        Raises:
+            TooMuchToCarry: That is too much; nothing has changed.
+        """
+        effort = effort or Effort()
         ours = list(pieces)
         for change in self.after(seen):
             if change.session != session or session is None:
-                ours, _ = carried(ours, change.pieces)
+                ours, _ = carried(ours, change.pieces, effort)
         taken: list[Logged] = []
         for change, done in _with_pieces(ours):
             self.top += 1

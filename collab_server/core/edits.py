@@ -12,8 +12,9 @@ import msgspec
 
 from collab_server.core.edit_log import EditLog
 from collab_server.core.effects import Relay, Send
-from collab_server.core.page_edits import pieces_of
+from collab_server.core.page_edits import Effort, TooMuchToCarry, pieces_of
 from collab_server.core.permissions import WRITE
+from collab_server.core.rate_limits import Kind
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import encode_event, encode_value
 from collab_server.protocol.room_events import Ack, EditRelayed
@@ -32,6 +33,9 @@ LOGS_A_ROOM = 20
 """So that nobody can make the server forget the order of other rooms."""
 
 CHANGES_AT_ONCE = 64
+
+STEPS_A_TOKEN = 250
+"""So much carrying takes as long as a token of updates is worth (`rate_limits`)."""
 
 
 class Edits:
@@ -60,7 +64,7 @@ class Edits:
             frame = self._frame(client, event, event.changes, now_unix_s, None)
             self._tell(client, event.room, (frame,), ephemeral=True)
             return
-        self._tell_taken(client, event, log, None, pieces, log.top, now_unix_s)
+        self._tell_taken(client, event, log, None, pieces, log.top, now_unix_s, Effort())
 
     def _order(
         self, client: Client, event: RelayEdit, own_seq: int, now_s: float, now_unix_s: float
@@ -80,8 +84,14 @@ class Edits:
             self._catch_up(client, event, log, session, seen)
         answered = log.answered(session, own_seq) if pieces else log.top
         if answered is None:
-            numbered = (session, own_seq)
-            self._tell_taken(client, event, log, numbered, pieces, seen, now_unix_s)
+            numbered, effort = (session, own_seq), Effort()
+            try:
+                self._tell_taken(client, event, log, numbered, pieces, seen, now_unix_s, effort)
+            except TooMuchToCarry:
+                self._refuse(client, event, ErrorCode.UNRECOVERABLE_POSITION, now_s)
+                return
+            finally:
+                self._context.slow(client, Kind.UPDATE, effort.spent // STEPS_A_TOKEN, now_s)
             answered = log.top
         ack = Ack(
             room=event.room,
@@ -102,6 +112,7 @@ class Edits:
         pieces: list[Piece],
         seen: int,
         now_unix_s: float,
+        effort: Effort,
     ) -> None:
         def frame_of(change: dict[str, object], seq: int) -> str:
             # As it was, with what else its page knows of it, unless it was carried over others.
@@ -109,7 +120,7 @@ class Edits:
             return self._frame(client, event, told, now_unix_s, seq)
 
         session, own_seq = (None, None) if numbered is None else numbered
-        taken = log.take(session, own_seq, pieces, seen, frame_of=frame_of)
+        taken = log.take(session, own_seq, pieces, seen, frame_of=frame_of, effort=effort)
         frames = tuple(change.frame for change in taken)
         self._tell(client, event.room, frames, ephemeral=False)
 

@@ -82,6 +82,36 @@ class Deletion:
 
 Piece = Insertion | Deletion
 
+MOST_STEPS = 50_000
+"""To carry one edit: some 80 ms. What comes into the middle of a deletion parts it, so without a
+bound an edit of a few bytes over a few hundred others would stop everybody for seconds."""
+
+
+class TooMuchToCarry(Exception):
+    """An edit cannot be carried over what its page had not seen."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What may still be spent on one edit."""
+
+    left: int = MOST_STEPS
+
+    @property
+    def spent(self) -> int:
+        """How many steps it took."""
+        return MOST_STEPS - self.left
+
+    def spend(self) -> None:
+        """Pay for a step.
+
+        Raises:
+            TooMuchToCarry: It is one too many.
+        """
+        self.left -= 1
+        if self.left < 0:
+            raise TooMuchToCarry
+
 
 def pieces_of(change: object) -> list[Piece] | None:
     """Return what a change does, in order; None when it is none of CodeMirror's."""
@@ -113,22 +143,44 @@ def changes_of(pieces: Sequence[Piece]) -> list[dict[str, object]]:
     return changes
 
 
-def carried(ours: Sequence[Piece], theirs: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+def carried(
+    ours: Sequence[Piece], theirs: Sequence[Piece], effort: Effort
+) -> tuple[list[Piece], list[Piece]]:
     """Carry pieces made in the same text over each other: ours after theirs, theirs after ours.
 
     Where both insert at one place, theirs stands first.
+
+    Raises:
+        TooMuchToCarry: It would take more effort than there is.
     """
-    if not ours or not theirs:
-        return list(ours), list(theirs)
-    if len(ours) > 1:
-        first, theirs_then = carried(ours[:1], theirs)
-        rest, theirs_last = carried(ours[1:], theirs_then)
-        return first + rest, theirs_last
-    if len(theirs) > 1:
-        ours_then, first = carried(ours, theirs[:1])
-        ours_last, rest = carried(ours_then, theirs[1:])
-        return ours_last, first + rest
-    return _over(ours[0], theirs[0], is_first=False), _over(theirs[0], ours[0], is_first=True)
+    ours_then: list[Piece] = []
+    theirs_then = list(theirs)
+    for own in ours:
+        pieces: list[Piece] = [own]
+        following: list[Piece] = []
+        for other in theirs_then:
+            pieces, others = _over_one(pieces, other, effort)
+            following += others
+        ours_then += pieces
+        theirs_then = following
+    return ours_then, theirs_then
+
+
+def _over_one(
+    ours: Sequence[Piece], other: Piece, effort: Effort
+) -> tuple[list[Piece], list[Piece]]:
+    """Carry pieces and one of theirs over each other."""
+    ours_then: list[Piece] = []
+    others = [other]
+    for own in ours:
+        if len(others) == 1:
+            effort.spend()
+            ours_then += _over(own, others[0], is_first=False)
+            others = _over(others[0], own, is_first=True)
+        else:
+            own_then, others = carried([own], others, effort)
+            ours_then += own_then
+    return ours_then, others
 
 
 def _over(piece: Piece, other: Piece, *, is_first: bool) -> list[Piece]:

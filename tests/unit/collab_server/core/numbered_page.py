@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collab_server.core.page_edits import Piece, carried, changes_of, pieces_of
+from collab_server.core.page_edits import Effort, Piece, carried, changes_of, pieces_of
 from collab_server.protocol.events import Auth, SessionKey
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class NumberedPage:
                 return  # known, or to be told again by the answer to the hello
             self.seen = event["seq"]
         theirs = pieces_of(event["changes"]) or []
-        self.inflight, theirs = carried(self.inflight, theirs)
-        self.buffer, theirs = carried(self.buffer, theirs)
+        self.inflight, theirs = carried(self.inflight, theirs, Effort())
+        self.buffer, theirs = carried(self.buffer, theirs, Effort())
         for change in changes_of(theirs):
             self.lines = applied(self.lines, change)
 

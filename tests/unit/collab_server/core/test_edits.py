@@ -9,6 +9,7 @@ import pytest
 from collab_server.core.edit_log import EditLog
 from collab_server.core.page_edits import (
     Deletion,
+    Effort,
     Insertion,
     Piece,
     carried,
@@ -16,6 +17,7 @@ from collab_server.core.page_edits import (
     pieces_of,
 )
 from collab_server.protocol.events import Error
+from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import Ack, EditRelayed, RelayEdit
 from tests.support.hub_world import OTHER_ROOM, ROOM, HubWorld, Peer
@@ -93,7 +95,7 @@ def test_two_changes_carried_over_each_other_end_alike(seed: int) -> None:
         lines = ["".join(rng.choices("abc", k=rng.randint(0, 5))) for _ in range(rng.randint(1, 3))]
         x, y = (_random_pieces(rng, lines) for _ in range(2))
 
-        x_after, y_after = carried(x, y)
+        x_after, y_after = carried(x, y, Effort())
 
         assert _all_applied(_all_applied(lines, x), y_after) == _all_applied(
             _all_applied(lines, y), x_after
@@ -236,6 +238,35 @@ def test_a_page_that_has_seen_what_the_server_does_not_know_is_told() -> None:
 
     assert first.seq == 8
     assert [error.slug for error in all_of(Error, bob)] == ["unrecoverable_position"] * 2
+
+
+def test_an_edit_that_would_take_too_long_to_carry_is_refused_and_changes_nothing() -> None:
+    world = HubWorld()
+    ada, bob = member(world, "ada", None, PROJECT), member(world, "bob", None, PROJECT)
+    for number in range(8):
+        lines = range(120 * number, 120 * (number + 1), 2)
+        say(world, ada, [change(0, "x", line=at) for at in lines], seq=number + 1, seen=60 * number)
+    ada.take()
+
+    everything = {"from": {"line": 0, "ch": 0}, "to": {"line": 10_000, "ch": 0}, "text": [""]}
+    say(world, bob, everything, seen=0)
+    say(world, bob, change(0, "y"), seq=2, seen=480)
+
+    assert slug(bob) == "unrecoverable_position"
+    assert told(ada) == [(481, change(0, "y"))]
+
+
+def test_who_has_much_carried_is_heard_more_slowly() -> None:
+    world = HubWorld(limits=Limits(updates_burst=20))
+    ada, bob = member(world, "ada", None, PROJECT), member(world, "bob", None, PROJECT)
+    for number in range(4):
+        changes = [change(0, "x", line=at) for at in range(60)]
+        say(world, ada, changes, seq=number + 1, seen=60 * number)
+
+    say(world, bob, [change(0, "y", line=at) for at in range(60)], seen=0)
+
+    assert not world.hub.is_held(ada.id)
+    assert world.hub.is_held(bob.id)
 
 
 def test_an_edit_of_an_older_page_is_numbered_where_others_number() -> None:
