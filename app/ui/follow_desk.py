@@ -107,6 +107,7 @@ class FollowDesk(QObject):
             widget.installEventFilter(self)
         opened.binding.edited.connect(self._on_edited)
         editor.caret_set.connect(self._on_caret_set)
+        opened.page.chips.follow_requested.connect(self.follow)
         opened.people_changed.connect(self._on_people_changed)
         opened.people_moved.connect(self._on_people_changed)
 

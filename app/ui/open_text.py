@@ -321,6 +321,7 @@ class OpenText(QObject):
     def _on_carets_changed(self, carets: tuple[RemoteCaret, ...]) -> None:
         before, self._people = self._people, carets
         self.editor.set_remote_carets(carets)
+        self.page.chips.show_soon()
         if [caret.person for caret in carets] != [caret.person for caret in before]:
             self.people_changed.emit()
         self.people_moved.emit()

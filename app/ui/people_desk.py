@@ -6,6 +6,7 @@ Knows no session: people are where the texts say. Source: EDITOR.md (presence: r
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -70,6 +71,7 @@ class PeopleDesk(QObject):
     @Slot(object)
     def _on_text_added(self, opened: OpenText) -> None:
         opened.people_moved.connect(self._show_soon)
+        opened.page.chips.caret_requested.connect(partial(self._go.go_to, opened))
 
     @Slot()
     def _show_soon(self) -> None:

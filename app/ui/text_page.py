@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.ui.editor.code_editor import CodeEditor
+from app.ui.editor.edge_chips import EdgeChips
 from app.ui.tab_page import TabPage
 from app.ui.theme import editor_font
 
@@ -28,6 +29,7 @@ class TextPage(TabPage):
         super().__init__(parent=parent)
         self.editor = CodeEditor(colors=theme.editor, font=editor_font())
         self.editor.setFrameShape(CodeEditor.Shape.NoFrame)
+        self.chips = EdgeChips(self.editor)
         self._bar: QWidget | None = None
         self.column.addWidget(self.editor, 1)
         self.setFocusProxy(self.editor)

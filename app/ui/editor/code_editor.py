@@ -75,6 +75,7 @@ class CodeEditor(QPlainTextEdit):
 
     caret_moved = Signal(int, int)  # anchor and caret, in UTF-16 units
     caret_set = Signal()  # the same, when it was not others' edits that moved it
+    caret_line_changed = Signal()  # the caret is in another line
     zoomed = Signal(float)  # the font's size in points
 
     def __init__(self, *, colors: EditorColors, font: QFont, parent: QWidget | None = None) -> None:
@@ -115,6 +116,11 @@ class CodeEditor(QPlainTextEdit):
     def selection(self) -> Selection:
         """Where the caret is."""
         return selection_of(self)
+
+    @property
+    def remote_carets(self) -> Sequence[RemoteCaret]:
+        """Where the others are, in the text as it is."""
+        return self._others.carets
 
     def bind(self, binding: ReplicaBinding) -> None:
         """Show a binding's document and edit it."""

@@ -62,6 +62,7 @@ class Margins(QObject):
             self._numbers.update_line(self._caret_line)
             self._numbers.update_line(line)
             self._caret_line = line
+            self._editor.caret_line_changed.emit()
 
     def update(self) -> None:
         """Paint everything again: the colours are others."""

@@ -16,6 +16,7 @@ from app.model.text_edit import TextEdit
 from app.services.shared_document import SharedDocument
 from app.ui.editor.visible_lines import visible_blocks
 from app.ui.editor_window import EditorWindow
+from tests.eventually import eventually
 from tests.support.sessions import FACTS
 
 LINES = 300
@@ -179,3 +180,20 @@ def wheel(window: EditorWindow) -> None:
     )
     assert event.type() == QEvent.Type.Wheel
     QApplication.sendEvent(window.editor.viewport(), event)
+
+
+async def test_the_chip_of_somebody_out_of_sight_goes_there_and_then_follows(
+    window: EditorWindow,
+) -> None:
+    shared = shared_text(window, "notes.txt")
+    window.editor.select(0, 0)
+    stands(shared, 200)
+    chips = window.front.page.chips
+    await eventually(lambda: chips.below.isVisible())
+
+    QTest.mouseClick(chips.below, Qt.MouseButton.LeftButton)
+    gone = window.editor.textCursor().blockNumber()
+    QTest.mouseDClick(chips.below, Qt.MouseButton.LeftButton)
+
+    assert gone == 200
+    assert window.follow.user_id == "u2"
