@@ -6,6 +6,7 @@ texts may be large and anything, so beyond `MOST_LINES` the middle is one change
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 MOST_LINES = 5_000
-"""Lines of either text that are compared with each other; `SequenceMatcher` may be quadratic."""
+"""Lines of either text that are compared with each other: `SequenceMatcher` may be quadratic."""
+
+FEW_LINES = 300
+MOST_EQUAL = 8
+"""In a longer text a line that stands there more often tells of no place by itself, only beside
+others: where every second line is the same one, comparing would take time with the cube."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,17 @@ def _line_groups(old: str, new: str) -> Iterator[tuple[str, str]]:
     if max(len(old_middle), len(new_middle)) > MOST_LINES:
         yield "".join(old_middle), "".join(new_middle)
         return
-    matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=False)
+    matcher = SequenceMatcher(_tells_nothing(new_middle), old_middle, new_middle, autojunk=False)
     for _, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         yield "".join(old_middle[old_from:old_to]), "".join(new_middle[new_from:new_to])
+
+
+def _tells_nothing(lines: Sequence[str]) -> Callable[[str], bool] | None:
+    """Return which lines are too many to be compared, None for none."""
+    if len(lines) <= FEW_LINES:
+        return None
+    counts = Counter(lines)
+    return lambda line: counts[line] > MOST_EQUAL
 
 
 def _slices_equal(old: Sequence[str], new: Sequence[str]) -> Callable[[int, int], bool]:

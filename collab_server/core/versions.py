@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collab_server.core.permissions import READ, WRITE
+from collab_server.core.rate_limits import Kind
 from collab_server.core.version_effects import AskVersions
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import encode_event
@@ -16,7 +17,9 @@ from collab_server.protocol.names import room_of
 from collab_server.protocol.updates import EMPTY_UPDATE
 from collab_server.protocol.version_events import (
     FindAuthors,
+    FindVersions,
     NameVersion,
+    ReadVersion,
     RestoreVersion,
     VersionRestored,
 )
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
     from collab_server.core.documents import Documents
     from collab_server.core.states import Client
     from collab_server.protocol.version_events import VersionReply, VersionRequest
+
+
+WORK_TOKENS = 200.0
+"""Of updates, for what a worker process has to find out: it takes about a second of a long text."""
 
 
 class Versions:
@@ -45,6 +52,8 @@ class Versions:
         document = self._documents.live(request.document)
         assert document is not None
         assert client.user is not None
+        if not isinstance(request, FindVersions | ReadVersion):
+            self._context.slow(client, Kind.UPDATE, WORK_TOKENS, now_s)
         author_id = self._documents.new_author_id(document)
         owners = dict(document.owners) if isinstance(request, FindAuthors) else {}
         self._context.effects.append(

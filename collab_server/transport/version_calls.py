@@ -6,6 +6,7 @@ Texts are found, compared and edited in worker processes; the event loop only ca
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import Callable
@@ -38,7 +39,6 @@ from collab_server.storage.versions import NewVersion
 from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Sequence
 
     from collab_server.core.effects import DocumentAppend
@@ -78,6 +78,7 @@ class VersionCalls:
         self._workers = workers
         self._pieces_of = pieces_of  # of the committed document, in the order of the log
         self._clock = clock
+        self._lane = asyncio.Semaphore(1)  # large updates are to find a worker, whoever compares
 
     async def answer_to(self, asked: AskVersions) -> Answer:
         """Do what is asked; every failure has an answer too.
@@ -192,7 +193,8 @@ class VersionCalls:
         return text.decode()
 
     async def _run(self, job: str, *parts: bytes) -> list[bytes]:
-        return await self._workers.run(job, *parts, within_s=TEXT_WITHIN_S)
+        async with self._lane:
+            return await self._workers.run(job, *parts, within_s=TEXT_WITHIN_S)
 
 
 class VersionKeeper:

@@ -58,6 +58,25 @@ def test_texts_with_too_many_lines_change_in_one_place(monkeypatch: pytest.Monke
     assert changes_between(old, "same\n5\n2\n6\n4\nend\n") == [TextChange(5, 5, "5\n2\n6")]
 
 
+def test_a_line_that_stands_everywhere_parts_no_change_in_a_long_text() -> None:
+    old = "".join(f"\nold {number}\n" for number in range(200))
+    new = "".join(f"\nnew {number}\n" for number in range(200))
+
+    [change] = changes_between(old, new)
+
+    assert applied(old, [change]) == new
+
+
+def test_beside_others_it_stays_where_it_is() -> None:
+    old = "".join(f"\none {number}\n" for number in range(200))
+    new = old.replace("one 7\n", "two\n").replace("one 150\n", "three\n")
+
+    assert [(change.line, change.added) for change in lines_between(old, new)] == [
+        (16, "two\n"),
+        (302, "three\n"),
+    ]
+
+
 def test_lines_are_counted_in_the_older_text() -> None:
     changes = lines_between("one\ntwo\nthree\nfour\n", "one\nTWO\nthree\nfour\nfive\n")
 

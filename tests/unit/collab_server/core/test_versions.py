@@ -55,6 +55,17 @@ def restoring() -> tuple[HubWorld, Peer, AskVersions, bytes]:
     return world, ada, asked, update
 
 
+def test_who_asks_for_much_work_is_heard_more_slowly() -> None:
+    world, ada = asking()
+    for version in range(5):
+        world.tell(ada, CompareVersions(document=NOTES, version=version + 1))
+    after_five = world.hub.is_held(ada.id)
+
+    world.tell(ada, CompareVersions(document=NOTES, version=6))
+
+    assert (after_five, world.hub.is_held(ada.id)) == (False, True)
+
+
 @pytest.mark.parametrize("request_", READS + WRITES, ids=lambda event: type(event).__name__)
 def test_a_request_is_carried_out_by_the_shell_once_the_document_is_live(request_) -> None:
     world, ada = asking()
