@@ -18,7 +18,7 @@ from collab_server.storage.room_terms import forget_by_terms, terms_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from collab_server.protocol.names import RoomId
 
@@ -26,6 +26,9 @@ Row = tuple[Any, ...]
 """As sqlite3 gives it: the statement says what stands in it."""
 
 MOST_UNREAD = 999
+MOST_CHARACTERS = 1024 * 1024
+"""Of messages that are read at once, beyond a first one; a back-end's has a mebibyte by itself."""
+
 FORGET_A_TIME = 2000
 FORGET_UNUSED = 20_000  # a time; joining alone makes a stream, so there may be many
 KEEP_EVENTS = 1000
@@ -34,6 +37,7 @@ _COLUMNS = """
     id, stream_offset, user_id, client_id, name, message, is_json, mid, reply_to, mentions,
     created_at_ms, edited_at_ms, deleted_at_ms
 """
+_MESSAGE = 5  # its place among these
 _LAST = f"""
     SELECT {_COLUMNS} FROM chat_messages
     WHERE room = ? AND stream_offset <= ? AND created_at_ms >= ?
@@ -96,7 +100,7 @@ def open_stream(
     """
     epoch, top = Streams(connection, epoch, now_ms).of(room)
     since_ms = _kept_since_ms(connection, room, now_ms)
-    rows = connection.execute(_LAST, (room, top, since_ms, count))
+    rows, _ = _some(connection.execute(_LAST, (room, top, since_ms, count)), count)
     messages = _messages(connection, room, rows)
     changes = [_change(connection, room, row) for row in connection.execute(_EVENTS, (room, count))]
     by_offset: dict[int, StoredMessage | StoredChange] = {
@@ -117,17 +121,21 @@ def page_of_history(
     limit: int,
     now_ms: int,
 ) -> StoredPage:
-    """Return the messages before a place (the newest of them) or after one (the oldest)."""
+    """Return the messages before a place (the newest of them) or after one (the oldest).
+
+    They are fewer where they are long.
+    """
     found = connection.execute(_STREAM, (room,)).fetchone()
     epoch, top = found or ("", 0)
     since_ms = _kept_since_ms(connection, room, now_ms)
     if after is not None:
-        rows = connection.execute(_AFTER, (room, after, since_ms, limit + 1)).fetchall()
-        has_more, rows = len(rows) > limit, rows[:limit]
+        found_rows = connection.execute(_AFTER, (room, after, since_ms, limit + 1))
+        rows, has_more = _some(found_rows, limit)
     else:
         below = top if before is None else before - 1
-        rows = connection.execute(_LAST, (room, below, since_ms, limit + 1)).fetchall()
-        has_more, rows = len(rows) > limit, rows[:limit][::-1]
+        found_rows = connection.execute(_LAST, (room, below, since_ms, limit + 1))
+        rows, has_more = _some(found_rows, limit)
+        rows.reverse()
     return StoredPage(epoch, tuple(_messages(connection, room, rows)), has_more)
 
 
@@ -184,12 +192,23 @@ def _kept_since_ms(connection: sqlite3.Connection, room: RoomId, now_ms: int) ->
     return 0 if keep_s is None else now_ms - keep_s * 1000
 
 
+def _some(rows: Iterable[Row], most: int) -> tuple[list[Row], bool]:
+    """Read up to so many messages, as far as they are not too long; tell whether there are more."""
+    read: list[Row] = []
+    size = 0
+    for row in rows:
+        size += len(row[_MESSAGE])
+        if len(read) == most or (read and size > MOST_CHARACTERS):
+            return read, True
+        read.append(row)
+    return read, False
+
+
 def _messages(
-    connection: sqlite3.Connection, room: RoomId, rows: Sequence[Row] | sqlite3.Cursor
+    connection: sqlite3.Connection, room: RoomId, rows: Sequence[Row]
 ) -> list[StoredMessage]:
-    found = list(rows)
-    reactions = _reactions(connection, [row[0] for row in found])
-    return [_message(room, row, reactions.get(row[0], {})) for row in found]
+    reactions = _reactions(connection, [row[0] for row in rows])
+    return [_message(room, row, reactions.get(row[0], {})) for row in rows]
 
 
 def _message(room: RoomId, row: Row, reactions: Mapping[str, tuple[str, ...]]) -> StoredMessage:
