@@ -40,6 +40,7 @@ _LEFT_OUT = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv"}
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _FORBIDDEN = set('<>:"|?*\\')
 _MOST_PART_BYTES = 255
+_MOST_PATH_BYTES = 1000  # systems take 1024 to 4096, with the folder that it is in
 
 
 @dataclass(slots=True)
@@ -57,6 +58,8 @@ class BadFolder(StoreError):
 def is_safe_path(path: object) -> bool:
     """Tell whether a manifest's path can stand in a folder, on every system."""
     if not isinstance(path, str) or not path or unicodedata.normalize("NFC", path) != path:
+        return False
+    if len(path.encode(errors="replace")) > _MOST_PATH_BYTES:
         return False
     return all(
         part not in ("", ".", "..")
@@ -204,7 +207,7 @@ def _places(
     for name in names:
         entry = listed.get(name, {})
         path = entry.get("path")
-        by_id = f"{UNNAMED}/{name.removeprefix(f'{room}/').replace('/', '.')}"
+        by_id = _free_name(name.removeprefix(f"{room}/").replace("/", "."), used)
         if not isinstance(path, str) or not is_safe_path(path) or _clashes(path, used):
             if name in listed:
                 outcome.problems.append(f"{path!r} cannot be the name of a file: see {by_id}")
@@ -212,6 +215,15 @@ def _places(
         used.add(path.casefold())
         places[name] = (path, entry.get("eol"))
     return places
+
+
+def _free_name(name: str, used: set[str]) -> str:
+    """Return where a document without a usable path goes; `a/b` and `a.b` are two of them."""
+    path, number = f"{UNNAMED}/{name}", 1
+    while path.casefold() in used:
+        number += 1
+        path = f"{UNNAMED}/{name}~{number}"
+    return path
 
 
 def _clashes(path: str, used: set[str]) -> bool:
@@ -249,15 +261,16 @@ def _files_in(folder: Path, outcome: Outcome) -> Iterator[str]:
         for name in sorted(files):
             full = os.path.join(parent, name)
             path = unicodedata.normalize("NFC", os.path.relpath(full, folder).replace(os.sep, "/"))
-            if os.path.islink(full) or not is_safe_path(path):
-                outcome.problems.append(f"{path!r} is left out: a link, or no name for a file")
+            if os.path.islink(full) or not os.path.isfile(full) or not is_safe_path(path):
+                outcome.problems.append(f"{path!r} is left out: no file, or no name for one")
             else:
                 yield path
 
 
 def _text_in(path: Path, name: str, outcome: Outcome) -> str | None:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_FILE_BYTES + 1)
         if len(data) > MOST_FILE_BYTES or b"\0" in data:
             outcome.problems.append(f"{name} is left out: too large, or no text")
             return None

@@ -199,6 +199,41 @@ async def test_a_hostile_manifest_writes_nothing_outside(tmp_path: Path) -> None
     assert set(os.listdir(tmp_path)) <= {"out", "collab.db"}
 
 
+async def test_names_that_are_long_or_nearly_the_same_keep_no_file_from_being_exported(
+    tmp_path: Path,
+) -> None:
+    from collab_server.core.replicas import file_entries
+    from tests.integration.storage.rows import row
+
+    database, out = tmp_path / "collab.db", tmp_path / "out"
+    entries = {"1": {"path": "/".join(["d" * 200] * 30)}}
+    names = ["f/1", "a/b", "a.b", "A/B"]
+    async with store_at(database) as store:
+        rows = [row(1, file_entries(b"\0\0", entries, 7), document=ROOM)]
+        rows += [row(1, Writer().insert(0, name), document=f"{ROOM}/{name}") for name in names]
+        await store.append(rows)
+
+    code = await asyncio.to_thread(run, "export", ROOM, out, database=database)
+
+    assert code == 1
+    assert sorted(files(out).values()) == sorted(name.encode() for name in names)
+    assert len({path.casefold() for path in files(out)}) == len(names)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+def test_what_is_no_file_is_left_out_of_an_import(
+    folder: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "link.txt").symlink_to(folder / "main.py")
+
+    assert run("import", ROOM, folder, database=database) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "'link.txt' is left out: no file, or no name for one",
+        "'pipe.txt' is left out: no file, or no name for one",
+    ]
+
+
 @pytest.mark.parametrize("command", ["export", "import"])
 def test_what_is_not_there_is_said(
     command: str, tmp_path: Path, database: Path, capsys: pytest.CaptureFixture[str]
