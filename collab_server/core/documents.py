@@ -375,6 +375,8 @@ class Documents:
         try:
             read = self.large.summary_of(client, document, update)
         except RemoteProtocolError as error:
+            # Reading it took as long as if it were one.
+            self._context.slow(client, Kind.UPDATE, cost_of_update(len(update), 0), now_s)
             self._refusals.malformed(client, document, error, now_s)
             return
         if read is None:

@@ -156,6 +156,15 @@ def test_of_awareness_the_latest_is_kept_too() -> None:
     assert slugs(ada.take()) == []
 
 
+def test_what_is_no_update_is_paid_for_by_its_length() -> None:
+    world, ada, _ = members(Limits(updates_a_s=1, updates_burst=8))
+
+    world.send(ada, frames.sync_update(NOTES, b"\xff" * 900_000))
+
+    assert "CloseDocument" in kinds(ada.take())
+    assert world.hub.is_held(ada.id)
+
+
 def test_awareness_as_long_as_no_caret_is_not_kept() -> None:
     world, ada, bob = members(Limits(cursors_a_s=1))
     world.send(ada, frames.awareness(NOTES, encode_awareness([AwarenessEntry(7, 1, {})])))
