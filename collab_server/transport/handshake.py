@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from collab_server.transport.inputs import Inputs
 
 
+LONGEST_CALLER_CHARS = 1000
+"""Of what a browser says of itself; it is kept as long as its connection."""
+
+
 def answer_handshake(
     framing: ServerProtocol, request: Request, inputs: Inputs, peer_address: str
 ) -> Arrival | None:
@@ -52,5 +56,8 @@ def answer_handshake(
 
 
 def _caller(request: Request) -> Caller:
-    origins, agents = (request.headers.get_all(name) for name in ("Origin", "User-Agent"))
-    return Caller("\n".join(origins), "\n".join(agents))
+    origins, agents = (
+        "\n".join(request.headers.get_all(name))[:LONGEST_CALLER_CHARS]
+        for name in ("Origin", "User-Agent")
+    )
+    return Caller(origins, agents)

@@ -45,12 +45,13 @@ class Ears:
     def __post_init__(self) -> None:
         self.turn = Turn(asyncio.get_running_loop(), after_reading=lambda: None)
         self.connection: WebSocketConnection | None = None
+        self.arrival: Arrival | None = None
 
     def refusal(self) -> str | None:
         return self.refuses
 
     def opened(self, connection: WebSocketConnection, arrival: Arrival) -> None:
-        self.connection = connection
+        self.connection, self.arrival = connection, arrival
         self.heard.append(("opened", arrival.door, arrival.address))
 
     def handle(self, client: ClientId, message: str | bytes) -> None:

@@ -49,6 +49,13 @@ async def test_nobody_comes_in_while_the_server_refuses(ears: Ears) -> None:
     assert peer.transport.is_closing()
 
 
+async def test_of_what_a_browser_says_of_itself_only_a_little_is_kept(ears: Ears) -> None:
+    Peer(ears, headers="".join(f"User-Agent: {'x' * 5000}\r\n" for _ in range(20)))
+
+    assert ears.arrival is not None
+    assert ears.arrival.caller.user_agent == "x" * 1000
+
+
 async def test_the_handshake_tells_neither_software_nor_version(peer: Peer) -> None:
     names = {line.partition(":")[0].lower() for line in peer.response.splitlines()[1:]}
 
