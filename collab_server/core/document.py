@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collab_server.core.effects import ClientId, Effect
     from collab_server.protocol.limits import Limits
     from collab_server.protocol.names import DocumentName
+    from collab_server.protocol.plain_edits import PlainEdit
     from collab_server.protocol.update_nesting import Places
 
 MAX_UNHEEDED = 1000
@@ -164,7 +165,6 @@ class LiveDocument:
         *,
         is_step_2: bool,
         limits: Limits,
-        limits_waiting_bytes: int,
         effects: list[Effect],
         judged: Standing | None = None,
     ) -> Verdict:
@@ -198,7 +198,7 @@ class LiveDocument:
                 len(update), sum(news.values()), seq=self.seq, known=self.known, limits=limits
             ):
                 refusal = Verdict.TOO_LARGE
-            elif self._line.size_bytes + len(update) > limits_waiting_bytes:
+            elif not self._line.has_room(len(update)):
                 refusal = Verdict.OVERLOADED
         if is_step_2:
             statuses, opening.kept_back, opening.early_in_a_row = opening.kept_back + 1, 0, 0
@@ -222,6 +222,33 @@ class LiveDocument:
             if opening.foreign_in_a_row >= limits.early_in_a_row:
                 return Verdict.GIVEN_UP
         return refusal or Verdict.ACKNOWLEDGED
+
+    def takes_plain_edits(self, opening: Opening) -> bool:
+        """Tell whether `accept_plain` may be asked for what comes by an opening."""
+        return not (self.former_authors or self.known.types or opening.kept_back)
+
+    def accept_plain(self, item: Waiting, size_bytes: int, edit: PlainEdit, limits: Limits) -> bool:
+        """Accept the next text of an author, or a delete, if there is room; tell whether there is.
+
+        Decides as `offer` would; when it does not accept, nothing has changed.
+        """
+        _, author_id, from_clock, to_clock, is_text = edit
+        known, units = self.known, to_clock - from_clock if is_text else 0
+        if not self._line.has_room(size_bytes) or (
+            units
+            and self.size.is_exceeded_by(
+                size_bytes, units, seq=self.seq, known=known, limits=limits
+            )
+        ):
+            return False
+        if is_text:
+            known.state[author_id] = to_clock
+        else:
+            known.delete(author_id, from_clock, to_clock)
+        self.size.add(size_bytes, units)
+        self.seq += 1
+        self._line.add(item, size_bytes)
+        return True
 
     def is_of_the_past(self, author_ids: Iterable[int]) -> bool:
         """Tell whether a state names author ids of an earlier epoch."""
@@ -271,7 +298,7 @@ class LiveDocument:
             if item.update is not None:
                 line.size_bytes -= len(item.update)
                 sender = item.client if line.is_open(item) else None
-                relayed.append((sender, yjs_frames.sync_update(item.update)))
+                relayed.append((sender, item.message or yjs_frames.sync_update(item.update)))
         if relayed:
             self.audience.pass_on(relayed, effects, before=lambda: line.state_before(items))
         line.say_all(items, effects)

@@ -22,6 +22,7 @@ from collab_server.core.effects import (
 )
 from collab_server.core.large_updates import LargeUpdate, LargeUpdates
 from collab_server.core.openings import Openings
+from collab_server.core.plain_edits import PlainEdits
 from collab_server.core.rate_limits import Kind, cost_of_update
 from collab_server.core.refusals import Refusals
 from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 MAX_STRANGE_AUTHORS = 20_000
 """By how many a state vector may name more authors than the document has."""
-
-MAX_WAITING_BYTES = 32 * 1024 * 1024
-"""What one document may have accepted and not yet stored; beyond, updates are refused."""
 
 
 class Documents:
@@ -71,6 +69,7 @@ class Documents:
             awareness=self._awareness,
         )
         self._refusals = Refusals(context, answers, self._openings, self._batches)
+        self.plain_edits = PlainEdits(context, self._live, self._batches, self.large)
 
     @property
     def is_settled(self) -> bool:
@@ -396,12 +395,13 @@ class Documents:
             summary,
             is_step_2=is_step_2,
             limits=limits,
-            limits_waiting_bytes=MAX_WAITING_BYTES,
             effects=self._context.effects,
             judged=judged,
         )
         if judged is not None:
             self.large.end(document.name, is_accepted=verdict is Verdict.ACCEPTED)
         self._batches.mark(document, now_s)
-        if verdict is not Verdict.ACCEPTED:
+        if verdict is Verdict.ACCEPTED:
+            client.writes_in = document.name
+        else:
             self._refusals.tell(client, document, verdict, now_s)

@@ -73,6 +73,7 @@ class Hub:
         self._rooms = Rooms(self._context)
         answers = Answers(self._context)
         self._documents = Documents(self._context, self._rooms, answers)
+        self.plain_edits = self._documents.plain_edits
         self.slow_readers = SlowReaders(self._context, self._documents)
         self._sign_ins = SignIns(self._context)
         self._bearers = Bearers(self._context)

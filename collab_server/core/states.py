@@ -135,6 +135,7 @@ class Client:
     authorized: dict[RoomId, str] = field(default_factory=dict["RoomId", str])  # and the hook's
     rooms: set[RoomId] = field(default_factory=set["RoomId"])  # joined
     documents: set[DocumentName] = field(default_factory=set["DocumentName"])  # open
+    writes_in: DocumentName | None = None  # to which it wrote last
     grants_asked: int = 0  # how often the store was asked; only the latest answer counts
     waits_for: RoomId | DocumentName | None = None  # grants or a load; the client is held meanwhile
     parked: ClientEvent | ClientFrame | Arrival | None = None  # what it said, to be heard again

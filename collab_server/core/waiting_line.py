@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collab_server.protocol.known_state import KnownState
     from collab_server.protocol.names import DocumentName
 
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+"""What one document may have accepted and not yet stored; beyond, updates are refused."""
+
 FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
 """Why a status says no: the update has new structs under an author id of another user."""
 
@@ -65,6 +68,7 @@ class Waiting:
     reply: str | None = None  # a text frame for the client, in place of a status
     begins: bool = False  # the document is to be in the store, though nothing stands in it
     news: Mapping[int, int] | None = None  # author id → how many clock units it adds
+    message: bytes = b""  # the sync message that it came by, if that is at hand
 
 
 @dataclass(slots=True)
@@ -80,6 +84,10 @@ class WaitingLine:
     _saved_frame: bytes = b""  # the status of what is in the store, once one was sent
     _last_waiting: dict[ClientId, Waiting] = field(default_factory=dict["ClientId", "Waiting"])
     _last_writing: dict[ClientId, Waiting] = field(default_factory=dict["ClientId", "Waiting"])
+
+    def has_room(self, size_bytes: int) -> bool:
+        """Tell whether an update of this size may wait too."""
+        return self.size_bytes + size_bytes <= MAX_WAITING_BYTES
 
     @property
     def is_settled(self) -> bool:

@@ -119,6 +119,19 @@ class KnownState:
             else:
                 known.add(ranges)
 
+    def has_deleted(self, author: int, low: int, high: int) -> bool:
+        """Tell whether all of an author's clocks from `low` to before `high` are deleted."""
+        known = self.deleted.get(author)
+        return known is not None and known.covers(((low, high),))
+
+    def delete(self, author: int, low: int, high: int) -> None:
+        """Take in that an author's clocks from `low` to before `high` are deleted."""
+        known = self.deleted.get(author)
+        if known is None:
+            self.deleted[author] = RangeSet([(low, high)])
+        else:
+            known.add(((low, high),))
+
     def digest(self) -> bytes:
         """Return 32 bytes that are the same for the same clocks and deletes."""
         deletes = [(author, list(self.deleted[author])) for author in sorted(self.deleted)]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from collab_server.admin.figures import Tally
     from collab_server.core.arrivals import Arrival
     from collab_server.core.effects import ClientId
@@ -36,6 +38,13 @@ class Inputs(Protocol):
 
     def handle(self, client: ClientId, message: str | bytes) -> None:
         """Handle one message. Never raises; may close the connection."""
+        ...
+
+    def handle_edits(self, client: ClientId, messages: deque[str | bytes], most: int) -> int:
+        """Handle the plain edits that come first, at most so many; take them out, tell how many.
+
+        Never raises; may close the connection.
+        """
         ...
 
     def oversized(self, client: ClientId) -> None:

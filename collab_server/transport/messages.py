@@ -37,6 +37,8 @@ SLICE_BYTES = 16 * 1024
 _TEXT, _BINARY = 0x81, 0x82  # whole messages: FIN is set, RSV1 to 3 are not
 _MASKED = 0x80
 _MASK_BYTES = 4
+_LONGEST_SHORTEST = 125  # bytes of a payload whose length is told by one byte
+_SHORTEST_HEAD_BYTES = 2 + _MASK_BYTES
 _LENGTH_BYTES = {126: 2, 127: 8}  # that follow this one
 
 
@@ -57,6 +59,11 @@ class Messages:
         self._is_in_fragments = False  # and the library knows it
         self._fragments = bytearray()
         self._fragments_opcode = Opcode.BINARY
+
+    @property
+    def whole(self) -> deque[str | bytes]:
+        """The messages that are whole, to be taken out from the front."""
+        return self._whole
 
     @property
     def has_whole(self) -> bool:
@@ -82,10 +89,6 @@ class Messages:
             self._rest = b""
         self._parsed_bytes = 0
 
-    def take(self) -> str | bytes:
-        """Return the first whole message, which there is."""
-        return self._whole.popleft()
-
     def clear(self) -> None:
         """Forget everything that was read."""
         self._whole.clear()
@@ -97,6 +100,10 @@ class Messages:
         chunk, pos = self._chunk, self._parsed_bytes
         stop = min(len(chunk), pos + SLICE_BYTES)
         while pos < stop:
+            if is_wanted:
+                pos = self._take_shortest(chunk, pos, stop)
+                if pos >= stop:
+                    break
             if self._owed_bytes:
                 pos = self._pass_on(chunk, pos, stop, is_wanted=is_wanted)
                 continue
@@ -118,6 +125,26 @@ class Messages:
         self._parsed_bytes = pos
         if pos == len(chunk):
             self._chunk, self._parsed_bytes = b"", 0
+
+    def _take_shortest(self, chunk: bytes, pos: int, stop: int) -> int:
+        """Take the binary messages of one length byte that come next; return where they end."""
+        if (
+            self._owed_bytes
+            or self._is_in_fragments
+            or self._framing.state is not OPEN
+            or (self._framing.max_message_size or 0) < _LONGEST_SHORTEST
+        ):
+            return pos
+        take, last_head = self._whole.append, min(stop, len(chunk) - _SHORTEST_HEAD_BYTES + 1)
+        while pos < last_head and chunk[pos] == _BINARY:
+            payload_at = pos + _SHORTEST_HEAD_BYTES
+            size = chunk[pos + 1] - _MASKED  # negative without a mask
+            end = payload_at + size
+            if not 0 <= size <= _LONGEST_SHORTEST or end > len(chunk):
+                break
+            take(apply_mask(chunk[payload_at:end], chunk[pos + 2 : payload_at]))
+            pos = end
+        return pos
 
     def _is_short(self, chunk: bytes, pos: int, payload_at: int, end: int) -> bool:
         """Tell whether a frame is a lawful message that need not be read in parts."""

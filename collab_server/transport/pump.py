@@ -63,6 +63,7 @@ from collab_server.transport.turn import Turn
 from collab_server.transport.worker_calls import WorkerCalls
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from collab_server.admin.figures import Figures
@@ -220,6 +221,20 @@ class Pump:
         except Exception:
             logger.exception("handling a frame failed", extra={"client": client})
             self._give_up(client)
+
+    def handle_edits(self, client: ClientId, messages: deque[str | bytes], most: int) -> int:
+        """Handle the plain edits that come first, at most so many; take them out, tell how many.
+
+        Never raises; may close the connection.
+        """
+        try:
+            handled = self._hub.plain_edits.hear(client, messages, most, self._clock())
+        except Exception:
+            logger.exception("handling an edit failed", extra={"client": client})
+            self._give_up(client)
+            return 0
+        self.tally.frames_in += handled
+        return handled
 
     def oversized(self, client: ClientId) -> None:
         """Hear that the client's next message is too large to be read; the hub closes it."""

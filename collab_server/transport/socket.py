@@ -230,13 +230,21 @@ class WebSocketConnection(asyncio.Protocol):
             self._parked.popleft()()
         messages = self._messages
         while handled < most and messages.has_more and not self._parked and self._may_go_on():
-            if messages.has_whole:
-                self._inputs.handle(self._client, messages.take())
-                handled += 1
-            else:
+            if not messages.has_whole:
                 self._parse_slice()
+            if messages.has_whole:
+                handled += self._handle_some(most - handled)
         self._see_to_the_rest()
         return handled
+
+    def _handle_some(self, most: int) -> int:
+        """Handle edits as long as there are only those, or one other message; tell how many."""
+        messages = self._messages
+        edits = self._inputs.handle_edits(self._client, messages.whole, most)
+        if edits or not messages.has_whole:  # a bug in handling edits closes, and clears the rest
+            return edits
+        self._inputs.handle(self._client, messages.whole.popleft())
+        return 1
 
     def _read_past(self, most: int) -> int:
         """Look for the peer's close frame in what it still sends, a slice a share."""

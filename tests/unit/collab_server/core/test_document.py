@@ -2,7 +2,7 @@
 
 import pytest
 
-from collab_server.core import documents
+from collab_server.core import waiting_line
 from collab_server.core.effects import Announce, Level, Persist, Relay, Send
 from collab_server.protocol import documents as frames
 from collab_server.protocol.events import Error, Join, Left, Refresh
@@ -461,7 +461,7 @@ def test_a_late_retry_of_a_batch_that_is_stored_does_nothing() -> None:
 def test_a_document_that_is_too_far_behind_refuses_and_then_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(documents, "MAX_WAITING_BYTES", 60)
+    monkeypatch.setattr(waiting_line, "MAX_WAITING_BYTES", 60)
     world, ada, _ = pair()
     world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x" * 30)))
 

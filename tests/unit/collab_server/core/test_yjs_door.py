@@ -383,7 +383,7 @@ def test_a_server_that_goes_sends_stock_clients_away_for_a_while() -> None:
 def test_an_update_that_cannot_be_kept_is_asked_for_by_coming_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("collab_server.core.documents.MAX_WAITING_BYTES", 10)
+    monkeypatch.setattr("collab_server.core.waiting_line.MAX_WAITING_BYTES", 10)
     world = HubWorld()
     world.withholds.add(Persist)
     ada = opened(world, "ada")

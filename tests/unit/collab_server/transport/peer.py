@@ -1,6 +1,7 @@
 """A WebSocket client without a socket, against one connection of ours."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 
 from websockets.frames import Frame, Opcode
@@ -62,6 +63,9 @@ class Ears:
             self.connection.outbox.put(data_frame(message))
         if message == self.closes_at:
             self.connection.close(CloseCode.PROTOCOL, "no")
+
+    def handle_edits(self, client: ClientId, messages: deque[str | bytes], most: int) -> int:
+        return 0
 
     def oversized(self, client: ClientId) -> None:
         self.heard.append("oversized")

@@ -38,7 +38,7 @@ def read(messages: Messages, *chunks: bytes) -> list[str | bytes]:
         while messages.has_slices:
             messages.parse_slice(is_wanted=True)
         while messages.has_whole:
-            taken.append(messages.take())
+            taken.append(messages.whole.popleft())
         assert not messages.has_more
     return taken
 
