@@ -26,6 +26,7 @@
   const EDIT_PIECES = 40;
   // Of a server that speaks plain WebSocket: what was wrong would be wrong again.
   const FINAL_FRAMING_CODES = [1002, 1008, 1009];
+  const AUTH_TIMEOUT_CODE = 4502; // too late to sign in: the page was asleep, or the network slow
   const TOKEN_SLUGS = ['token_expired', 'token_replayed', 'invalid_token', 'token_required'];
   const STORED_TYPES = ['message', 'message_updated', 'message_deleted', 'reaction'];
 
@@ -53,6 +54,9 @@
   }
 
   function isFinal(code) {
+    if (code === AUTH_TIMEOUT_CODE) {
+      return false;
+    }
     return (code >= 4500 && code <= 4999) || FINAL_FRAMING_CODES.includes(code);
   }
 

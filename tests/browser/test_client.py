@@ -291,6 +291,35 @@ def test_a_final_refusal_is_not_tried_again(server: ServerProcess, open_page: Op
     assert heard(page, "reconnecting") == []
 
 
+def test_a_page_that_was_asleep_when_it_should_have_signed_in_comes_back(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    settings = {"COLLAB_LIMITS__AUTH_TIMEOUT_S": "0.3"}
+    with running_server(tmp_path, settings=settings) as server:
+        page = open_page("client.html", server, None, manual="")
+        page.page.evaluate(
+            """([url, token]) => {
+                window.asleep = true;
+                window.codes = [];
+                const send = WebSocket.prototype.send;
+                WebSocket.prototype.send = function (data) {
+                    if (!asleep) {
+                        send.call(this, data);
+                    }
+                };
+                window.own = new WebSocketManager(url, token, { reconnectDelay: 20 });
+                own.on('disconnected', ({ code }) => { codes.push(code); asleep = false; });
+                own.joinRoom('chat_general');
+            }""",
+            [server.url, server.token("c3")],
+        )
+
+        page.wait_for("own.state === 'ready' && own.currentRoom === 'chat_general'")
+        codes = page.page.evaluate("codes")
+
+    assert codes[0] == 4502
+
+
 def test_a_page_that_can_fetch_tokens_gets_over_one_that_has_ended(
     server: ServerProcess, open_page: OpenPage
 ) -> None:
