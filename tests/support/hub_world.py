@@ -31,6 +31,7 @@ from collab_server.protocol.update_pieces import encode_piece, pieces_of
 from collab_server.protocol.updates import parse_update
 from collab_server.protocol.wire import Reader
 from collab_server.protocol.yjs_frames import sync_update
+from collab_server.storage.errors import OutOfSequence
 from collab_server.storage.rooms import grants_for
 from tests.support.memory_rooms import MemoryRooms
 
@@ -59,6 +60,7 @@ class StoredLog:
     pieces: list[bytes] = field(default_factory=list)  # merges of its beginning
     merged_count: int = 0  # how many updates are in the pieces
     former_authors: frozenset[int] = frozenset()
+    is_written_elsewhere: bool = False  # so a hub's numbers may be wrong
 
     @property
     def whole(self) -> list[bytes]:
@@ -77,13 +79,20 @@ class MemoryStore:
     rooms: MemoryRooms = field(default_factory=MemoryRooms)  # what is said in rooms
 
     def append(self, rows: Sequence[asked.DocumentAppend]) -> None:
-        """Commit rows, all or none; a gap in the numbers is a bug of the hub."""
+        """Commit rows, all or none; a gap in the numbers is a bug of the hub.
+
+        Raises:
+            OutOfSequence: The history was begun anew, or somebody else has written to it.
+        """
         for row in rows:
             log = self.logs.get(row.document)
             last = 0 if log is None else len(log.updates)
+            if log is not None and log.epoch != row.epoch:
+                raise OutOfSequence(row.document, "its history was begun anew")
+            if log is not None and log.is_written_elsewhere and row.seq_from != last + 1:
+                raise OutOfSequence(row.document, "it was written to")
             assert row.seq_from == last + 1, (row.document, row.seq_from, last)
             assert row.updates or log is None
-            assert log is None or log.epoch == row.epoch
         for row in rows:
             log = self.logs.setdefault(row.document, StoredLog(row.epoch))
             log.updates.extend(row.updates)
@@ -168,6 +177,7 @@ class HubWorld:
         self.views: dict[DocumentName, DocumentView] = {}
         self.withholds: set[type] = set()  # effects that wait for `answer`
         self.withheld: deque[asked.Effect] = deque()
+        self.suspected: set[DocumentName] = set()  # logs that could not be merged
         self.published: list[room_effects.Published] = []
         self.announced: list[asked.Announce] = []
         self.performed: list[asked.Effect] = []
@@ -393,7 +403,7 @@ class HubWorld:
                 if effect.client in self.peers:
                     self._hear(self.peers[effect.client])
             case asked.UnloadDocument():
-                del self.views[effect.document]
+                self.views.pop(effect.document, None)
             case asked.Announce():
                 self.announced.append(effect)
             case asked.AnswerSync():
@@ -430,8 +440,7 @@ class HubWorld:
         now_s, unix_s = self.now_s, self.unix_s
         match effect:
             case asked.Persist():
-                self.commit(effect)
-                self.hub.document_answers.stored(effect.batch, now_s)
+                self._persist(effect)
             case asked.LoadDocument(document=document):
                 self._load(document)
             case asked.BindNonce():
@@ -472,8 +481,21 @@ class HubWorld:
             case _:
                 self.store.rooms.answer(self.hub, effect, now_s, unix_s)
 
+    def _persist(self, effect: asked.Persist) -> None:
+        try:
+            self.commit(effect)
+        except OutOfSequence as error:
+            name = parse_document(error.document)
+            self.hub.document_answers.changed_elsewhere(name, error.reason, self.now_s)
+            return
+        self.hub.document_answers.stored(effect.batch, self.now_s)
+
     def commit(self, effect: asked.Persist) -> None:
-        """Make a batch durable without telling the hub."""
+        """Make a batch durable without telling the hub.
+
+        Raises:
+            OutOfSequence: It does not continue what is stored.
+        """
         self.store.append(effect.appends)
         for row in effect.appends:
             if row.document in self.views:
@@ -492,9 +514,15 @@ class HubWorld:
         self.hub.document_answers.update_read(effect.client, pieces, error, self.now_s, self.unix_s)
 
     def _load(self, document: DocumentName) -> None:
-        view = self.views[document] = self.store.view(document)
         log = self.store.logs.get(document)
-        state, deletes = view.state_vector(), view.delete_only()
+        try:
+            view = self.store.view(document)
+            state, deletes = view.state_vector(), view.delete_only()
+        except ViewError as error:
+            self.suspected.add(document)
+            self.hub.document_answers.document_load_failed(document, str(error), self.now_s)
+            return
+        self.views[document] = view
         loaded = (
             LoadedDocument(
                 log.epoch,

@@ -38,6 +38,7 @@ class AppEditor:
         self.peer: Peer | None = None
         self.outgoing: deque[str | bytes] = deque()
         self.connections = 0
+        self.kept: list[str] = []  # texts of histories that were ended
         self._world = world
         self._random = chance.random
         self._wants_socket = False
@@ -184,6 +185,8 @@ class AppEditor:
             case session_effects.RemoteUpdates(updates=updates):
                 self._apply(updates)
             case session_effects.ServerState(state=state, is_same_history=is_same_history):
+                if not is_same_history:
+                    self.kept.append(self.text)
                 edits = self.replica.rebase(state, is_same_history=is_same_history)
                 self.widget = apply_edits(self.widget, edits)
                 self._channel.rebased()

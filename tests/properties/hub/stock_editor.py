@@ -36,11 +36,13 @@ class StockEditor:
         self.awaited: deque[UpdateSummary] = deque()
         self.acknowledged: list[UpdateSummary] = []
         self.connections = 0
+        self.kept: list[str] = []  # texts of histories that were ended
         self.may_write = True
         self._refusable: deque[bool] = deque()  # of `awaited`, which met a time without the right
         self._made: list[bytes] = []
         self._is_open = False
         self._is_in_store = is_in_store
+        self._world: HubWorld | None = None  # that it has connected to last
 
     @property
     def author_id(self) -> int:
@@ -64,6 +66,7 @@ class StockEditor:
 
     def join(self, world: HubWorld, connection: str) -> None:
         """Open the document on a new connection."""
+        self._world = world
         self.peer = world.sign_in(connection, self.name)
         self.connections += 1
         self._ask()
@@ -126,9 +129,15 @@ class StockEditor:
                 assert self._refusable.popleft(), "nothing was wrong with it"
             case frames.SyncStatus():
                 pass  # of an earlier opening
-            case frames.CloseDocument(reason=reason):
-                assert reason == "insufficient_state"
+            case frames.CloseDocument(reason="epoch"):
+                self._load_page_again()
+            case frames.CloseDocument(reason="insufficient_state"):
                 self._ask()
+            case frames.CloseDocument(reason=reason):
+                assert reason in ("changed_elsewhere", "unavailable")
+                self._drop_connection()
+            case frames.AuthDenied(reason="epoch"):
+                pass  # and the document is closed
             case frames.AuthDenied():  # kicked, and may come back
                 self._ask()
             case Error(slug=slug):
@@ -153,6 +162,21 @@ class StockEditor:
         self._made.append(update)
         if self.peer is not None:
             self._send(frames.sync_update(NOTES, update), update)
+
+    def _load_page_again(self) -> None:
+        """Begin with nothing and another connection, as who loads the page of an editor again."""
+        self.kept.append(self.text)
+        self.writer = Writer()
+        self.acknowledged.clear()
+        self._made.clear()
+        self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        """Come back by another one, as a stock provider is told to."""
+        assert self.peer is not None
+        assert self._world is not None
+        self._world.disconnect(self.peer)
+        self.cut()
 
     def _ask(self) -> None:
         self._is_open = False

@@ -14,12 +14,17 @@ from pathlib import Path
 import pytest
 
 from tests.properties.hub.everyone import Everyone
+from tests.properties.hub.operated import Operated
 from tests.properties.hub.simulation import Simulation, come_to_rest
 from tests.seeds import seeds
 
-STEPS = 150
+STEPS = 300
 PLANS = Path(__file__).parent / "plans"
-KINDS: dict[str, type[Simulation]] = {"stock clients": Simulation, "everyone": Everyone}
+KINDS: dict[str, type[Simulation]] = {
+    "stock clients": Simulation,
+    "everyone": Everyone,
+    "operated": Operated,
+}
 
 
 def walk(kind: str, seed: int, folder: Path) -> None:
@@ -36,14 +41,21 @@ def walk(kind: str, seed: int, folder: Path) -> None:
         raise
 
 
-@pytest.mark.parametrize("seed", seeds(200))
+@pytest.mark.parametrize("seed", seeds(70))
 def test_whatever_breaks_everybody_ends_with_what_the_store_has(seed: int, tmp_path: Path) -> None:
     walk("stock clients", seed, tmp_path)
 
 
-@pytest.mark.parametrize("seed", seeds(200))
+@pytest.mark.parametrize("seed", seeds(70))
 def test_so_it_is_with_the_app_kicks_undo_and_compaction_too(seed: int, tmp_path: Path) -> None:
     walk("everyone", seed, tmp_path)
+
+
+@pytest.mark.parametrize("seed", seeds(60))
+def test_so_it_is_when_backups_are_put_back_and_bad_updates_are_found(
+    seed: int, tmp_path: Path
+) -> None:
+    walk("operated", seed, tmp_path)
 
 
 @pytest.mark.parametrize("plan", sorted(PLANS.glob("*.json")), ids=lambda plan: plan.stem)
