@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_TIMEOUT_S = 5.0
+FOLDING_TIMEOUT_S = 0.02  # a log that is begun anew waits so long for readers, and writers for it
 WAL_LIMIT_BYTES = 64 * 1024 * 1024  # a longer log file is cut to this after a checkpoint
 FULL_SYNC = 2  # what PRAGMA synchronous answers for FULL: each commit is an fsync
 
@@ -78,6 +79,18 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_for_folding(path: Path) -> sqlite3.Connection:
+    """Open a connection that moves the log of writes into the file, and lets no writer wait long.
+
+    Raises:
+        sqlite3.Error: It cannot be opened.
+    """
+    connection = _connect(path, timeout_s=FOLDING_TIMEOUT_S)
+    with _closing_on_error(connection):
+        connection.execute("PRAGMA checkpoint_fullfsync = ON")
+    return connection
+
+
 def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """Say what an error of SQLite means for who asked; whatever was under way is rolled back."""
     told = StoreError(_reason(error), path=path, remedy=_remedy(error))
@@ -97,11 +110,11 @@ def roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",  # never makes a file: one that has gone is an error
         uri=True,
-        timeout=BUSY_TIMEOUT_S,
+        timeout=timeout_s,
         isolation_level=None,  # transactions are begun and ended by us
         check_same_thread=False,  # opened and closed by one thread, which need not be the same
     )

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from collab_server.storage.checkpoints import Checkpoints
 from collab_server.storage.connection import open_for_writing, roll_back, store_error, unusable
 from collab_server.storage.errors import StorageError, StoreClosed, StoreError
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JOBS_A_TURN = 256
+BYTES_A_JOB = 16_384  # that a small one adds to the log of writes, about: four pages
+LAST_RESORT_PAGES = 32_768  # of the log, when it could not be folded beside: then a commit does
 MAX_WAITING_JOBS = 20_000  # twice the connections: each waits for one at most
 
 Result = TypeVar("Result")
@@ -47,6 +50,7 @@ Told = Callable[[Any, Exception | None], None]
 class _Job:
     work: Work[Any]
     told: Told
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Writer:
         self._path = path
         self._max_waiting_jobs = max_waiting_jobs
         self._prepare = prepare
+        self._checkpoints = Checkpoints(path)
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._is_closing = False
@@ -107,8 +112,13 @@ class Writer:
         self.submit(work, partial(_settle, future))
         return await future
 
-    def submit(self, work: Work[Any], told: Told) -> None:
+    def submit(self, work: Work[Any], told: Told, *, size_bytes: int = BYTES_A_JOB) -> None:
         """Have one job done; `told` is called in a later turn of the loop.
+
+        Args:
+            work: what is to be done.
+            told: hears of it.
+            size_bytes: about how much it writes.
 
         Raises:
             StoreError: It was not taken, and `told` will not be called.
@@ -117,7 +127,7 @@ class Writer:
             raise StoreClosed
         if self._jobs.qsize() >= self._max_waiting_jobs:
             raise StoreError("the disk is too slow for what is asked", path=self._path)
-        self._jobs.put(_Job(work, told))
+        self._jobs.put(_Job(work, told, size_bytes))
 
     async def close(self) -> None:
         """Wait until what was asked for is done, and close the file. Harmless when closed."""
@@ -133,6 +143,7 @@ class Writer:
         try:
             connection = open_for_writing(self._path)
             try:
+                connection.execute(f"PRAGMA wal_autocheckpoint = {LAST_RESORT_PAGES}")
                 self._prepare(connection)
                 self._identity = _identity(self._path)
             except BaseException:
@@ -144,9 +155,12 @@ class Writer:
             self._tell(_settle, self._opened, None, told)
             self._tell(_settle, self._closed, None, None)
             return
+        self._checkpoints.start()
         self._tell(_settle, self._opened, None, None)
         while jobs := self._next_turn():
             self._tell(_tell_all, self._turn(connection, jobs))
+            self._checkpoints.written(sum(job.size_bytes for job in jobs))
+        self._checkpoints.close()
         with contextlib.suppress(
             sqlite3.Error
         ):  # everything is committed; only the log stays longer

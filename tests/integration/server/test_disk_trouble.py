@@ -18,7 +18,7 @@ from collab_server.protocol.events import Error
 from collab_server.protocol.names import parse_document
 from collab_server.protocol.sync import SyncStep1, SyncUpdate
 from tests.integration.server.test_trouble import health
-from tests.integration.storage.rows import store_at
+from tests.integration.storage.rows import plain, store_at
 from tests.support import ill_server
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.wire_client import WireClient, wire_client
@@ -259,10 +259,16 @@ async def test_what_a_disk_lost_of_the_end_its_author_brings_again(
 ) -> None:
     words = [f"word{number} " for number in range(20)]
     with running_server(folder) as server:
-        ada = await written(server, words)
-        server.kill()
-        log = server.database.with_name("collab.db-wal")
-        os.truncate(log, log.stat().st_size - frames_lost * FRAME_BYTES + 1234)
+        with plain(server.database) as reading:  # so that nothing is folded into the file
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM documents").fetchone()
+            ada = await written(server, words)
+            server.kill()
+            log = server.database.with_name("collab.db-wal")
+            kept = {file: file.read_bytes() for file in (server.database, log)}
+        for file, content in kept.items():  # closing has folded it
+            file.write_bytes(content)
+        os.truncate(log, len(kept[log]) - frames_lost * FRAME_BYTES + 1234)
         server.restart()
         left = await read(server)
         async with wire_client(server.url, server.token()) as client:

@@ -128,7 +128,7 @@ class Operated(Everyone):
         self.world.hub.document_answers.changed_elsewhere(NOTES, "set aside", now_s)
         self.world.run()
 
-    def _begin_anew(self, whole: bytes, owners: dict[int, int | str]) -> None:
+    def _begin_anew(self, whole: bytes, owners: dict[int, str]) -> None:
         """End the document's history, and begin another with an update of its own."""
         log = self.store.logs[NOTES]
         former = log.former_authors | set(log.owners) | set(owners)
