@@ -1,9 +1,11 @@
 """A real Redis-compatible server on a port of its own, which tests stop, start and pause."""
 
+import contextlib
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Self
 
@@ -71,3 +73,15 @@ class RedisProcess:
         if self._process is not None:
             self.thaw()
             self.kill()
+
+
+@contextlib.contextmanager
+def running_redis(folder: Path) -> Generator[RedisProcess]:
+    """Run a Redis while the block lasts, whose files are below a folder."""
+    files = folder / "redis"
+    files.mkdir()
+    process = RedisProcess(files)
+    try:
+        yield process.start()
+    finally:
+        process.stop()

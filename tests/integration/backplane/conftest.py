@@ -3,15 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.redis_process import RedisProcess
+from tests.support.redis_process import RedisProcess, running_redis
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RedisProcess]:
-    folder = tmp_path / "redis"
-    folder.mkdir()
-    process = RedisProcess(folder)
-    try:
-        yield process.start()
-    finally:
-        process.stop()
+    with running_redis(tmp_path) as process:
+        yield process

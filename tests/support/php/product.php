@@ -1,5 +1,6 @@
 <?php
-// What a product's back-end does, written out as the guide shows it: php product.php PORT ROOM-KIND ID
+// What a product's back-end does, written out as the guide shows it: php product.php PORT CALLS
+// CALLS is JSON, [["notifyFileDownloaded", …], …]; how many heard each is printed, as JSON.
 function connection(int $port): Redis {
     $redis = new Redis();
     $redis->connect('127.0.0.1', $port);
@@ -38,11 +39,9 @@ function notifyOCRProgress($port, $jobId, $userId, $progress, $status, $data = [
 }
 
 $port = (int) $argv[1];
-$reached = [notifyFileDownloaded($port, 7, 42, 'Grace "G" Hopper', 'naïve/😀.txt', 3)];
-$reached[] = notifyOCRProgress($port, 5, 42, 25, 'processing');
-$reached[] = notifyOCRProgress($port, 5, 42, 50, 'processing');
-$reached[] = notifyOCRProgress($port, 5, 42, 100, 'completed', [
-    'text' => "erste Zeile\nzweite </script> Zeile",
-    'confidence' => 98.5
-]);
+$reached = [];
+foreach (json_decode($argv[2], true) as $call) {
+    $function = array_shift($call);
+    $reached[] = $function($port, ...$call);
+}
 echo json_encode($reached), "\n";
