@@ -54,6 +54,8 @@ class NoticesModel(QAbstractListModel):
     def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[NoticeRow] = []
+        self._worded: dict[tuple[str, int, bool], NoticeRow] = {}  # of notices, as of this day
+        self._day = QDate.currentDate()
 
     @property
     def rows(self) -> tuple[NoticeRow, ...]:
@@ -65,11 +67,13 @@ class NoticesModel(QAbstractListModel):
         followed = list(jobs)
         named = {job.job_id for job in followed}
         rows = [self.row_of_job(job) for job in reversed(followed)]
-        rows += [
-            self.row_of(entry, is_unread=told.is_unread(entry))
-            for entry in told.entries
-            if not (entry.kind is NotificationKind.OCR and entry.job_id in named)
-        ]
+        rows += self._rows_of(
+            [
+                (entry, told.is_unread(entry))
+                for entry in told.entries
+                if not (entry.kind is NotificationKind.OCR and entry.job_id in named)
+            ]
+        )
         if [row.key for row in rows] == [row.key for row in self._rows]:
             for at, row in enumerate(rows):
                 if row != self._rows[at]:
@@ -154,6 +158,18 @@ class NoticesModel(QAbstractListModel):
             is_trouble=job.status is OcrStatus.FAILED,
             result=result,
         )
+
+    def _rows_of(self, entries: Iterable[tuple[Notification, bool]]) -> list[NoticeRow]:
+        """Return notices in words; those of before are not worded again: thousands may come."""
+        if self._day != QDate.currentDate():
+            self._day = QDate.currentDate()
+            self._worded = {}
+        known, rows = self._worded, dict[tuple[str, int, bool], NoticeRow]()
+        for entry, is_unread in entries:
+            key = (entry.room, entry.id, is_unread)
+            rows[key] = known.get(key) or self.row_of(entry, is_unread=is_unread)
+        self._worded = rows
+        return list(rows.values())
 
 
 def when_text(at_s: float) -> str:

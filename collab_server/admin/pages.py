@@ -43,6 +43,7 @@ MOST_DISCARDED_BYTES = 8 * 1024 * 1024
 """How much of a body that is too large is read and thrown away before it is refused."""
 
 JSON_DEPTH = 32
+TRY_AGAIN_S = "1"
 STATUSES = {
     ErrorCode.BAD_REQUEST: 400,
     ErrorCode.INVALID_ROOM: 400,
@@ -133,6 +134,8 @@ async def no_such_page(_: Request, error: Exception) -> Response:
 
 def _answer(answer: msgspec.Struct, status: int = 200) -> Response:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if status == STATUSES[ErrorCode.UNAVAILABLE]:
+        headers["Retry-After"] = TRY_AGAIN_S
     body = msgspec.json.encode(answer)
     return Response(body, status, headers=headers, media_type="application/json")
 

@@ -22,6 +22,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from collab_server.backplane.budget import Budget, first_entries
 from collab_server.backplane.published import (
     NotPublished,
     Published,
@@ -50,6 +51,9 @@ ASK_EVERY_S = 15.0
 
 BLOCK_MS = 2000
 BATCH = 256
+BATCH_BYTES = 8 * 1024 * 1024
+"""So much of what a link has heard is on its way into the store at once, or one message."""
+
 CLAIM_AFTER_MS = 30_000
 """An entry that another consumer took and did not finish for so long is taken over."""
 
@@ -181,7 +185,7 @@ class RedisIngest:
     async def _hear_all(self, pubsub: PubSub, tasks: asyncio.TaskGroup) -> None:
         hear = cast("Callable[..., Awaitable[Heard | None]]", pubsub.get_message)
         is_asked = False
-        room_for_more = asyncio.Semaphore(BATCH)  # beyond it Redis waits, or lets go of us
+        under_way = Budget(BATCH, BATCH_BYTES)  # beyond it Redis waits, or lets go of us
         while True:
             heard = await hear(timeout=ANSWER_WITHIN_S if is_asked else ASK_EVERY_S)
             if heard is None:
@@ -194,13 +198,11 @@ class RedisIngest:
             if heard["type"] == "psubscribe":
                 self._note_up(self._pubsub)
             elif heard["type"] == "pmessage":
-                await room_for_more.acquire()
-                taking = self._take_channel(heard["channel"], heard["data"], room_for_more)
+                await under_way.take(len(heard["data"]))
+                taking = self._take_channel(heard["channel"], heard["data"], under_way)
                 tasks.create_task(taking, name="redis: message")
 
-    async def _take_channel(
-        self, channel: bytes, data: bytes, room_for_more: asyncio.Semaphore
-    ) -> None:
+    async def _take_channel(self, channel: bytes, data: bytes, under_way: Budget) -> None:
         try:
             said = from_channel(channel, data, prefix=self._choices.prefix)
             await self._say(self._pubsub, said)
@@ -209,7 +211,7 @@ class RedisIngest:
         except Exception:
             logger.exception("taking a message of Redis failed")
         finally:
-            room_for_more.release()
+            under_way.give_back(len(data))
 
     async def _say(self, link: LinkState, said: Published) -> ErrorCode | None:
         outcome = await self._publish(said.room, said.message, key=said.key, owner=said.owner)
@@ -269,22 +271,24 @@ class RedisIngest:
     async def _take_entries(self, redis: Redis, entries: Sequence[Entry]) -> None:
         """Have entries stored, together, and take away those that are; wait for a store."""
         while entries:
+            together = first_entries(entries, BATCH_BYTES)
             async with asyncio.TaskGroup() as tasks:
                 taking = [
                     tasks.create_task(self._take_entry(redis, *entry), name="redis: entry")
-                    for entry in entries
+                    for entry in together
                 ]
             done = [
                 entry_id
-                for (entry_id, _), task in zip(entries, taking, strict=True)
+                for (entry_id, _), task in zip(together, taking, strict=True)
                 if task.result()
             ]
             if done:
                 await redis.xack(self._choices.stream, GROUP, *done)
                 await redis.xdel(self._choices.stream, *done)
-            entries = [entry for entry in entries if entry[0] not in set(done)]
-            if entries:
+            if len(done) < len(together):
                 await asyncio.sleep(STORE_AWAY_S)
+            gone = set(done)
+            entries = [entry for entry in entries if entry[0] not in gone]
 
     async def _take_entry(
         self, redis: Redis, entry_id: bytes, fields: Mapping[bytes, bytes] | None

@@ -7,12 +7,12 @@ rights. Source: PROTOCOL.md §3, §7.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from collab_server.core.chat_line import ChatLine, Waiting
 from collab_server.core.permissions import MODERATE, features_of
 from collab_server.core.room_effects import Published, StoreEvents
 from collab_server.protocol.errors import ErrorCode, LocalProtocolError
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collab_server.core.context import Context
-    from collab_server.core.effects import ClientId
     from collab_server.core.reading import Reading
     from collab_server.core.rights import Rights
     from collab_server.core.rooms import Rooms
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from collab_server.protocol.room_events import PostMessage
     from collab_server.protocol.room_facts import Outcome
 
-MAX_WAITING = 10_000
-EVENTS_A_BATCH = 500
 PUBLISHED_BYTES = 1024 * 1024
 
 
@@ -55,17 +52,6 @@ class Publication:
     message: object = field(repr=False)  # any JSON
     key: str | None = None  # the same key again is the same message; 1..255 characters
     owner: str | None = None  # a user who may see the room from now on
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """An event on its way into the store, and who wants to hear of it."""
-
-    event: NewEvent
-    client: ClientId | None = None
-    request_id: RequestId | None = None
-    wants_ack: bool = False
-    ticket: str | None = None  # of a back-end
 
 
 class Chat:
@@ -89,8 +75,8 @@ class Chat:
         self._rights = rights
         self._reading = reading
         self._streams = streams
-        self._line: deque[_Waiting] = deque()
-        self._under_way: tuple[_Waiting, ...] = ()
+        self._line = ChatLine()
+        self._under_way: tuple[Waiting, ...] = ()
         self._batch = 0
 
     @property
@@ -124,7 +110,7 @@ class Chat:
             mentions=event.mentions,
         )
         wants_ack = event.id is not None or event.mid is not None
-        waiting = _Waiting(new, client.id, event.id, wants_ack)
+        waiting = Waiting(new, client.id, event.id, wants_ack)
         if features.ring_events:
             self._wait(waiting, now_s)
         else:
@@ -176,7 +162,7 @@ class Chat:
             any_author=kind == "delete" and MODERATE in perm,
             emoji=emoji,
         )
-        self._wait(_Waiting(new, client.id, event.id, wants_ack=event.id is not None), now_s)
+        self._wait(Waiting(new, client.id, event.id, wants_ack=event.id is not None), now_s)
 
     def publish(self, ticket: str, said: Publication, now_s: float, now_unix_s: float) -> None:
         """Let a back-end say something to a room; who asked hears of it by `Published`."""
@@ -198,9 +184,9 @@ class Chat:
             owner=said.owner,
         )
         if features_of(said.room).ring_events:
-            self._wait(_Waiting(new, ticket=ticket), now_s)
+            self._wait(Waiting(new, ticket=ticket), now_s)
         else:
-            self._tell_at_once(_Waiting(new, ticket=ticket))
+            self._tell_at_once(Waiting(new, ticket=ticket))
 
     def stored(self, batch: int, outcomes: Sequence[Outcome], now_s: float) -> None:
         """Tell and acknowledge a batch, and send the next."""
@@ -226,19 +212,16 @@ class Chat:
             self._fail(waiting, ErrorCode.UNAVAILABLE, now_s)
         self._send()
 
-    def _wait(self, waiting: _Waiting, now_s: float) -> None:
-        if len(self._line) >= MAX_WAITING:
+    def _wait(self, waiting: Waiting, now_s: float) -> None:
+        if not self._line.add(waiting):
             self._fail(waiting, ErrorCode.UNAVAILABLE, now_s)
-            return
-        self._line.append(waiting)
-        if not self._under_way:
+        elif not self._under_way:
             self._send()
 
     def _send(self) -> None:
         if not self._line:
             return
-        count = min(EVENTS_A_BATCH, len(self._line))
-        self._under_way = tuple(self._line.popleft() for _ in range(count))
+        self._under_way = self._line.take_batch()
         self._batch += 1
         events = tuple(waiting.event for waiting in self._under_way)
         epoch = self._context.new_id()[:16]
@@ -256,7 +239,7 @@ class Chat:
             self._reading.take_as_read(event.room, event.user_id, outcome.offset, now_s)
         return frame
 
-    def _tell_at_once(self, waiting: _Waiting) -> None:
+    def _tell_at_once(self, waiting: Waiting) -> None:
         """Tell a room that keeps nothing."""
         event = waiting.event
         posted = MessagePosted(
@@ -289,7 +272,7 @@ class Chat:
         self._context.relay(listeners, frames)
         return len(listeners)
 
-    def _answer(self, waiting: _Waiting, outcome: Outcome, now_s: float) -> None:
+    def _answer(self, waiting: Waiting, outcome: Outcome, now_s: float) -> None:
         event = waiting.event
         if outcome.refusal is not None:
             self._fail(waiting, ErrorCode[outcome.refusal.upper()], now_s)
@@ -316,7 +299,7 @@ class Chat:
             )
             self._context.tell(client, ack)
 
-    def _fail(self, waiting: _Waiting, code: ErrorCode, now_s: float) -> None:
+    def _fail(self, waiting: Waiting, code: ErrorCode, now_s: float) -> None:
         room = waiting.event.room
         if waiting.ticket is not None:
             self._context.effects.append(Published(waiting.ticket, room, code))
@@ -324,7 +307,7 @@ class Chat:
             re = waiting.request_id
             self._context.refuse(client, code, room=room, re=re, now_s=now_s)
 
-    def _asker(self, waiting: _Waiting) -> Client | None:
+    def _asker(self, waiting: Waiting) -> Client | None:
         return None if waiting.client is None else self._context.live(waiting.client)
 
     def _encoded(

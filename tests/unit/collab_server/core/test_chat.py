@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from collab_server.core.chat import MAX_WAITING
+from collab_server.core.chat_line import MAX_WAITING
 from collab_server.core.effects import Relay, Send
 from collab_server.core.room_effects import StoreEvents
 from collab_server.protocol.events import Error, Leave, RoomJoined, encode_event

@@ -3,11 +3,12 @@
 import pytest
 
 from collab_server.core.chat import PUBLISHED_BYTES, Publication
+from collab_server.core.chat_line import EVENTS_A_BATCH, MAX_PUBLISHED
 from collab_server.core.room_effects import Published, StoreEvents
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import Gap, Join, RoomJoined
 from collab_server.protocol.names import RoomId, parse_room
-from collab_server.protocol.room_events import MessagePosted
+from collab_server.protocol.room_events import MessagePosted, PostMessage
 from tests.support.hub_world import HubWorld
 from tests.unit.collab_server.core.members import all_of, joined, member, slug, the
 
@@ -160,3 +161,25 @@ def test_where_only_back_ends_speak_people_hear_that_something_may_be_lost() -> 
     assert concerned == 1
     assert ada.take() == [Gap(room=NOTICES)]
     assert bob.take() == []
+
+
+def test_a_flood_of_a_back_end_does_not_delay_who_speaks_elsewhere() -> None:
+    world = HubWorld()
+    ada, bob = member(world, "ada"), member(world, "bob")
+    world.withholds |= {StoreEvents}
+    for number in range(MAX_PUBLISHED + EVENTS_A_BATCH + 7):
+        said = Publication(room=NOTICES, message=number)
+        world.hub.publish(str(number), said, world.now_s, world.unix_s)
+        world.run()
+    refused = [published.ticket for published in world.published]
+
+    post_event = PostMessage(room=parse_room("chat_general"), message="hello", id=1)
+    world.tell(ada, post_event)
+    world.answer()  # the first batch, which was under way
+    before = all_of(MessagePosted, bob)
+    world.answer()
+
+    full = MAX_PUBLISHED + 1  # the first was on its way before the line began
+    assert refused == [str(number) for number in range(full, full + EVENTS_A_BATCH + 6)]
+    assert before == []
+    assert the(MessagePosted, bob).offset == 1
