@@ -6,12 +6,12 @@ Who would go beyond waits. Does not know Redis.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Id = TypeVar("Id")
+    Entry = tuple[bytes, Mapping[bytes, bytes] | None]  # its id; its fields, None: deleted
 
 
 class Budget:
@@ -44,9 +44,7 @@ class Budget:
         self._given_back.set()
 
 
-def first_entries(
-    entries: Sequence[tuple[Id, Mapping[bytes, bytes] | None]], size_bytes: int
-) -> Sequence[tuple[Id, Mapping[bytes, bytes] | None]]:
+def first_entries(entries: Sequence[Entry], size_bytes: int) -> Sequence[Entry]:
     """Return as many of the first entries as are of so many bytes together; at least one."""
     left_bytes = size_bytes
     for count, (_, fields) in enumerate(entries):

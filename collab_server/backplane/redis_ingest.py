@@ -285,10 +285,10 @@ class RedisIngest:
             if done:
                 await redis.xack(self._choices.stream, GROUP, *done)
                 await redis.xdel(self._choices.stream, *done)
-            if len(done) < len(together):
+            again = [entry for entry in together if entry[0] not in done]
+            if again:
                 await asyncio.sleep(STORE_AWAY_S)
-            gone = set(done)
-            entries = [entry for entry in entries if entry[0] not in gone]
+            entries = [*again, *entries[len(together) :]]
 
     async def _take_entry(
         self, redis: Redis, entry_id: bytes, fields: Mapping[bytes, bytes] | None

@@ -140,7 +140,9 @@ class Hub:
             access=access,
             terms=self._terms,
         )
-        self.outside = OutsideChanges(self._context, access=access, operators=self.operators)
+        self.outside = OutsideChanges(
+            self._context, access=access, operators=self.operators, terms=self._terms
+        )
         self.client_answers = ClientAnswers(
             self._context,
             sign_ins=self._sign_ins,

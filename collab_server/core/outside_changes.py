@@ -1,7 +1,7 @@
 """What another program has changed in the database, brought to those who are connected.
 
-Back-ends may write rows of grants and of revocations themselves (PROTOCOL.md §2). The transport
-notices that somebody did, and reads them anew. Asks nobody and stores nothing.
+Back-ends may write rows of grants, terms and revocations themselves (PROTOCOL.md §2, §3). The
+transport notices that somebody did, and reads them anew. Asks nobody and stores nothing.
 """
 
 from __future__ import annotations
@@ -18,15 +18,23 @@ if TYPE_CHECKING:
     from collab_server.core.context import Context
     from collab_server.core.operators import Operators
     from collab_server.core.revocations import Revocation
+    from collab_server.core.terms import Terms
+    from collab_server.protocol.room_facts import RoomTerms
 
 
 class OutsideChanges:
-    """Grants and revocations as they are stored now. Taking in what is known changes nothing."""
+    """Grants, terms and revocations as they are stored now.
 
-    def __init__(self, context: Context, *, access: Access, operators: Operators) -> None:
+    Invariant: taking in what is known changes nothing.
+    """
+
+    def __init__(
+        self, context: Context, *, access: Access, operators: Operators, terms: Terms
+    ) -> None:
         self._context = context
         self._access = access
         self._operators = operators
+        self._terms = terms
 
     @property
     def concerns_anybody(self) -> bool:
@@ -43,6 +51,21 @@ class OutsideChanges:
                 if is_bannable(room):
                     rooms.add(room)
         return frozenset(rooms)
+
+    def rest(self) -> None:
+        """Hear that nobody looks while nobody is connected: what may change is forgotten."""
+        self._terms.forget()
+
+    def with_terms(self) -> frozenset[RoomId]:
+        """Return the rooms whose terms are known here."""
+        return self._terms.known()
+
+    def terms_read(self, terms: Mapping[RoomId, RoomTerms], now_s: float, now_unix_s: float) -> int:
+        """Let what holds in rooms count from now on; tell in how many it is something else."""
+        changed = [room for room, holds in terms.items() if holds != self._terms.of(room)]
+        for room in changed:
+            self._terms.learn(room, terms[room], now_s, now_unix_s)
+        return len(changed)
 
     def grants_read(
         self,

@@ -129,7 +129,7 @@ class RoomAnswers:
         self, asked: FindTerms, terms: RoomTerms, now_s: float, now_unix_s: float
     ) -> None:
         """Go on with a client, now that it is known what holds in a room."""
-        self._terms.learn(asked.room, terms, now_s, now_unix_s)
+        self._terms.found(asked.room, terms, now_s, now_unix_s)
         self._go_on(asked.client, asked.room, now_s, now_unix_s)
 
     def password_checked(

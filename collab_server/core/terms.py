@@ -29,7 +29,11 @@ ROOM_GUESSES_A_MINUTE = 60
 
 
 class Terms:
-    """The terms of the rooms that somebody has asked for. Invariant: they are as the store's."""
+    """The terms of the rooms that somebody has asked for.
+
+    Invariant: they are as the store's, or were a moment ago: what this server sets is taken in by
+    `learn`, and what another program writes as well, while somebody is connected.
+    """
 
     def __init__(self, context: Context, rooms: Rooms) -> None:
         self._context = context
@@ -66,6 +70,20 @@ class Terms:
         if terms.expires_at_s is not None:
             ends_s = self._ends_s[room] = now_s + max(0.0, terms.expires_at_s - now_unix_s)
             self._context.deadlines.add(ends_s, DeadlineKind.CLOSING, room)
+
+    def found(self, room: RoomId, terms: RoomTerms, now_s: float, now_unix_s: float) -> None:
+        """Take in what the store found when it was asked; what was learned since is newer."""
+        if room not in self._known:
+            self.learn(room, terms, now_s, now_unix_s)
+
+    def known(self) -> frozenset[RoomId]:
+        """Return the rooms whose terms are kept."""
+        return frozenset(self._known)
+
+    def forget(self) -> None:
+        """Forget all terms: nobody is here to whom a change would matter."""
+        self._known.clear()
+        self._ends_s.clear()
 
     def has_ended(self, room: RoomId, now_s: float) -> bool:
         """Tell whether a room's time has come, as far as its terms are known."""

@@ -35,10 +35,17 @@ def hash_password(password: str, cost: Cost = COST) -> str:
 
 
 def is_password(password: str, stored: str) -> bool:
-    """Tell whether this is the password, in the same time whatever the answer is."""
-    _, n, r, p, salt, derived = stored.split("$")
-    guess = _derived(password, bytes.fromhex(salt), Cost(int(n), int(r), int(p)))
-    return hmac.compare_digest(guess, bytes.fromhex(derived))
+    """Tell whether this is the password, in the same time whatever the answer is.
+
+    A row that another program has written, and that is no such hash, is nobody's password.
+    """
+    try:
+        _, n, r, p, salt, derived = stored.split("$")
+        cost, expected = Cost(int(n), int(r), int(p)), bytes.fromhex(derived)
+        guess = _derived(password, bytes.fromhex(salt), cost)
+    except (ValueError, OverflowError):
+        return False
+    return hmac.compare_digest(guess, expected)
 
 
 def _derived(password: str, salt: bytes, cost: Cost) -> bytes:

@@ -127,6 +127,12 @@ class RoomStore:
         """Return what holds in a room beside rights."""
         return await self._lookups.run(lambda connection: room_terms.terms_of(connection, room))
 
+    async def terms_of_all(self, names: Collection[RoomId]) -> dict[RoomId, RoomTerms]:
+        """Return what holds in rooms, in order with what this server has set itself."""
+        return await self._writer.run(
+            lambda connection: {name: room_terms.terms_of(connection, name) for name in names}
+        )
+
     async def set_terms(self, room: RoomId, terms: NewTerms) -> RoomTerms:
         """Set some of what holds in a room; return what holds now."""
         columns: dict[str, object] = {

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 GUESSED_PERM = "rwh"
 """What the password gives: membership, stored as a grant, so that it is asked for once."""
 
+# Other programs write rows too, and SQLite lets them write anything anywhere: what is no number
+# holds nothing.
 _TERMS = """
-    SELECT password_hash IS NOT NULL, max_users, expires_at_s, keep_s FROM room_terms
-    WHERE room = ?
+    SELECT password_hash IS NOT NULL,
+        CASE WHEN typeof(max_users) IN ('integer', 'real') THEN CAST(max_users AS INTEGER) END,
+        CASE WHEN typeof(expires_at_s) IN ('integer', 'real')
+            THEN CAST(expires_at_s AS INTEGER) END,
+        CASE WHEN typeof(keep_s) IN ('integer', 'real') THEN CAST(keep_s AS INTEGER) END
+    FROM room_terms WHERE room = ?
 """
 _HASH = "SELECT password_hash FROM room_terms WHERE room = ?"
 _BEGIN = "INSERT INTO room_terms (room) VALUES (?) ON CONFLICT (room) DO NOTHING"
@@ -37,7 +43,9 @@ _ADMIT = """
 """
 _OLD = """
     SELECT m.id FROM room_terms AS t JOIN chat_messages AS m USING (room)
-    WHERE m.created_at_ms < :now_ms - t.keep_s * 1000 OR t.expires_at_s * 1000 <= :now_ms
+    WHERE (typeof(t.keep_s) IN ('integer', 'real')
+            AND m.created_at_ms < :now_ms - t.keep_s * 1000)
+        OR (typeof(t.expires_at_s) IN ('integer', 'real') AND t.expires_at_s * 1000 <= :now_ms)
     LIMIT :most
 """
 _FORGET_REACTIONS = f"DELETE FROM chat_reactions WHERE message_id IN ({_OLD})"
@@ -61,7 +69,7 @@ def terms_of(connection: sqlite3.Connection, room: str) -> RoomTerms:
 def password_hash(connection: sqlite3.Connection, room: str) -> str | None:
     """Return the hash of a room's password, None when it has none."""
     found = connection.execute(_HASH, (room,)).fetchone()
-    return None if found is None else found[0]
+    return found[0] if found is not None and isinstance(found[0], str) else None
 
 
 def set_terms(

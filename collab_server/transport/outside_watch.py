@@ -2,8 +2,9 @@
 
 SQLite tells a connection whether others have committed (`PRAGMA data_version`). The writer's
 connection is asked, for which this server's own commits are none; and through it grants are read,
-so that they come in one order with those that the server stores itself. Decides nothing.
-Source: PROTOCOL.md §2 (a change of grants counts within a second), sqlite.org/pragma.html.
+so that they come in one order with those that the server stores itself; terms as well. Decides
+nothing. Source: PROTOCOL.md §2 (a change of grants counts within a second) and §3 (ProShare rooms),
+sqlite.org/pragma.html.
 """
 
 from __future__ import annotations
@@ -38,12 +39,14 @@ class OutsideWatch:
         hub: Hub,
         *,
         clock: Callable[[], float],
+        wall_clock: Callable[[], float],
         perform: Callable[[], None],
         every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._store = store
         self._hub = hub
         self._clock = clock
+        self._wall_clock = wall_clock
         self._perform = perform  # carries out what the hub asks for
         self._every_s = every_s
         self._seen: int | None = None  # the version that is taken in
@@ -71,6 +74,7 @@ class OutsideWatch:
             StoreError: It cannot be known now; what it was is found the next time.
         """
         if not self._hub.outside.concerns_anybody:
+            self._hub.outside.rest()
             return
         version = await self._store.rooms.version_of_others()
         if version == self._seen:
@@ -91,6 +95,10 @@ class OutsideWatch:
                 {room for room in some if stored[room].is_closed},
                 self._clock(),
             )
+        rooms = iter(self._hub.outside.with_terms())
+        while some := list(islice(rooms, ROOMS_A_READ)):
+            holds = await self._store.rooms.terms_of_all(some)
+            changed += self._hub.outside.terms_read(holds, self._clock(), self._wall_clock())
         self._perform()
         if changed:
-            logger.info("another program changed %d rights", changed)
+            logger.info("another program changed %d rights or terms", changed)

@@ -126,7 +126,9 @@ async def _serve_on(
         )
         rows = ConnectionRows(store.rooms, f"{platform.node()}:{port}", hub.connected)
         keeping_rows = tasks.create_task(rows.keep(), name="rows of who is connected")
-        watch = OutsideWatch(store, hub, clock=time.monotonic, perform=pump.perform)
+        watch = OutsideWatch(
+            store, hub, clock=time.monotonic, wall_clock=time.time, perform=pump.perform
+        )
         watching = tasks.create_task(watch.keep(), name="what other programs change")
         try:
             back_ends = BackEnds(config, hub, pump, store)

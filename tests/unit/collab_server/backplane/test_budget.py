@@ -41,9 +41,9 @@ async def test_one_that_is_larger_than_the_whole_goes_alone() -> None:
 
 
 def test_entries_go_together_up_to_a_size_and_one_goes_always() -> None:
-    entries = [(number, {b"data": b"x" * 10}) for number in range(3)]
+    entries = [(b"%d" % number, {b"data": b"x" * 10}) for number in range(3)]
 
     assert first_entries(entries, 25) == entries[:2]
     assert first_entries(entries, 5) == entries[:1]
     assert first_entries(entries, 30) == entries
-    assert first_entries([(1, None), *entries], 9) == [(1, None)]
+    assert first_entries([(b"9", None), *entries], 9) == [(b"9", None)]

@@ -3,16 +3,19 @@
 from collab_server.core.effects import FindGrants, LoadDocument
 from collab_server.core.permissions import BANNED
 from collab_server.core.revocations import Revocation, Revoked, digest_of
+from collab_server.core.room_effects import FindTerms
 from collab_server.protocol import documents as frames
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.events import Error, Join, Left, RoomJoined
 from collab_server.protocol.names import parse_document, parse_room
 from collab_server.protocol.room_events import SetPresence
+from collab_server.protocol.room_facts import NewTerms, RoomTerms
 from tests.support.hub_world import NOTES, ROOM, HubWorld, Peer
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.members import GENERAL, all_of, joined, member, slug, the
 
 PROJECT = parse_room(ROOM)
+SHARED = parse_room("proshare_room_X7K2")
 MANIFEST = parse_document(ROOM)  # a document whose name is its room's
 
 
@@ -45,6 +48,55 @@ def test_a_lost_grant_sends_out_and_a_new_one_opens() -> None:
     assert the(Left, ada).reason == "revoked"
     assert all_of(Left, bob) == []
     assert joined(world, eve, PROJECT).perm == "r"
+
+
+def learn(world: HubWorld, **terms: object) -> int:
+    """Let another program set what holds in the shared room, and notice it."""
+    holds = RoomTerms(**terms)  # pyright: ignore[reportArgumentType]
+    assert SHARED in world.hub.outside.with_terms()
+    changed = world.hub.outside.terms_read({SHARED: holds}, world.now_s, world.unix_s)
+    world.run()
+    return changed
+
+
+def test_terms_of_another_program_count_for_who_comes_and_their_end_for_who_is_in() -> None:
+    world = HubWorld()
+    ada = member(world, "ada", None, SHARED, rooms={SHARED: "rwh"})
+    bob = world.sign_in("bob", rooms={SHARED: "rwh"})
+
+    changes = [learn(world, max_users=1), learn(world, max_users=1)]
+    world.tell(bob, Join(room=SHARED))
+    is_full = slug(bob)
+    changes.append(learn(world, expires_at_s=int(world.unix_s) + 60))
+    told = joined(world, bob, SHARED).expires_at
+    world.advance(61)
+
+    assert changes == [1, 0, 1]
+    assert (is_full, told) == ("room_full", int(world.unix_s) - 1)
+    assert [the(Left, peer).reason for peer in (ada, bob)] == ["closed", "closed"]
+
+
+def test_what_the_store_found_before_it_was_changed_is_not_believed() -> None:
+    world = HubWorld()
+    bob = world.sign_in("bob", rooms={SHARED: "rwh"})
+    world.withholds |= {FindTerms}
+    world.tell(bob, Join(room=SHARED))  # the store reads, and then somebody sets it
+
+    world.hub.operators.terms_changed(SHARED, RoomTerms(max_users=7), world.now_s, world.unix_s)
+    world.answer()
+
+    assert the(RoomJoined, bob).max_users == 7
+
+
+def test_terms_are_asked_for_again_when_nobody_was_there_to_watch() -> None:
+    world = HubWorld()
+    member(world, "ada", None, SHARED, rooms={SHARED: "rwh"})
+    world.store.rooms.set_terms(SHARED, NewTerms(max_users=3))
+    world.hub.outside.rest()
+
+    cyd = world.sign_in("cyd", rooms={SHARED: "rwh"})
+
+    assert joined(world, cyd, SHARED).max_users == 3
 
 
 def test_a_demoted_editor_stays_and_only_reads() -> None:
