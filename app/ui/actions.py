@@ -17,6 +17,7 @@ from app.ui.menus.file_menu import FILE_MENU
 from app.ui.menus.go_menu import GO_MENU
 from app.ui.menus.help_menu import HELP_MENU
 from app.ui.menus.session_menu import SESSION_MENU
+from app.ui.menus.tools_menu import TOOLS_MENU
 from app.ui.menus.view_menu import VIEW_MENU
 from app.ui.theme import ThemeChoice
 from app.ui.widgets.plain_text import set_plain_tool_tip
@@ -36,7 +37,15 @@ __all__ = [
     "translated",
 ]
 
-_MENU_SPECS = (FILE_MENU, EDIT_MENU, VIEW_MENU, GO_MENU, SESSION_MENU, HELP_MENU)
+_MENU_SPECS = (
+    FILE_MENU,
+    EDIT_MENU,
+    VIEW_MENU,
+    GO_MENU,
+    SESSION_MENU,
+    TOOLS_MENU,
+    HELP_MENU,
+)
 
 ACTIONS: tuple[ActionSpec, ...] = tuple(spec for menu in _MENU_SPECS for spec in menu.specs)
 """Every command there is; a menu holds nothing else."""

@@ -262,6 +262,7 @@ class EditorWindow(WindowDesks):
         self.autosave.stop()
         self.window.hide()
         self.journals.put_by()
+        await self.preview.stop()
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self.collaboration.shutdown(comes_back=not self._was_asked)

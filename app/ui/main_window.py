@@ -287,11 +287,15 @@ class MainWindow(QMainWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        bar.addAction(self.actions_by_id["session.join"])
-        join = bar.widgetForAction(self.actions_by_id["session.join"])
-        if isinstance(join, QToolButton):
-            join.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            join.setText(self.tr("Join"))
+        for action_id, text in (
+            ("tools.preview", self.tr("Preview")),
+            ("session.join", self.tr("Join")),
+        ):
+            bar.addAction(self.actions_by_id[action_id])
+            button = bar.widgetForAction(self.actions_by_id[action_id])
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button.setText(text)
         self._share_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._share_button.clicked.connect(self._on_share_clicked)
         bar.addWidget(self._share_button)

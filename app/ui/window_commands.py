@@ -73,6 +73,7 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
         "session.leave": window.session.leave,
         "session.follow": window.follow.toggle,
         "session.server": window.server.ask,
+        "tools.preview": window.preview.preview,
         "help.welcome": window.pages.show_welcome,
         "help.about": window.show_about,
     }

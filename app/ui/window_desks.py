@@ -24,10 +24,12 @@ from app.ui.history_desk import HistoryDesk
 from app.ui.journal_desk import JournalDesk
 from app.ui.link_desk import LinkDesk
 from app.ui.main_window import MainWindow
+from app.ui.markdown_desk import MarkdownDesk
 from app.ui.notice_desk import NoticeDesk
 from app.ui.page_desk import PageDesk
 from app.ui.people_desk import PeopleDesk
 from app.ui.picks import Picks
+from app.ui.preview_desk import PreviewDesk
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
 from app.ui.review_desk import ReviewDesk
@@ -92,6 +94,7 @@ class WindowDesks(QObject):
         self._make_session_desks(person, hosting, sign_ins)
         self._make_ways()
         self._make_people_desks()
+        self._make_previews()
         self.front_desk = FrontDesk(
             tabs=self.tabs,
             window=self.window,
@@ -247,6 +250,20 @@ class WindowDesks(QObject):
             collaboration=self.collaboration,
             appearance=appearance,
             settings=self._settings,
+            parent=self,
+        )
+
+    def _make_previews(self) -> None:
+        """Make those that show pages and Markdown as they are meant to be seen."""
+        self.markdown = MarkdownDesk(tabs=self.tabs, window=self.window, parent=self)
+        self.preview = PreviewDesk(
+            tabs=self.tabs,
+            window=self.window,
+            project=self.project,
+            session=self.session,
+            participants=self.participants,
+            markdown=self.markdown,
+            tasks=self._tasks,
             parent=self,
         )
 

@@ -10,6 +10,7 @@ import pytest
 from tests.architecture.checkout import PACKAGES, ROOT, source_files
 
 PLAIN_TEXT_MODULE = "app/ui/widgets/plain_text.py"
+MARKDOWN_MODULE = "app/ui/panels/markdown.py"  # shows it without HTML, and loads nothing
 TASK_OWNERS = {"app/tasks.py"}
 POLLING_MODULES = {"collab_server/storage/connection.py"}  # SQLite's change to WAL cannot wait
 THEME_MODULE = "app/ui/theme.py"
@@ -98,6 +99,8 @@ def rich_text(node: ast.AST, module: str) -> str | None:
     texts = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
     if name == "QLabel" and not (texts and is_own_text(texts[0])):
         return f"QLabel guesses HTML: take one from {PLAIN_TEXT_MODULE}"
+    if name == "setMarkdown" and module == MARKDOWN_MODULE:
+        return None
     if name in RICH_TEXT_SETTERS and not all(is_own_text(text) for text in node.args):
         return f"{name} renders HTML: use {PLAIN_TEXT_MODULE}"
     return None

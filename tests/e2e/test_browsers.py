@@ -13,22 +13,20 @@ import subprocess
 import threading
 import time
 import urllib.parse
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
 from app.demo import press
 from app.services.shared_document import SharedDocument
 from app.ui.editor_window import EditorWindow
 from collab_server.protocol.names import parse_document, room_of
 from collab_server.protocol.tokens import TokenClaims, sign_token
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.conftest import CHROMIUM
 from tests.e2e.conftest import Desk
 from tests.eventually import eventually
+from tests.support.chromium import WITHIN_S, Browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.node]
 
@@ -36,7 +34,6 @@ NODE = Path(__file__).parents[1] / "node"
 MONACO = "monaco-editor/esm/vs/editor/editor.api.js"
 HTML = """<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="{0}.css">
 <body></body><script src="{0}.js"></script>"""
-WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -65,60 +62,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
-
-
-class Browser:
-    """Chromium with pages in it, driven from a thread of its own."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="playwright")
-        self._pages: dict[str, Page] = {}
-        self.thrown: list[str] = []
-
-    async def start(self) -> None:
-        await self._do(self._launch)
-
-    async def stop(self) -> None:
-        await self._do(self._quit)
-        self._thread.shutdown()
-
-    async def open(self, name: str, address: str) -> None:
-        await self._do(functools.partial(self._open, name, address))
-
-    async def run(self, name: str, call: str, *arguments: object) -> Any:
-        """Call a function of the page's editor."""
-        script = f"window.editor.{call}({', '.join(map(json.dumps, arguments))}) ?? null"
-        return await self._do(lambda: self._pages[name].evaluate(script))
-
-    async def until(self, name: str, call: str, is_so: Callable[[Any], object]) -> Any:
-        deadline_s = time.monotonic() + WITHIN_S
-        while not is_so(found := await self.run(name, call)):
-            assert time.monotonic() < deadline_s, f"{name}: {call} is still {found!r}"
-            await asyncio.sleep(0.02)
-        return found
-
-    async def evaluate(self, name: str, script: str) -> Any:
-        """Return what a page says."""
-        return await self._do(lambda: self._pages[name].evaluate(script))
-
-    async def picture(self, name: str, path: Path) -> None:
-        await self._do(lambda: self._pages[name].screenshot(path=path))
-
-    async def _do(self, what: Callable[[], Any]) -> Any:
-        return await asyncio.wrap_future(self._thread.submit(what))
-
-    def _launch(self) -> None:
-        self._playwright = sync_playwright().start()
-        self._chromium = self._playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-
-    def _quit(self) -> None:
-        self._chromium.close()
-        self._playwright.stop()
-
-    def _open(self, name: str, address: str) -> None:
-        page = self._pages[name] = self._chromium.new_page()
-        page.on("pageerror", lambda error: self.thrown.append(f"{name}: {error}"))
-        page.goto(address)
 
 
 @pytest.fixture

@@ -96,6 +96,14 @@ _SPECS = (
         True,
     ),
     ActionSpec(
+        "view.markdown",
+        _T(_CONTEXT, "&Markdown Preview"),
+        _T(_CONTEXT, "Show beside the text how Markdown reads."),
+        "",
+        (),
+        True,
+    ),
+    ActionSpec(
         "view.theme_system",
         _T(_CONTEXT, "As the Desk&top"),
         _T(_CONTEXT, "Light or dark as the desktop is."),
@@ -138,6 +146,7 @@ _ORDER = (
     "view.people",
     "view.chat",
     "view.notices",
+    "view.markdown",
     SEPARATOR,
     "view.theme_system",
     "view.theme_light",
