@@ -135,7 +135,7 @@ class Application(QObject):
         for place in places:
             self.open_window().restore(place)
         if not places:
-            self.open_window().show_welcome()
+            self.open_window().show_first_steps()
         if self.keeper.set_aside is not None:
             self.windows[0].window.banner.show_message(
                 self.tr(

@@ -115,6 +115,7 @@ class EditorWindow(WindowDesks):
         window.share_requested.connect(self.session.ask_to_share)
         window.theme_requested.connect(self._on_theme_requested)
         self.pages.theme_requested.connect(self._on_theme_requested)
+        self.pages.first_run_over.connect(self._on_first_run_over)
         self._connect_keeper()
         window.show_theme_choice(appearance.choice)
         self.files.new_file()
@@ -210,6 +211,13 @@ class EditorWindow(WindowDesks):
         """Show what one can begin with, in place of an untouched empty text."""
         self.pages.show_welcome()
 
+    def show_first_steps(self) -> None:
+        """Show what is asked once and then never again, or what one can begin with."""
+        if self._settings is not None and not self._settings.allKeys():
+            self.pages.show_first_run()
+        else:
+            self.pages.show_welcome()
+
     def show_about(self) -> None:
         """Say which program this is."""
         dialog = AboutDialog(version=version("codexpro"), parent=self.window)
@@ -289,6 +297,11 @@ class EditorWindow(WindowDesks):
         self.window.show_theme_choice(choice)
         if self._settings is not None:
             self._settings.setValue("view/theme", choice.value)
+
+    @Slot()
+    def _on_first_run_over(self) -> None:
+        if self._settings is not None:
+            self._settings.setValue("window/was_begun", True)
 
     @Slot(object)
     def _on_participants_changed(self, participants: tuple[Participant, ...]) -> None:

@@ -16,8 +16,11 @@ from app.model.languages import LANGUAGE_NAMES
 from app.model.notices import NoticeKind
 from app.storage.encodings import encoding_name
 from app.ui.theme import editor_font
+from app.ui.view_settings import ViewSettings
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+
     from app.ui.main_window import MainWindow
     from app.ui.open_text import OpenText
     from app.ui.session_desk import SessionDesk
@@ -68,13 +71,16 @@ class FrontDesk(QObject):
         window: MainWindow,
         session: SessionDesk,
         appearance: Appearance,
+        settings: QSettings | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tabs = tabs
         self._window = window
         self._session = session
+        self._view = ViewSettings(settings)  # kept for the next window
         self._font = editor_font()
+        self._font.setPointSizeF(self._view.points(self._font.pointSizeF()))
         # A child of the window: it must not outlive its widgets.
         self._refresh_timer = QTimer(window, singleShot=True, interval=_REFRESH_MS)
         self._refresh_timer.timeout.connect(self._on_refresh_due)
@@ -82,8 +88,12 @@ class FrontDesk(QObject):
         tabs.front_changed.connect(self.show_front)
         session.changed.connect(self.show_front)
         appearance.theme_changed.connect(self._on_theme_changed)
-        window.actions_by_id["view.wrap"].toggled.connect(self._on_wrap_toggled)
-        window.actions_by_id["view.whitespace"].toggled.connect(self._on_whitespace_toggled)
+        for action_id, toggled in (
+            ("view.wrap", self._on_wrap_toggled),
+            ("view.whitespace", self._on_whitespace_toggled),
+        ):
+            window.actions_by_id[action_id].setChecked(self._view.is_on(action_id))
+            window.actions_by_id[action_id].toggled.connect(toggled)
 
     def zoom_by(self, steps: int) -> None:
         """Make all texts larger, or smaller with a negative number."""
@@ -162,6 +172,7 @@ class FrontDesk(QObject):
     def _on_zoomed(self, points: float) -> None:
         if points != self._font.pointSizeF():
             self._font.setPointSizeF(points)
+            self._view.keep_points(points)
             for opened in self._tabs.texts:
                 opened.editor.set_font(QFont(self._font))
 
@@ -169,11 +180,13 @@ class FrontDesk(QObject):
     def _on_wrap_toggled(self, is_wrapped: bool) -> None:
         for opened in self._tabs.texts:
             opened.editor.set_wrapping(is_wrapped)
+        self._view.keep("view.wrap", is_wrapped)
 
     @Slot(bool)
     def _on_whitespace_toggled(self, is_shown: bool) -> None:
         for opened in self._tabs.texts:
             opened.editor.set_whitespace(is_shown)
+        self._view.keep("view.whitespace", is_shown)
 
     def _line_ending_of(self, opened: OpenText) -> str:
         shown = opened.file.eol.upper()

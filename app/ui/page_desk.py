@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.collab.text_replica import TextReplica
+from app.model.templates import TEMPLATES
 from app.qtmodels.picks import PickItem
+from app.ui.first_run import FirstRunPage
 from app.ui.large_file import LargeFilePage
+from app.ui.open_text import OpenText
 from app.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ class PageDesk(QObject):
     """
 
     theme_requested = Signal(object)  # ThemeChoice
+    first_run_over = Signal()  # answered or skipped: it need not be shown again
 
     def __init__(
         self,
@@ -74,6 +79,7 @@ class PageDesk(QObject):
         self._keeper = keeper
         self._appearance = appearance
         self._welcome: WelcomePage | None = None
+        self._first_run: FirstRunPage | None = None
         tabs.page_close_requested.connect(self._on_page_close_requested)
         files.too_large.connect(self._on_too_large)
         keeper.recent_changed.connect(self._on_recent_changed)
@@ -89,6 +95,32 @@ class PageDesk(QObject):
         self._welcome.setFocus()
         if front is not None and front.is_pristine:
             self._files.request_close(front)
+
+    def show_first_run(self) -> None:
+        """Ask the few things that are good to know, before Welcome; told when that is over."""
+        front = self._tabs.front
+        page = self._first_run = FirstRunPage(
+            actions=self._window.actions_by_id,
+            person=self._session.person,
+            choice=self._appearance.choice,
+        )
+        page.theme_requested.connect(self.theme_requested)
+        page.begun.connect(self._on_begun)
+        page.skipped.connect(self._end_first_run)
+        self._tabs.add_page(page, self.tr("First Steps"), at=0)
+        page.setFocus()
+        if front is not None and front.is_pristine:
+            self._files.request_close(front)
+
+    def ask_for_template(self) -> None:
+        """Ask what a new text begins with, and start it."""
+        titles = {
+            "html": self.tr("Web page"),
+            "python": self.tr("Python script"),
+            "markdown": self.tr("Markdown text"),
+        }
+        items = [PickItem(each.id, titles[each.id], each.file_name) for each in TEMPLATES]
+        self._picks.show_items(items, self._on_template_picked, hint=self.tr("New from template"))
 
     def close_front(self) -> None:
         """Close the tab in front."""
@@ -127,8 +159,36 @@ class PageDesk(QObject):
             return False
         return self._files.open_file(Path(name))
 
+    def _on_template_picked(self, item: PickItem) -> None:
+        template = next(each for each in TEMPLATES if each.id == item.id)
+        opened = OpenText(
+            TextReplica(template.text),
+            theme=self._appearance.theme,
+            name=template.file_name,
+            parent=self._tabs,
+        )
+        self._files.put(opened)
+        opened.editor.setFocus()
+
+    @Slot(str)
+    def _on_begun(self, name: str) -> None:
+        self._session.keep_person(name)
+        self._end_first_run()
+
+    @Slot()
+    def _end_first_run(self) -> None:
+        page, self._first_run = self._first_run, None
+        if page is not None:
+            self.first_run_over.emit()
+            self.show_welcome()
+            self._tabs.removeTab(self._tabs.indexOf(page))
+            page.deleteLater()
+
     @Slot(object)
     def _on_page_close_requested(self, page: QWidget) -> None:
+        if page is self._first_run:
+            self._end_first_run()
+            return
         if page is self._welcome:
             if self._tabs.count() == 1:
                 return

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -27,14 +26,14 @@ from PySide6.QtWidgets import (
 from app.qtmodels.picks import PICK_ROLE, PickItem, PickModel
 from app.ui.dialogs.share import MAX_NAME_CHARS
 from app.ui.tab_page import TabPage
-from app.ui.theme import ThemeChoice
 from app.ui.widgets.pick import PickRow
 from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
+from app.ui.widgets.theme_box import ThemeBox
 
 if TYPE_CHECKING:
     from app.model.workspace import Workspace
     from app.ui.actions import Actions
-    from app.ui.theme import Theme
+    from app.ui.theme import Theme, ThemeChoice
 
 _WIDTH_PX = 720
 _MOST_RECENT = 8
@@ -42,7 +41,7 @@ _ICON_PX = 18
 _ROW_PX = 30
 _FOLDER, _FILE = "folder:", "file:"
 
-_START = ("file.new", "file.open", "file.open_folder")
+_START = ("file.new", "file.new_from", "file.open", "file.open_folder")
 _TOGETHER = ("session.share", "session.join")
 
 
@@ -86,19 +85,11 @@ class WelcomePage(TabPage):
         self._name = QLineEdit(person)
         self._name.setMaxLength(MAX_NAME_CHARS)
         self._name.editingFinished.connect(self._on_name_entered)
-        self._theme = QComboBox()
-        for each, text in (
-            (ThemeChoice.SYSTEM, self.tr("As the desktop")),
-            (ThemeChoice.LIGHT, self.tr("Light")),
-            (ThemeChoice.DARK, self.tr("Dark")),
-            (ThemeChoice.CONTRAST, self.tr("High contrast")),
-        ):
-            self._theme.addItem(text, each)
-        self._theme.setCurrentIndex(self._theme.findData(choice))
-        self._theme.activated.connect(self._on_theme_activated)
+        self._theme = ThemeBox(choice=choice)
+        self._theme.theme_requested.connect(self.theme_requested)
         self.column.addWidget(self._make_scroll(), 1)
         self.show_theme(theme)
-        self.setFocusProxy(self._buttons[_START[1]])
+        self.setFocusProxy(self._buttons["file.open"])
 
     @property
     def recent_texts(self) -> tuple[str, ...]:
@@ -109,6 +100,7 @@ class WelcomePage(TabPage):
         """Draw the icons anew."""
         icons = {
             "file.new": "file-new",
+            "file.new_from": "file-new",
             "file.open": "file",
             "file.open_folder": "folder-open",
             "session.share": "share",
@@ -178,6 +170,7 @@ class WelcomePage(TabPage):
         text = action.text().replace("&", "").rstrip("…")
         texts = {
             "file.new": self.tr("New File"),
+            "file.new_from": self.tr("New from Template…"),
             "file.open": self.tr("Open File…"),
             "file.open_folder": self.tr("Open Folder…"),
             "session.share": self.tr("Start a Session…"),
@@ -230,12 +223,6 @@ class WelcomePage(TabPage):
         name = self._name.text().strip()
         if name:
             self.name_entered.emit(name)
-
-    @Slot(int)
-    def _on_theme_activated(self, _row: int) -> None:
-        choice = self._theme.currentData()
-        if isinstance(choice, ThemeChoice):
-            self.theme_requested.emit(choice)
 
 
 def _trigger(trigger: object, _is_checked: bool = False) -> None:

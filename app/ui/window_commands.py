@@ -35,6 +35,7 @@ def _commands(window: EditorWindow) -> dict[str, Callable[[], object]]:
     """Return what needs no text in front."""
     return {
         "file.new": window.files.new_file,
+        "file.new_from": window.pages.ask_for_template,
         "file.open": window.files.ask_to_open,
         "file.open_folder": window.project.ask_to_open,
         "file.open_recent": window.pages.ask_for_recent,

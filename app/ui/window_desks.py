@@ -100,6 +100,7 @@ class WindowDesks(QObject):
             window=self.window,
             session=self.session,
             appearance=appearance,
+            settings=settings,
             parent=self,
         )
 

@@ -21,6 +21,13 @@ _SPECS = (
         ("Ctrl+N",),
     ),
     ActionSpec(
+        "file.new_from",
+        _T(_CONTEXT, "New from Tem&plate…"),
+        _T(_CONTEXT, "Start a web page, a script or a Markdown text that is begun already."),
+        "",
+        ("Ctrl+Alt+T",),
+    ),
+    ActionSpec(
         "file.new_window",
         _T(_CONTEXT, "New &Window"),
         _T(_CONTEXT, "Open one more window."),
@@ -147,6 +154,7 @@ _SPECS = (
 
 _ORDER = (
     "file.new",
+    "file.new_from",
     "file.new_window",
     "file.open",
     "file.open_folder",
