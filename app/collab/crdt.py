@@ -9,6 +9,7 @@ they are not early. Source: PITFALLS (pycrdt); `text_replica` and `manifest_repl
 
 from __future__ import annotations
 
+import weakref
 from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from collab_server.protocol.errors import MalformedUpdate
 from collab_server.protocol.updates import EMPTY_UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from types import TracebackType
 
 _CUT_MS = 1000
@@ -39,13 +40,17 @@ class Origin(Enum):
 class CrdtDocument:
     """A document and the raw updates that its transactions make.
 
-    Invariant: to be used on the thread that made it; after `ReplicaBroken` not at all.
+    Invariant: to be used on the thread that made it; after `ReplicaBroken` not at all. Nothing that
+    the library is given to call leads back here, and what it observes it observes no longer than
+    this lives: Python finds no garbage in circles through the library.
     """
 
     def __init__(self) -> None:
         self._doc: pycrdt.Doc[Any] = pycrdt.Doc()  # never an id of one's own: two alike split
         self._updates: list[bytes] = []
-        self._doc_subscription = self._doc.observe(self._on_transaction)
+        subscription = self._doc.observe(_update_noter(self._updates))
+        self._unobserve = weakref.finalize(self, self._doc.unobserve, subscription)
+        self._unobserve.atexit = False
 
     @property
     def author_id(self) -> int:
@@ -75,11 +80,8 @@ class CrdtDocument:
         return merge(updates) if updates else None
 
     def close(self) -> None:
-        """Stop observing: to drop the subscription would not be enough."""
-        self._doc.unobserve(self._doc_subscription)
-
-    def _on_transaction(self, event: pycrdt.TransactionEvent) -> None:
-        self._updates.append(event.update)
+        """Let go of the library's document. Who only drops this one does the same."""
+        self._unobserve()
 
 
 class CrdtText(CrdtDocument):
@@ -93,7 +95,7 @@ class CrdtText(CrdtDocument):
         super().__init__()
         self._text = self._doc.get(root, type=pycrdt.Text)
         self._deltas: list[list[dict[str, Any]]] = []
-        self._undo_clock_ms = 1
+        self._undo_clock = _UndoClock()
         self._manager = pycrdt.UndoManager(
             scopes=[self._text], capture_timeout_millis=1, timestamp=self._undo_clock
         )
@@ -120,7 +122,7 @@ class CrdtText(CrdtDocument):
 
     def cut_undo_group(self) -> None:
         """Let the next transaction begin a group."""
-        self._undo_clock_ms += _CUT_MS
+        self._undo_clock.now_ms += _CUT_MS
 
     def replace(self, changes: Sequence[Change], origin: Origin) -> None:
         """Make changes in one transaction, from the end backwards, so that positions stay true.
@@ -180,9 +182,6 @@ class CrdtText(CrdtDocument):
         finally:  # to drop the subscription would not be enough
             self._text.unobserve(subscription)
 
-    def _undo_clock(self) -> int:
-        return self._undo_clock_ms
-
     def _on_text_changed(self, event: pycrdt.TextEvent) -> None:
         self._deltas.append(event.delta)
 
@@ -229,6 +228,25 @@ def diff(update: bytes, state_vector: bytes) -> bytes:
     """
     with _GUARD:
         return pycrdt.get_update(update, state_vector)
+
+
+def _update_noter(updates: list[bytes]) -> Callable[[pycrdt.TransactionEvent], None]:
+    """Return an observer that appends each transaction's update, and knows nothing else."""
+
+    def note(event: pycrdt.TransactionEvent) -> None:
+        updates.append(event.update)
+
+    return note
+
+
+class _UndoClock:
+    """What time it is for the undo manager: whenever we say so."""
+
+    def __init__(self) -> None:
+        self.now_ms = 1
+
+    def __call__(self) -> int:
+        return self.now_ms
 
 
 class _Guard:

@@ -1,3 +1,5 @@
+import gc
+
 import pycrdt
 import pytest
 
@@ -118,3 +120,13 @@ def test_a_manifest_goes_on_with_the_servers_history() -> None:
     mine.rebase(state, is_same_history=True)
     mine.rebase(state, is_same_history=False)
     assert list(mine.files) == ["theirs"]
+
+
+def test_a_manifest_that_is_dropped_leaves_no_document() -> None:
+    before = sum(isinstance(found, pycrdt.Doc) for found in gc.get_objects())
+    manifest = ManifestReplica()
+    manifest.add_file("1", MAIN)
+
+    del manifest
+
+    assert sum(isinstance(found, pycrdt.Doc) for found in gc.get_objects()) == before

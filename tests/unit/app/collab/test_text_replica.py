@@ -1,3 +1,5 @@
+import gc
+
 import pycrdt
 import pytest
 
@@ -35,6 +37,11 @@ def browser_update(change, *, state: bytes | None = None) -> bytes:
     with doc.transaction():
         change(text)
     return doc.get_update(before)
+
+
+def library_documents() -> int:
+    """Return how many documents of the library there are; no garbage is collected before."""
+    return sum(isinstance(found, pycrdt.Doc) for found in gc.get_objects())
 
 
 # Local edits.
@@ -606,3 +613,27 @@ def test_what_cannot_be_a_whole_state_changes_nothing() -> None:
 
     assert replica.text == "mine"
     assert replica.verify()
+
+
+# Its end.
+
+
+def test_a_replica_that_is_dropped_leaves_no_document() -> None:
+    before = library_documents()
+    ada, grace = pair()
+    grace.apply([typed(ada, 0, "x")])
+    ada.undo()
+    ada.redo()
+
+    del ada, grace
+
+    assert library_documents() == before
+
+
+def test_a_replica_that_is_closed_twice_is_closed() -> None:
+    replica = TextReplica(TEXT)
+
+    replica.close()
+    replica.close()
+
+    assert replica.text == TEXT
