@@ -28,7 +28,7 @@ import qasync  # after PySide6, whose binding it looks for  # isort: skip
 
 from app.logs import log_to_stderr
 from app.paths import data_dir, resources_dir
-from app.services.chosen_server import ChosenServer
+from app.services.chosen_server import ChosenServer, is_socket_url
 from app.services.credential_keeper import CredentialKeeper
 from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
@@ -56,6 +56,10 @@ PAIR = ("Ada", "Grace")
 
 _LINK = "codexpro://"
 _KEPT_S = 14 * 24 * 3600  # a session's database, after its last change
+_NO_ADDRESS = (
+    "the server's address (--server, or CODEXPRO_SERVER) must begin with ws:// or wss://, "
+    "as wss://collab.example.org/ws does"
+)
 _NO_DISPLAY = (
     "codexpro: there is no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, "
     "or run `codexpro --demo`, which needs none."
@@ -192,7 +196,10 @@ class Application(QObject):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the editor and return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.server and not is_socket_url(options.server):
+        parser.error(_NO_ADDRESS)
     log_to_stderr(logging.INFO if options.verbose else logging.WARNING)
     sys.excepthook = _log_uncaught
     if options.demo:

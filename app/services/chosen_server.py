@@ -57,12 +57,7 @@ class ChosenServer:
         Raises:
             HostingFailed: the address is none.
         """
-        try:
-            parts = urlsplit(self.socket_url)
-            is_address = parts.scheme in _SCHEMES and parts.hostname is not None
-        except ValueError:
-            is_address = False
-        if not is_address:
+        if not is_socket_url(self.socket_url):
             raise HostingFailed("The server's address must begin with ws:// or wss://.")
         return self
 
@@ -72,3 +67,13 @@ class ChosenServer:
     def token_for(self, user_id: str, name: str) -> str:
         """Return the token as it was given; it says itself who its bearer is."""
         return self.token
+
+
+def is_socket_url(text: str) -> bool:
+    """Tell whether something is the address that a session can connect to."""
+    try:
+        parts = urlsplit(text)
+        scheme, host, _port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return False
+    return scheme in _SCHEMES and bool(host)

@@ -39,3 +39,28 @@ def test_a_demo_and_a_pair_are_two_things(capsys: pytest.CaptureFixture[str]) ->
         shell.main(["--demo", "--pair"])
 
     assert ended.value.code == shell.EXIT_USAGE
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "https://collab.example.org", "ws://", "ws://[", "ws://host:port/ws"]
+)
+def test_an_address_that_is_none_is_told_at_once(
+    capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        shell.main(["--server", address])
+
+    assert ended.value.code == shell.EXIT_USAGE
+    assert "must begin with ws:// or wss://" in capsys.readouterr().err
+
+
+def test_an_address_in_the_environment_is_looked_at_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEXPRO_SERVER", "nonsense")
+
+    with pytest.raises(SystemExit) as ended:
+        shell.main([])
+
+    assert ended.value.code == shell.EXIT_USAGE
+    assert "CODEXPRO_SERVER" in capsys.readouterr().err
