@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
@@ -84,6 +85,10 @@ class Driver:
                 answer = window.share("Ada")
             case ["join", link]:
                 answer = window.join(link, "Grace")
+            case ["copy"]:
+                window.editor.selectAll()
+                window.editor.copy()
+                answer = QGuiApplication.clipboard().text()
             case ["save"]:
                 answer = window.save()
             case ["close"]:

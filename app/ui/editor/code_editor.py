@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import (
     QDragLeaveEvent,
     QFont,
@@ -32,12 +32,14 @@ from app.ui.editor.line_edits import INDENT
 from app.ui.editor.local_keys import LocalKeys
 from app.ui.editor.margins import Margins
 from app.ui.editor.overview_ruler import OverviewRuler
+from app.ui.editor.raw_text import copied_text
 from app.ui.editor.text_drop import take_drop
 from app.ui.editor.view_place import select, selection_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QMimeData
     from PySide6.QtGui import (
         QContextMenuEvent,
         QDropEvent,
@@ -307,9 +309,7 @@ class CodeEditor(QPlainTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy the text as it is, with its no-break spaces."""
-        copied = QMimeData()
-        copied.setText(self.textCursor().selectedText().replace("\u2029", "\n"))
-        return copied
+        return copied_text(self.textCursor())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text, and the others' carets above it."""

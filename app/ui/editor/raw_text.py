@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtWidgets import QPlainTextEdit
 
 from app.ui.editor.plain_layout import PlainLayout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtCore import QObject
+    from PySide6.QtCore import QMimeData, QObject
     from PySide6.QtGui import QTextBlock
 
     from app.model.text_edit import TextEdit
@@ -40,6 +41,17 @@ def plain_document(parent: QObject | None = None) -> QTextDocument:
 def raw_text(document: QTextDocument) -> str:
     """Return the whole text with LF between its blocks; it costs as much as the text is long."""
     return document.toRawText().replace("\u2029", "\n")
+
+
+def copied_text(cursor: QTextCursor) -> QMimeData:
+    """Return the selection as it is, for a clipboard, which may keep it beyond Python's end.
+
+    So the object is made by Qt: where the platform has no clipboard of its own, Qt's is emptied
+    after Python has ended, and an object that was made here would crash the process then.
+    """
+    copied = QPlainTextEdit().createMimeDataFromSelection()
+    copied.setText(cursor.selectedText().replace("\u2029", "\n"))
+    return copied
 
 
 def length_of(document: QTextDocument) -> int:
