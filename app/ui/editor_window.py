@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QPixmapCache
 
 from app.services.collaboration import Collaboration
 from app.services.sign_in import SignIns
@@ -280,6 +281,7 @@ class EditorWindow(WindowDesks):
             self.tabs.remove(opened)
             opened.close()
         self.window.close_now()
+        QPixmapCache.clear()  # it has parts of this window that nobody will ask for again
         self.closed.emit()
 
     @Slot(object)

@@ -12,7 +12,16 @@ from enum import Enum
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+    QPixmapCache,
+)
 from PySide6.QtSvg import QSvgRenderer
 
 from app.paths import resources_dir
@@ -274,6 +283,7 @@ class Appearance(QObject):
     def _show(self) -> None:
         self._application.setPalette(self._theme.palette())
         self._application.setStyleSheet(style_sheet(self._theme))
+        QPixmapCache.clear()  # what is in it has the colours of before
 
 
 def style_sheet(theme: Theme) -> str:
