@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSettings, Qt, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 import qasync  # after PySide6, whose binding it looks for  # isort: skip
@@ -71,6 +71,8 @@ class Application(QObject):
 
     Invariant: `over` is set when the last window has gone, and only then.
     """
+
+    window_gone = Signal()
 
     def __init__(
         self,
@@ -190,6 +192,7 @@ class Application(QObject):
         if isinstance(window, EditorWindow) and window in self._windows:
             self._windows.remove(window)
             window.deleteLater()
+            self.window_gone.emit()
         if not self._windows:
             self.over.set()
 
@@ -241,6 +244,7 @@ async def _run(
     store = WorkspaceStore(data_dir() / "session.json") if not is_pair else None
     running = Application(application, settings=settings, store=store, server=server)
     garbage = GarbageCollector(running)
+    running.window_gone.connect(garbage.collect_all)
     for number in (signal.SIGTERM, signal.SIGINT):
         if sys.platform != "win32":
             loop.add_signal_handler(number, running.quit_now)

@@ -35,3 +35,17 @@ def test_python_collects_again_when_it_is_stopped(qapp):
 
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
+
+
+async def test_after_a_window_the_old_garbage_goes_too(qapp):
+    collector = GarbageCollector()
+    knot = Knot()
+    gone = weakref.ref(knot)
+    gc.collect(1)  # it is old now
+    del knot
+
+    collector.collect_all()
+    await eventually(lambda: not collector.is_much_gone)
+    collector.stop()
+
+    assert gone() is None
