@@ -199,10 +199,7 @@ class Application(QObject):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the editor and return its exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.server and not is_socket_url(options.server):
-        parser.error(_NO_ADDRESS)
+    options = _options(arguments)
     log_to_stderr(logging.INFO if options.verbose else logging.WARNING)
     sys.excepthook = _log_uncaught
     if options.demo:
@@ -333,6 +330,19 @@ def _lacks_display() -> bool:
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return False
     return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what the command line says; what does not go together ends the process with 2."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.keep and not options.demo:
+        parser.error("--keep goes with --demo")
+    if (options.demo or options.pair) and len(options.targets) > 1:
+        parser.error("--demo and --pair take one file")
+    if options.server and not is_socket_url(options.server):
+        parser.error(_NO_ADDRESS)
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

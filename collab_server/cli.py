@@ -87,10 +87,11 @@ def token(parsed: argparse.Namespace) -> int:
     settings = _settings(parsed)
     key = signing_secret(settings)
     now_s = int(time.time())
+    document_commands.check_user(parsed.user)
+    expires_at_s = now_s + (parsed.ttl or settings.server.token_expiry)
     if parsed.legacy:
         from collab_server.protocol.legacy_tokens import sign_legacy_token
 
-        expires_at_s = now_s + parsed.ttl
         nonce = secrets.token_hex(16)
         user_id = user_id_on_wire(parsed.user)
         line = sign_legacy_token(user_id, key, expires_at_s=expires_at_s, nonce=nonce)
@@ -99,7 +100,7 @@ def token(parsed: argparse.Namespace) -> int:
     claims = TokenClaims(
         user_id=parsed.user,
         issued_at_s=now_s,
-        expires_at_s=now_s + (parsed.ttl or settings.server.token_expiry),
+        expires_at_s=expires_at_s,
         nonce=secrets.token_urlsafe(16),
         name=clean_name(parsed.name or ""),
         rooms=_rights(parsed.room),
@@ -132,6 +133,8 @@ def client_script(parsed: argparse.Namespace) -> int:
 
     settings = _settings(parsed)
     url = public_url(settings)
+    if parsed.page is not None and not parsed.csp:
+        raise ConfigError("--page goes with --csp: the policy is made for a page, the tag is not.")
     is_delay_set = ("server", "reconnect_delay") in settings.places
     delay_ms = parsed.reconnect_delay or (settings.server.reconnect_delay if is_delay_set else None)
     stays_away = parsed.no_reconnect or not settings.server.auto_reconnect
@@ -347,11 +350,16 @@ def _settings(parsed: argparse.Namespace) -> Settings:
 
 def _rights(rooms: Sequence[str]) -> dict[str, str]:
     """Read `PATTERN:PERM`; a pattern may hold colons itself."""
+    from collab_server.protocol.tokens import RIGHTS, are_rights, is_pattern
+
     rights: dict[str, str] = {}
     for text in rooms:
         pattern, _, letters = text.rpartition(":")
-        if not pattern or not letters:
-            raise ConfigError(f"--room {text} must be PATTERN:PERM, such as notes:rw.")
+        if not letters or not is_pattern(pattern) or not are_rights(letters):
+            raise ConfigError(
+                f"--room {text} must be PATTERN:PERM, such as codexpro_project_7:rw: a room, or the"
+                f" beginning of its name and *, and letters of {RIGHTS}."
+            )
         if pattern in rights:
             raise ConfigError(f"--room {pattern} is given twice: leave one out.")
         rights[pattern] = letters
@@ -359,15 +367,21 @@ def _rights(rooms: Sequence[str]) -> dict[str, str]:
 
 
 def _check_invitation(room: str, perm: str) -> None:
+    from collab_server.core.permissions import is_bannable, is_open_in_dev
     from collab_server.protocol.names import parse_room
     from collab_server.protocol.tokens import RIGHTS
 
     try:
-        parse_room(room)
+        parsed = parse_room(room)
     except InvalidName as error:
         raise ConfigError(
             f"--room {room} is no room: a letter or digit, then up to 99 of A-Z a-z 0-9 _.:~- only."
         ) from error
+    if not is_bannable(parsed) and not is_open_in_dev(parsed):
+        raise ConfigError(
+            f"--room {room} is for nobody who could be invited: name one such as"
+            " codexpro_project_7, whose name says what it is for."
+        )
     if "r" not in perm or not set(perm) <= set(RIGHTS):
         raise ConfigError(f"--perm {perm} must be letters of {RIGHTS}, r among them.")
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from collab_server.settings import ConfigError
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from collab_server.admin.archive import Outcome
+    from collab_server.protocol.names import RoomId
     from collab_server.storage.store import Store
 
 LEFT_OUT = 1
@@ -36,6 +39,8 @@ def import_files(parsed: argparse.Namespace, url: str) -> int:
     from collab_server.protocol.names import parse_room
 
     room = parse_room(parsed.project)
+    _require_kind(room)
+    check_user(parsed.user)
     outcome = _with_store(
         url, lambda store: import_project(store, room, parsed.folder, parsed.user)
     )
@@ -65,6 +70,25 @@ def verify(parsed: argparse.Namespace, url: str) -> int:
 
     found = look_at(parsed.file or _path(url))
     return _damage(found.damaged, f"{found.documents} documents, {len(found.damaged)} damaged.")
+
+
+def check_user(user_id: str) -> None:
+    """Refuse what can be nobody's id.
+
+    Raises:
+        ConfigError: It is.
+    """
+    from collab_server.protocol.tokens import is_user_id
+
+    if not is_user_id(user_id):
+        raise ConfigError("--user must be an id of 1 to 256 printable characters, such as 7.")
+
+
+def _require_kind(room: RoomId) -> None:
+    from collab_server.core.permissions import class_of
+
+    if class_of(room) is None:  # everybody would be refused there
+        raise ConfigError(f"{room} is no project: the name of one begins with codexpro_project_.")
 
 
 def _with_store(url: str, work: Callable[[Store], Awaitable[Outcome]]) -> Outcome:

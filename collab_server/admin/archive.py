@@ -238,10 +238,12 @@ def _clashes(path: str, used: set[str]) -> bool:
 
 def _require_empty(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         is_empty = not any(folder.iterdir())
+    except FileNotFoundError:
+        return  # it is made with its first file
     except OSError as error:
-        raise BadFolder("it cannot be made or read", path=folder) from error
+        what = f"it cannot be read ({error.strerror})"
+        raise BadFolder(what, path=folder, remedy="name a new folder") from error
     if not is_empty:
         raise BadFolder("it is not empty", path=folder, remedy="name a new folder")
 
@@ -252,7 +254,7 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
     except OSError as error:
-        raise BadFolder("a file in it cannot be written", path=path) from error
+        raise BadFolder(f"it cannot be written ({error.strerror})", path=path) from error
 
 
 def _files_in(folder: Path, outcome: Outcome) -> Iterator[str]:

@@ -62,7 +62,8 @@ def back_up(database: Path, target: Path) -> Verified:
         found = verify(part)
         part.rename(target)
     except OSError as error:
-        raise StoreError("the backup cannot be written", path=target) from error
+        what = f"the backup cannot be written ({error.strerror})"
+        raise StoreError(what, path=target, remedy="name another file") from error
     finally:
         for left in (part, *_logs_of(part)):
             left.unlink(missing_ok=True)
@@ -76,7 +77,7 @@ def verify(database: Path) -> Verified:
         UnusableDatabase: The file itself is damaged, or no database of ours.
     """
     if not database.is_file():
-        raise UnusableDatabase("there is no such file", path=database)
+        raise UnusableDatabase("there is no such file", path=database, remedy="name another file")
     try:
         with contextlib.closing(open_for_reading(database)) as connection:
             answers = [row[0] for row in connection.execute("PRAGMA integrity_check(10)")]
@@ -116,7 +117,8 @@ def restore(backup: Path, database: Path) -> tuple[Verified, Path | None]:
         aside = _put_aside(database)
         part.rename(database)
     except OSError as error:
-        raise StoreError("the backup cannot be put there", path=database) from error
+        what = f"the backup cannot be put there ({error.strerror})"
+        raise StoreError(what, path=database, remedy="see to the folder of --db") from error
     finally:
         for left in (part, *_logs_of(part)):
             left.unlink(missing_ok=True)
@@ -150,7 +152,7 @@ def _verify_brought_up_to_date(database: Path) -> Verified:
 
 def _copy(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise UnusableDatabase("there is no such file", path=source)
+        raise UnusableDatabase("there is no such file", path=source, remedy="name another file")
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         with (

@@ -101,6 +101,11 @@ def is_bannable(room: RoomId) -> bool:
     return room_class in _GRANTABLE or room_class is RoomClass.CHAT
 
 
+def is_open_in_dev(room: RoomId) -> bool:
+    """Tell whether everybody who is signed in may come to this room with `--dev`."""
+    return class_of(room) in (RoomClass.DEV_ROOM, RoomClass.DEV_TEST)
+
+
 def is_grantable(room: RoomId) -> bool:
     """Tell whether rows of `room_grants` can give rights in this room."""
     return class_of(room) in _GRANTABLE

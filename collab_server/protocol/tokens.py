@@ -98,7 +98,7 @@ def sign_token(claims: TokenClaims, key: bytes, *, key_id: str = DEFAULT_KEY_ID)
     Raises:
         LocalProtocolError: no server would take it.
     """
-    if not _is_id(claims.user_id) or not _is_id(claims.nonce):
+    if not is_user_id(claims.user_id) or not is_user_id(claims.nonce):
         raise LocalProtocolError("a user id and a nonce have 1 to 256 printable characters")
     if not 0 < claims.expires_at_s - claims.issued_at_s <= MAX_LIFE_S:
         raise LocalProtocolError("a token lives between 1 second and 24 hours")
@@ -148,7 +148,7 @@ def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> Toke
         raise InvalidToken("invalid_token", "the token lacks a claim") from error
     if claims.aud != JWT_AUDIENCE:
         raise InvalidToken("invalid_token", "the token is for somebody else")
-    if not _is_id(claims.sub) or not _is_id(claims.jti):
+    if not is_user_id(claims.sub) or not is_user_id(claims.jti):
         raise InvalidToken("invalid_token", "the token's user id or nonce is none")
     _check_times(claims, now_s)
     color = claims.color or ""
@@ -190,6 +190,11 @@ def pattern_matches(pattern: str, room: str) -> bool:
 def is_pattern(text: str) -> bool:
     """Tell whether a text can stand for rooms: a name, or the beginning of one and `*`."""
     return _PATTERN.fullmatch(text) is not None
+
+
+def is_user_id(text: str) -> bool:
+    """Tell whether a text can be a user's id, or a nonce."""
+    return 0 < len(text) <= _MAX_ID_CHARS and text.isprintable()
 
 
 def are_rights(letters: str) -> bool:
@@ -253,7 +258,3 @@ def _known_rights(rooms: Mapping[str, str]) -> dict[str, str]:
         for pattern, letters in rooms.items()
         if is_pattern(pattern)
     }
-
-
-def _is_id(text: str) -> bool:
-    return 0 < len(text) <= _MAX_ID_CHARS and text.isprintable()

@@ -21,9 +21,10 @@ def parse_database_url(url: str) -> Path:
     """
     scheme = url.partition(":")[0]
     if not url.startswith("sqlite:"):
-        kind = scheme if "://" in url and scheme.isascii() else "what is no URL"
+        is_url = "://" in url and scheme.isascii()
+        reason = f"a database of the kind {scheme} is not supported yet"
         raise UnusableDatabase(
-            f"a database of the kind {kind} is not supported yet",
+            reason if is_url else "the database is named by what is no URL",
             remedy="use sqlite:///relative.db or sqlite:////absolute/path.db",
         )
     name = url.removeprefix(SQLITE_PREFIX)

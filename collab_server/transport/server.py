@@ -83,16 +83,16 @@ async def serve(config: ServerChoices) -> None:
     _stop_on_signals(stop)
     if config.stop_with_stdin:
         _stop_with_stdin(stop)
-    store = await open_store(config.database_url)
-    try:
-        with contextlib.ExitStack() as sockets:
-            listening = sockets.enter_context(listening_socket(config.host, config.port))
-            internal = _internal_socket(config)
-            if internal is not None:
-                sockets.enter_context(internal)
+    with contextlib.ExitStack() as sockets:  # first: nothing is made for a port that is taken
+        listening = sockets.enter_context(listening_socket(config.host, config.port))
+        internal = _internal_socket(config)
+        if internal is not None:
+            sockets.enter_context(internal)
+        store = await open_store(config.database_url)
+        try:
             await _serve_on(listening, internal, config, store, stop)
-    finally:
-        await store.close()
+        finally:
+            await store.close()
 
 
 async def _serve_on(

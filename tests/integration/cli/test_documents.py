@@ -244,6 +244,27 @@ def test_what_is_not_there_is_said(
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 3
     assert not (tmp_path / "no.db").exists()
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["notes"], "notes is no project: the name of one begins with codexpro_project_."),
+        ([ROOM, "--user", ""], "--user must be an id of 1 to 256 printable characters, such as 7."),
+    ],
+)
+def test_an_import_that_nobody_could_open_is_refused(
+    arguments: list[str],
+    sentence: str,
+    folder: Path,
+    database: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    room, *flags = arguments
+
+    assert run("import", room, folder, *flags, database=database) == 2
+    assert capsys.readouterr().err.strip() == sentence
 
 
 async def test_a_backup_is_made_while_the_server_runs(folder: Path, tmp_path: Path) -> None:

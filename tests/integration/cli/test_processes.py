@@ -70,7 +70,7 @@ def test_no_error_is_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a database\n" * 1000)
     database = f"sqlite:///{tmp_path}/text"
 
-    done = run("invite", "--room", "notes", "--perm", "r", "--db", database)
+    done = run("invite", "--room", "chat_notes", "--perm", "r", "--db", database)
 
     assert done.returncode == 2
     assert done.stderr == (f"{tmp_path}/text: it is not an SQLite database (name another file).\n")
@@ -80,13 +80,13 @@ async def test_an_invitation_made_while_the_store_is_open_works(tmp_path: Path) 
     url = f"sqlite:///{tmp_path}/collab.db"
     store = await open_store(url)
 
-    done = run("invite", "--room", "notes", "--perm", "rw", "--db", url)
+    done = run("invite", "--room", "chat_notes", "--perm", "rw", "--db", url)
     code = parse_invitation_link(done.stdout).code
     redeemed = await store.redeem_invitation(code, now_s=time.time())
     await store.close()
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert redeemed == Redeemed("notes", "rw")
+    assert redeemed == Redeemed("chat_notes", "rw")
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:

@@ -46,6 +46,7 @@ def test_a_port_in_use_is_said_in_one_sentence(folder: Path) -> None:
         f"Port {port} on 127.0.0.1 is in use: stop what listens there, or choose another"
         " with --port (0 picks a free one).\n"
     )
+    assert not list(folder.glob("*.db*"))
 
 
 def test_an_address_of_another_machine_is_said_in_one_sentence(folder: Path) -> None:

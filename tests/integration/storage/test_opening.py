@@ -93,8 +93,8 @@ async def test_a_path_with_odd_characters_is_fine(tmp_path: Path) -> None:
         ("sqlite:collab.db", "names no file"),
         ("sqlite:///a.db?mode=ro", "options, which are not supported"),
         ("postgresql://ada:planted@db/collab", "kind postgresql is not supported yet"),
-        ("collab.db", "what is no URL is not supported"),
-        ("", "what is no URL is not supported"),
+        ("collab.db", "named by what is no URL"),
+        ("", "named by what is no URL"),
     ],
 )
 async def test_other_urls_are_refused_without_being_repeated(url: str, sentence: str) -> None:

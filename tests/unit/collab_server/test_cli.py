@@ -106,13 +106,13 @@ def test_a_token_for_dev_needs_no_secret_of_ones_own(
     [
         (
             ["--user", "7", "--room", "notes"],
-            "--room notes must be PATTERN:PERM, such as notes:rw.",
+            "--room notes must be PATTERN:PERM, such as codexpro_project_7:rw",
         ),
         (["--user", "7", "--room", "notes:"], "--room notes: must be PATTERN:PERM"),
         (["--user", "7", "--room", "a:r", "--room", "a:w"], "--room a is given twice"),
-        (["--user", "7", "--room", "a*b:r"], "not a room pattern with letters of rwhmo: a*b"),
-        (["--user", "7", "--room", "a:x"], "not a room pattern with letters of rwhmo: a"),
-        (["--user", ""], "a user id and a nonce have 1 to 256 printable characters"),
+        (["--user", "7", "--room", "a*b:r"], "--room a*b:r must be PATTERN:PERM"),
+        (["--user", "7", "--room", "a:x"], "--room a:x must be PATTERN:PERM"),
+        (["--user", ""], "--user must be an id of 1 to 256 printable characters"),
         (["--user", "7", "--ttl", "0"], "argument --ttl: 0 is no whole number from 1 to 86400"),
         (["--user", "7", "--ttl", "86401"], "argument --ttl: 86401 is no whole number from"),
         (["--user", "7", "--ttl", "long"], "argument --ttl: long is no whole number from"),
@@ -141,9 +141,9 @@ def test_a_token_without_a_secret_says_how_to_make_one(command: Command) -> None
 
 def test_an_invitation_is_one_line_that_the_app_takes(command: Command, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/collab.db"
-    command("invite", "--room", "notes", "--perm", "r", "--db", url)
+    command("invite", "--room", "chat_notes", "--perm", "r", "--db", url)
 
-    exit_code, out, err = command("invite", "--room", "notes", "--perm", "rw", "--db", url)
+    exit_code, out, err = command("invite", "--room", "chat_notes", "--perm", "rw", "--db", url)
 
     link = parse_invitation_link(out)
     assert (exit_code, err, out.count("\n")) == (0, "", 1)
@@ -155,7 +155,7 @@ def test_an_invitation_is_stored_as_the_flags_say(command: Command, tmp_path: Pa
     path = tmp_path / "collab.db"
 
     command(
-        *("invite", "--room", "notes", "--perm", "rwh", "--ttl", "60", "--uses", "5"),
+        *("invite", "--room", "chat_notes", "--perm", "rwh", "--ttl", "60", "--uses", "5"),
         *("--db", f"sqlite:///{path}"),
     )
 
@@ -165,13 +165,21 @@ def test_an_invitation_is_stored_as_the_flags_say(command: Command, tmp_path: Pa
         ).fetchall()
     connection.close()
     (*told, expires_at_s) = rows[0]
-    assert told == ["notes", "rwh", 5, 0]
+    assert told == ["chat_notes", "rwh", 5, 0]
     assert abs(expires_at_s - time.time() - 60) < 30
 
 
 def test_a_link_names_the_public_url(command: Command, tmp_path: Path) -> None:
     _, out, _ = command(
-        *("invite", "--room", "notes", "--perm", "r", "--db", f"sqlite:///{tmp_path}/collab.db"),
+        *(
+            "invite",
+            "--room",
+            "chat_notes",
+            "--perm",
+            "r",
+            "--db",
+            f"sqlite:///{tmp_path}/collab.db",
+        ),
         *("--public-url", "wss://collab.example.com"),
     )
 
@@ -183,7 +191,7 @@ def test_a_database_that_was_not_there_is_told_of(command: Command, tmp_path: Pa
     path = tmp_path / "typo.db"
 
     exit_code, out, err = command(
-        "invite", "--room", "notes", "--perm", "r", "--db", f"sqlite:///{path}"
+        "invite", "--room", "chat_notes", "--perm", "r", "--db", f"sqlite:///{path}"
     )
 
     assert (exit_code, out.count("\n")) == (0, 1)
@@ -196,17 +204,22 @@ def test_a_database_that_was_not_there_is_told_of(command: Command, tmp_path: Pa
         (["--room", "a b", "--perm", "r"], "--room a b is no room: "),
         (["--room", "a/b", "--perm", "r"], "--room a/b is no room: "),
         (["--room", "", "--perm", "r"], "--room  is no room: "),
-        (["--room", "a", "--perm", "w"], "--perm w must be letters of rwhmo, r among them."),
-        (["--room", "a", "--perm", "rx"], "--perm rx must be letters of rwhmo, r among them."),
+        (["--room", "notes", "--perm", "r"], "--room notes is for nobody who could be invited"),
+        (["--room", "user_7", "--perm", "r"], "--room user_7 is for nobody who could be invited"),
+        (["--room", "chat_a", "--perm", "w"], "--perm w must be letters of rwhmo, r among them."),
+        (["--room", "chat_a", "--perm", "rx"], "--perm rx must be letters of rwhmo, r among them."),
         (
-            ["--room", "a", "--perm", "r", "--uses", "0"],
+            ["--room", "chat_a", "--perm", "r", "--uses", "0"],
             "argument --uses: 0 is no whole number from",
         ),
-        (["--room", "a", "--perm", "r", "--ttl", "0"], "argument --ttl: 0 is no whole number from"),
-        (["--room", "a", "--perm", "r", "--public-url", "x"], "--public-url must be a URL"),
-        (["--room", "a", "--perm", "r", "--db", "mysql://h/d"], "mysql is not supported yet"),
         (
-            ["--room", "a", "--perm", "r", "--db", "sqlite:////nowhere/c.db"],
+            ["--room", "chat_a", "--perm", "r", "--ttl", "0"],
+            "argument --ttl: 0 is no whole number from",
+        ),
+        (["--room", "chat_a", "--perm", "r", "--public-url", "x"], "--public-url must be a URL"),
+        (["--room", "chat_a", "--perm", "r", "--db", "mysql://h/d"], "mysql is not supported yet"),
+        (
+            ["--room", "chat_a", "--perm", "r", "--db", "sqlite:////nowhere/c.db"],
             "/nowhere/c.db: its folder does not exist (make the folder, or name another one).",
         ),
     ],
@@ -327,6 +340,18 @@ def test_a_legacy_token_is_what_the_php_products_make(command: Command, secret_f
 
     assert (exit_code, err) == (0, "")
     assert claims.user_id == "42"
+
+
+def test_a_legacy_token_lasts_as_long_as_others(
+    command: Command, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLAB_TOKEN_EXPIRY", "600")
+    before_s = int(time.time())
+
+    _, out, _ = command("token", "--user", "42", "--legacy", "--secret-file", secret_file)
+
+    claims = verify_legacy_token(out.strip(), SECRET.encode(), now_s=time.time())
+    assert before_s + 600 <= claims.expires_at_s <= time.time() + 600
 
 
 # client-script

@@ -34,6 +34,24 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("codexpro ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--keep", "kept"], "--keep goes with --demo"),
+        (["--demo", "one", "two"], "--demo and --pair take one file"),
+        (["--pair", "one", "two"], "--demo and --pair take one file"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        shell.main(arguments)
+
+    assert ended.value.code == shell.EXIT_USAGE
+    assert sentence in capsys.readouterr().err
+
+
 def test_a_demo_and_a_pair_are_two_things(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         shell.main(["--demo", "--pair"])
