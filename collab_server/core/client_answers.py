@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collab_server.core.permissions import OWNER_RIGHTS
+from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode
-from collab_server.protocol.events import Invited, RoomCreated
+from collab_server.protocol.events import InvitationInfo, Invited, RoomCreated
 from collab_server.protocol.links import format_invitation_link, invitation_at
 
 if TYPE_CHECKING:
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from collab_server.core.effects import ClientId, FindGrants
     from collab_server.core.requests import Requests
     from collab_server.core.rights import Rights
+    from collab_server.core.rooms import Rooms
     from collab_server.core.sign_in import SignIns
     from collab_server.protocol.events import RequestId
     from collab_server.protocol.names import RoomId
+
+
+MOST_SHOWN = 32
+"""People of a room that an invitation shows."""
 
 
 class ClientAnswers:
@@ -32,12 +38,14 @@ class ClientAnswers:
         context: Context,
         *,
         sign_ins: SignIns,
+        rooms: Rooms,
         rights: Rights,
         access: Access,
         requests: Requests,
     ) -> None:
         self._context = context
         self._sign_ins = sign_ins
+        self._rooms = rooms
         self._rights = rights
         self._access = access
         self._requests = requests
@@ -66,6 +74,34 @@ class ClientAnswers:
         if client is not None:
             self._sign_ins.invitation_redeemed(client, room, perm, now_s, now_unix_s)
             self._context.resume(client)
+
+    def invitation_looked_at(
+        self,
+        client_id: ClientId,
+        room: RoomId,
+        *,
+        perm: str,
+        expires_at_s: int,
+        uses_left: int,
+        created_by: str,
+    ) -> None:
+        """Say what an invitation would open, and close: nobody has signed in."""
+        client = self._context.live(client_id)
+        if client is None or client.sign_in is None:
+            return
+        info = InvitationInfo(
+            room=room,
+            perm=perm,
+            expires_at=expires_at_s,
+            uses_left=uses_left,
+            host=created_by,
+            members=self._rooms.present_in(room, most=MOST_SHOWN),
+            re=client.sign_in.request_id,
+        )
+        client.sign_in = None
+        self._context.tell(client, info)
+        self._context.close(client, CloseCode.NORMAL, "looked at")
+        self._context.resume(client)
 
     def invitation_refused(self, client_id: ClientId, reason: str, now_s: float) -> None:
         """End a guest's sign-in; reason is "unknown", "spent" or "expired"."""

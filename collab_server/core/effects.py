@@ -196,10 +196,14 @@ class BindNonce:
 
 @dataclass(frozen=True, slots=True)
 class RedeemInvitation:
-    """Use an invitation once. Answer: `invitation_redeemed` or `invitation_refused`."""
+    """Use an invitation once. Answer: `invitation_redeemed` or `invitation_refused`.
+
+    Merely looked at, it is not used. Answer: `invitation_looked_at` or `invitation_refused`.
+    """
 
     client: ClientId
     code: str
+    is_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,7 @@ class Hub:
         self.client_answers = ClientAnswers(
             self._context,
             sign_ins=self._sign_ins,
+            rooms=self._rooms,
             rights=rights,
             access=access,
             requests=self._requests,

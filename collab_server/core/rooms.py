@@ -225,6 +225,10 @@ class Rooms:
             if user_id != without
         )
 
+    def present_in(self, room_id: RoomId, *, most: int) -> tuple[Member, ...]:
+        """Return who is in a room, for somebody who is not; nobody: as if it were empty."""
+        return self.members(room_id, without="", most=most) if room_id in self._rooms else ()
+
     def _tell_status(
         self,
         room_id: RoomId,

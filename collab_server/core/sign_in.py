@@ -77,7 +77,7 @@ class SignIns:
         if event.token is not None:
             self._take_token(client, event.token, now_s, now_unix_s)
         elif event.invite is not None:
-            self._context.effects.append(RedeemInvitation(client.id, event.invite))
+            self._context.effects.append(RedeemInvitation(client.id, event.invite, event.look))
         else:
             self._fail(client, ErrorCode.TOKEN_REQUIRED, None, now_s)
 

@@ -42,6 +42,7 @@ class Auth(Event, frozen=True, kw_only=True):
 
     token: str | None = None
     invite: str | None = None
+    look: bool = False  # the invitation is not used, only told of
     name: str | None = None
     session: SessionKey | None = None
     client: ClientSoftware | None = None

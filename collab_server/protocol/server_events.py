@@ -55,6 +55,18 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     meta: object = msgspec.UNSET  # what it said of itself with its status
 
 
+class InvitationInfo(Event, frozen=True, kw_only=True):
+    """What an invitation opens, for somebody who looks at it; the connection is closed then."""
+
+    room: RoomId
+    perm: str
+    expires_at: int  # unix seconds
+    uses_left: int
+    host: str  # the id of the user who made it
+    members: tuple[Member, ...]  # who is there now; of very many some
+    re: RequestId | None = None
+
+
 class RoomJoined(Event, frozen=True, kw_only=True):
     """The client is in the room; a room without history leaves the stream's fields out."""
 
@@ -201,6 +213,7 @@ ServerEvent = (
     | RoomCreated
     | DocumentCreated
     | Invited
+    | InvitationInfo
     | Gap
     | TokenExpiring
     | Shutdown

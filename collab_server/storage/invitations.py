@@ -27,6 +27,10 @@ _REDEEM = """
     WHERE code_hash = ? AND NOT revoked AND uses < max_uses AND expires_at_s > ?
     RETURNING room, perm
 """
+_LOOK = """
+    SELECT room, perm, expires_at_s, max_uses - uses, created_by FROM invitations
+    WHERE code_hash = ? AND NOT revoked AND uses < max_uses AND expires_at_s > ?
+"""
 _FIND = "SELECT revoked, expires_at_s FROM invitations WHERE code_hash = ?"
 _REVOKE = "UPDATE invitations SET revoked = 1 WHERE room = ? AND code_hash = ?"
 _REVOKE_ALL = "UPDATE invitations SET revoked = 1 WHERE room = ? AND revoked = 0"
@@ -49,6 +53,17 @@ class Redeemed:
 
     room: str
     perm: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a code would open."""
+
+    room: str
+    perm: str
+    expires_at_s: int
+    uses_left: int  # at least 1
+    created_by: str  # a user's id
 
 
 def new_invitation_code() -> str:
@@ -85,10 +100,27 @@ def redeem_invitation(connection: sqlite3.Connection, code: str, now_s: float) -
     if redeemed:
         room, perm = redeemed[0]
         return Redeemed(room, perm)
+    raise _refusal(connection, code_hash, now_s)
+
+
+def look_at_invitation(connection: sqlite3.Connection, code: str, now_s: float) -> LookedAt:
+    """Return what a code would open, without using it.
+
+    Raises:
+        InvitationRefused: As `redeem_invitation`.
+    """
+    code_hash = _hash(code)
+    found = connection.execute(_LOOK, (code_hash, now_s)).fetchone()
+    if found is None:
+        raise _refusal(connection, code_hash, now_s)
+    return LookedAt(*found)
+
+
+def _refusal(connection: sqlite3.Connection, code_hash: bytes, now_s: float) -> InvitationRefused:
     found = connection.execute(_FIND, (code_hash,)).fetchone()
     if found is None or found[0]:
-        raise InvitationRefused("unknown")
-    raise InvitationRefused("expired" if found[1] <= now_s else "spent")
+        return InvitationRefused("unknown")
+    return InvitationRefused("expired" if found[1] <= now_s else "spent")
 
 
 def _hash(code: str) -> bytes:

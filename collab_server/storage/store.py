@@ -23,7 +23,7 @@ from collab_server.storage import (
     sessions,
 )
 from collab_server.storage.database_url import parse_database_url
-from collab_server.storage.invitations import Invitation, Redeemed
+from collab_server.storage.invitations import Invitation, LookedAt, Redeemed
 from collab_server.storage.migrating import bring_up_to_date
 from collab_server.storage.reader import Reader
 from collab_server.storage.room_store import RoomStore
@@ -264,6 +264,17 @@ class Store:
         """
         return await self._writer.run(
             lambda connection: invitations.redeem_invitation(connection, code, now_s)
+        )
+
+    async def look_at_invitation(self, code: str, *, now_s: float) -> LookedAt:
+        """Return what a code would open, without using it.
+
+        Raises:
+            InvitationRefused: It opens nothing, or nothing any more.
+            StoreError: The database could not be read.
+        """
+        return await self._lookups.run(
+            lambda connection: invitations.look_at_invitation(connection, code, now_s)
         )
 
     async def create_room(self, room: str, owner: str) -> None:

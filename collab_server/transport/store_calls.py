@@ -339,6 +339,8 @@ class StoreCalls:
     async def _redeem(self, effect: RedeemInvitation) -> Answer:
         now_unix_s = self._wall_clock()
         try:
+            if effect.is_look:
+                return await self._look(effect, now_unix_s)
             redeemed = await self._store.redeem_invitation(effect.code, now_s=now_unix_s)
             room = parse_room(redeemed.room)
         except InvitationRefused as error:
@@ -346,6 +348,18 @@ class StoreCalls:
             return partial(refused, effect.client, error.reason, self._clock())
         opened = self._hub.client_answers.invitation_redeemed
         return partial(opened, effect.client, room, redeemed.perm, self._clock(), now_unix_s)
+
+    async def _look(self, effect: RedeemInvitation, now_unix_s: float) -> Answer:
+        looked = await self._store.look_at_invitation(effect.code, now_s=now_unix_s)
+        return partial(
+            self._hub.client_answers.invitation_looked_at,
+            effect.client,
+            parse_room(looked.room),
+            perm=looked.perm,
+            expires_at_s=looked.expires_at_s,
+            uses_left=looked.uses_left,
+            created_by=looked.created_by,
+        )
 
     async def _create_invitation(self, effect: CreateInvitation) -> Answer:
         await self._store.create_invitation(

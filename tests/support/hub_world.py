@@ -450,7 +450,19 @@ class HubWorld:
                     effect.client, session_id, key_hash, now_s, unix_s
                 )
             case asked.RedeemInvitation():
-                invitation = self.store.invitations.pop(effect.code, None)
+                invitation = self.store.invitations.get(effect.code)
+                if invitation is not None and effect.is_look:
+                    room, perm = invitation
+                    self.hub.client_answers.invitation_looked_at(
+                        effect.client,
+                        room,  # pyright: ignore[reportArgumentType]
+                        perm=perm,
+                        expires_at_s=int(unix_s) + 60,
+                        uses_left=1,
+                        created_by="7",
+                    )
+                    return
+                self.store.invitations.pop(effect.code, None)
                 if invitation is None:
                     self.hub.client_answers.invitation_refused(effect.client, "spent", now_s)
                 else:

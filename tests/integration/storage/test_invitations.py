@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collab_server.storage.errors import InvitationRefused, StorageError
-from collab_server.storage.invitations import Redeemed, new_invitation_code
+from collab_server.storage.invitations import LookedAt, Redeemed, new_invitation_code
 from collab_server.storage.store import Store
 from tests.integration.storage.rows import plain, store_at
 
@@ -46,6 +46,41 @@ async def test_a_used_up_code_is_spent(store: Store) -> None:
     outcomes = [await redeemed(store) for _ in range(3)]
 
     assert outcomes == [Redeemed("notes", "rw"), Redeemed("notes", "rw"), "spent"]
+
+
+async def looked_at(store: Store, now_s: float = NOW_S, code: str = CODE) -> LookedAt | str:
+    """Look at a code; the reason when it is refused."""
+    try:
+        return await store.look_at_invitation(code, now_s=now_s)
+    except InvitationRefused as error:
+        return error.reason
+
+
+async def test_a_code_that_is_looked_at_is_not_used(store: Store) -> None:
+    await invite(store)
+
+    looks = [await looked_at(store) for _ in range(3)]
+    used = await redeemed(store)
+
+    assert looks == [LookedAt("notes", "rw", int(NOW_S) + 3600, 1, "7")] * 3
+    assert used == Redeemed("notes", "rw")
+
+
+async def test_a_code_that_opens_nothing_shows_nothing(path: Path, store: Store) -> None:
+    await invite(store, max_uses=2)
+    await invite(store, code=CODE[::-1])
+    await redeemed(store)
+    left = await looked_at(store)
+    await redeemed(store)
+    with plain(path) as connection:
+        connection.execute("UPDATE invitations SET revoked = 1 WHERE max_uses = 1")
+
+    assert isinstance(left, LookedAt)
+    assert left.uses_left == 1
+    assert await looked_at(store) == "spent"
+    assert await looked_at(store, NOW_S + 3600) == "expired"
+    assert await looked_at(store, code="x") == "unknown"
+    assert await looked_at(store, code=CODE[::-1]) == "unknown"
 
 
 @pytest.mark.parametrize("code", ["", "x", CODE.upper(), CODE[:-1], "\ud800", "é" * 100_000])

@@ -12,6 +12,7 @@ from collab_server.protocol.events import (
     AuthRefreshed,
     AuthSuccess,
     Error,
+    InvitationInfo,
     Join,
     Ping,
     Pong,
@@ -453,6 +454,68 @@ def test_an_invitation_makes_a_guest_with_a_token_of_its_own() -> None:
     claims = verify_token(reply.token, {"default": SECRET}, now_s=world.unix_s)
     assert str(reply.user_id).startswith("guest:")
     assert (reply.name, reply.rooms, claims.rooms) == ("Grace", {ROOM: "rw"}, {ROOM: "rw"})
+
+
+def test_who_looks_at_an_invitation_is_told_what_it_opens_and_uses_nothing() -> None:
+    world = HubWorld()
+    world.store.invitations["c" * 22] = (ROOM, "rw")
+    ada = world.sign_in()
+    world.tell(ada, Join(room=ROOM))
+    ada.take()
+    stranger = world.connect("stranger")
+
+    world.tell(stranger, Auth(invite="c" * 22, look=True, id=3))
+
+    (info,) = stranger.take()
+    assert isinstance(info, InvitationInfo)
+    assert (info.room, info.perm, info.uses_left, info.host, info.re) == (ROOM, "rw", 1, "7", 3)
+    assert [member.name for member in info.members] == ["User ada"]
+    assert stranger.close_code == CloseCode.NORMAL
+    assert "c" * 22 in world.store.invitations
+    assert ada.take() == []
+
+
+def test_an_invitation_to_a_room_that_nobody_is_in_shows_nobody() -> None:
+    world = HubWorld()
+    world.store.invitations["c" * 22] = (ROOM, "r")
+    stranger = world.connect("stranger")
+
+    world.tell(stranger, Auth(invite="c" * 22, look=True))
+
+    (info,) = stranger.take()
+    assert isinstance(info, InvitationInfo)
+    assert info.members == ()
+
+
+def test_looking_at_an_invitation_that_is_worth_nothing_says_why() -> None:
+    world = HubWorld()
+    stranger = world.connect("stranger")
+
+    world.tell(stranger, Auth(invite="c" * 22, look=True))
+
+    (error,) = stranger.take()
+    assert isinstance(error, Error)
+    assert stranger.close_code == CloseCode.INVALID_TOKEN
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_look_that_nobody_waits_for_is_not_answered(goes: bool) -> None:
+    world = HubWorld()
+    ada = world.sign_in()
+    if goes:
+        world.disconnect(ada)
+
+    world.hub.client_answers.invitation_looked_at(
+        ada.id,
+        ROOM,
+        perm="r",
+        expires_at_s=1,
+        uses_left=1,
+        created_by="7",  # pyright: ignore[reportArgumentType]
+    )
+    world.pump()
+
+    assert ada.take() == []
 
 
 def test_a_guest_without_a_name_is_called_guest() -> None:
