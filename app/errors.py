@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.model.connection import ClosedReason
+from app.model.invitation import LookFailure
 from app.model.notices import NoticeKind
 from app.services.hosting import HostingFailed
 from app.storage import file_errors
@@ -94,6 +95,21 @@ def sign_in_message(error: SignInFailed) -> str:
     return _TOKENS.get(
         error.slug, "The server refused the sign-in. Ask its operator for a new token."
     )
+
+
+def look_failed_message(failure: LookFailure) -> str:
+    """Return what a person reads when nothing can be said of an invitation."""
+    return _LOOKS[failure]
+
+
+_LOOKS = {
+    LookFailure.LINK: "This is not an invitation link. Copy the whole link, beginning with "
+    "codexpro://join/.",
+    LookFailure.INSECURE: "This link would send everything unencrypted, so nobody was asked.",
+    LookFailure.UNREACHABLE: "Nothing answers where this link leads. Its session may be over.",
+    LookFailure.REFUSED: "This invitation opens nothing any more. Ask for a new link.",
+    LookFailure.UNTOLD: "The server does not say what this invitation opens. One may join anyway.",
+}
 
 
 def change_refused_message(slug: str) -> str:

@@ -25,6 +25,8 @@ _MAX_FILES = 10_000
 _FILE_ID = re.compile(r"[A-Za-z0-9_~-]{1,64}")
 _LANGUAGE = re.compile(r"[a-z0-9+#.-]{1,40}")
 
+_UNNAMED = "untitled.txt"
+
 
 class InvalidPath(ValueError):
     """A path that does not belong in a manifest."""
@@ -85,6 +87,14 @@ def file_name_of(path: str) -> str:
     name = re.split(r"[/\\]", path)[-1]
     printable = "".join([c if c.isprintable() else "_" for c in name]).replace(":", "_").strip()
     return parse_path(printable)
+
+
+def shared_name_of(path: str) -> str:
+    """Return what others are told of a path on this disk: its last part, and nothing else of it."""
+    try:
+        return file_name_of(path)
+    except InvalidPath:
+        return _UNNAMED
 
 
 def files_of(manifest: object) -> dict[str, FileEntry]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.collab import session_effects as effects
 from app.model.connection import OFFLINE, SAVED, ClosedReason, Link, LinkPhase, SavePhase
 from app.model.notices import Notice, NoticeKind
-from app.model.project import FileEntry, InvalidPath, file_name_of
+from app.model.project import FileEntry, shared_name_of
 from app.services.chat import Chat
 from app.services.hosting import EmbeddedServer, HostingFailed
+from app.services.invitations import Invitations
 from app.services.live_session import RequestRefused, SessionEnded
 from app.services.notifications import Notifications
 from app.services.session_doors import NoWayBack, SessionDoors, SignInNeeded
@@ -43,12 +43,7 @@ if TYPE_CHECKING:
     from app.services.shared_document import SharedDocument
     from app.tasks import TaskOwner
 
-INVITATION_S = 24 * 3600
-INVITATION_USES = 16
-
-_SAVE_BEFORE_LEAVING_S = 3.0
-_CLOSE_S = 3.0
-_UNNAMED = "untitled.txt"
+_SAVE_BEFORE_LEAVING_S = _CLOSE_S = 3.0
 
 
 class Collaboration(QObject):
@@ -101,11 +96,12 @@ class Collaboration(QObject):
             on_begun=self._on_begun,
         )
         self._session: RunningSession | None = None
-        self._perm = "rwh"  # of the invitations: what was said is theirs to read, too
         self._told_hosting_failed = False  # told once a session
         self._turn = asyncio.Lock()
         self._wishes: set[asyncio.Task[None]] = set()  # under way
         self._participants: tuple[Participant, ...] = ()
+        self.invitations = Invitations(tasks=tasks, parent=self)
+        self.invitations.ready.connect(self.invitation_ready)
         self.chat = Chat(parent=self)
         self.notifications = Notifications(parent=self)
 
@@ -150,8 +146,8 @@ class Collaboration(QObject):
             language: an id as in `languages`; None: guess it from the path.
             is_for_editing: whether those with the invitation may change what is shared.
         """
-        self._perm = "rwh" if is_for_editing else "rh"
-        entry = FileEntry(_shared_name(path), eol, language)
+        self.invitations.choose(is_for_editing=is_for_editing)
+        entry = FileEntry(shared_name_of(path), eol, language)
         self._wish(self._share(replica, entry, name), name="share")
 
     def join(self, link_text: str, *, name: str, allow_insecure: bool = False) -> None:
@@ -256,7 +252,7 @@ class Collaboration(QObject):
         document = session.project.add(replica, entry)
         self.document_opened.emit(document)
         await session.live.saved()
-        await self._make_invitation()
+        await self.invitations.make(self._session)
 
     async def _join(self, link_text: str, name: str, allow_insecure: bool) -> None:
         try:
@@ -323,26 +319,11 @@ class Collaboration(QObject):
 
     async def _invite_again(self) -> None:
         try:
-            await self._make_invitation()
+            await self.invitations.make(self._session)
         except RequestRefused as error:
             self._notice(NoticeKind.REQUEST_FAILED, error.slug)
         except SessionEnded:
             return  # the link has told why
-
-    async def _make_invitation(self) -> None:
-        session = self._session
-        if session is None or session.project is None:
-            return
-        live, project = session.live, session.project
-
-        def ask() -> int:
-            return live.session.rooms.invite(
-                project.room, perm=self._perm, ttl_s=INVITATION_S, max_uses=INVITATION_USES
-            )
-
-        invitation = await live.request(ask)
-        assert isinstance(invitation, effects.InvitationMade)
-        self.invitation_ready.emit(invitation.url)
 
     async def _leave(self, *, comes_back: bool = False) -> None:
         wishes = self._wishes.copy()
@@ -417,11 +398,3 @@ class Collaboration(QObject):
 
     def _notice(self, kind: NoticeKind, detail: str = "") -> None:
         self.notice_raised.emit(Notice(kind, detail))
-
-
-def _shared_name(path: str) -> str:
-    """Return what the others are told of a path: its last part, and nothing of this disk."""
-    try:
-        return file_name_of(path)
-    except InvalidPath:
-        return _UNNAMED

@@ -15,8 +15,8 @@ from app.errors import notice_message
 from app.model.connection import ClosedReason, LinkPhase, SavePhase
 from app.model.notices import NoticeKind
 from app.storage.files import TextFile
-from app.ui.dialogs.join import JoinDialog
 from app.ui.dialogs.share import ShareDialog, ShareOffer
+from app.ui.join_desk import JoinDesk
 from app.ui.open_text import OpenText
 from app.ui.status_texts import closed_text
 from app.ui.widgets.banner import BannerAction, Tone
@@ -96,7 +96,8 @@ class SessionDesk(QObject):
         self._offered: frozenset[str] = frozenset()  # documents that were offered already
         self._starting: OpenText | None = None  # what is about to be shared
         self._given_up: TextReplica | None = None  # of a tab that was closed meanwhile
-        self._join_dialog: JoinDialog | None = None
+        self._joining = JoinDesk(window=window, invitations=collaboration.invitations, parent=self)
+        self._joining.join_requested.connect(self._on_dialog_join_requested)
         # A child of the window: it must not outlive its widgets.
         self._good_news_timer = QTimer(window, singleShot=True, interval=_GOOD_NEWS_MS)
         self._good_news_timer.timeout.connect(self._on_good_news_old)
@@ -223,16 +224,7 @@ class SessionDesk(QObject):
 
     def ask_to_join(self, link_text: str = "") -> None:
         """Ask for a link, unless it is given, and a name; then join."""
-        dialog = JoinDialog(
-            clipboard_text=link_text or QGuiApplication.clipboard().text(),
-            name=self._person,
-            parent=self._window,
-        )
-        dialog.join_requested.connect(self._on_dialog_join_requested)
-        dialog.finished.connect(self._on_join_dialog_finished)
-        self._join_dialog = dialog
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self._joining.ask(link_text, name=self._person)
 
     def copy_link(self) -> None:
         """Put an invitation on the clipboard, a new one if need be."""
@@ -251,10 +243,6 @@ class SessionDesk(QObject):
     @Slot(str, str)
     def _on_dialog_join_requested(self, link_text: str, name: str) -> None:
         self.join(link_text, name)
-
-    @Slot()
-    def _on_join_dialog_finished(self) -> None:
-        self._join_dialog = None
 
     @Slot(object, str)
     def _on_banner_action(self, opened: OpenText | None, action_id: str) -> None:
@@ -294,8 +282,7 @@ class SessionDesk(QObject):
             self._files.put(opened)
         opened.take_session(shared, is_guest=not shared.is_own)
         shared.copy_made.connect(partial(self._files.keep_copy, opened))
-        if self._join_dialog is not None:
-            self._join_dialog.accept()
+        self._joining.accept()
         if not self.files_elsewhere:
             opened.banner.withdraw(OPEN_SHARED)
         self._offer_files()
@@ -349,8 +336,8 @@ class SessionDesk(QObject):
             for opened in self.shared_texts
             if opened.shared is not None and notice.document in ("", opened.shared.name)
         ]
-        if self._join_dialog is not None:
-            self._join_dialog.show_error(text)
+        if self._joining.is_asking:
+            self._joining.show_error(text)
         else:
             for banner in concerned or [self._window.banner]:
                 banner.show_message(text, tone=tone)
@@ -369,8 +356,8 @@ class SessionDesk(QObject):
         self._set_starting(None)
         if not text:
             return
-        if self._join_dialog is not None:
-            self._join_dialog.show_error(text)
+        if self._joining.is_asking:
+            self._joining.show_error(text)
         elif self.shared_texts:
             for opened in self.shared_texts:
                 action = BannerAction(SAVE_COPY, self.tr("Save a Copy…"))

@@ -6,6 +6,8 @@ EDITOR.md (pairing, join).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
@@ -16,10 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.errors import look_failed_message
 from app.ui.dialogs.share import MAX_NAME_CHARS
+from app.ui.widgets.invitation_card import InvitationCardView
 from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
 from collab_server.protocol.errors import InvalidLink
 from collab_server.protocol.links import parse_invitation_link
+
+if TYPE_CHECKING:
+    from app.model.invitation import InvitationCard, LookFailure
+    from app.services.invitations import Invitations
 
 _WIDTH_PX = 480
 
@@ -31,6 +39,7 @@ class JoinDialog(QDialog):
     """
 
     join_requested = Signal(str, str)  # the link, this person's name
+    look_requested = Signal(str)  # the link
 
     def __init__(
         self, *, clipboard_text: str = "", name: str = "", parent: QWidget | None = None
@@ -56,7 +65,12 @@ class JoinDialog(QDialog):
         form.addRow(field_label(self.tr("Your &name"), self._name), self._name)
         self._error = plain_paragraph(role="error")
         self._error.hide()
+        self._card = InvitationCardView()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._look = self._buttons.addButton(
+            self.tr("Who Is There?"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self._look.clicked.connect(self._on_look_clicked)
         self._join = self._buttons.addButton(
             self.tr("Join"), QDialogButtonBox.ButtonRole.AcceptRole
         )
@@ -64,6 +78,7 @@ class JoinDialog(QDialog):
         self._buttons.accepted.connect(self._on_accepted)
         self._buttons.rejected.connect(self.reject)
         self._link.textChanged.connect(self._on_text_changed)
+        self._link.textChanged.connect(self._card.hide)
         self._name.textChanged.connect(self._on_text_changed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
@@ -75,10 +90,12 @@ class JoinDialog(QDialog):
             )
         )
         layout.addLayout(form)
+        layout.addWidget(self._card)
         layout.addWidget(self._error)
         layout.addStretch(1)
         layout.addWidget(self._buttons)
         self._is_joining = False
+        self._is_looking = False
         self._show_what_is_possible()
         (self._name if self._link.text() else self._link).setFocus()
 
@@ -102,6 +119,25 @@ class JoinDialog(QDialog):
         self._link.setText(link_text)
         self._name.setText(name)
 
+    @property
+    def card_text(self) -> str:
+        """What the card says; empty while there is none."""
+        return self._card.text
+
+    def watch(self, invitations: Invitations) -> None:
+        """Show what comes of looking at an invitation."""
+        self.look_requested.connect(invitations.look)
+        invitations.looked.connect(self.show_card)
+        invitations.look_failed.connect(self._on_look_failed)
+
+    @Slot(object)
+    def show_card(self, card: InvitationCard) -> None:
+        """Say what the invitation opens."""
+        self._is_looking = False
+        self._card.show_card(card)
+        self._show_what_is_possible()
+        self.adjustSize()
+
     def show_error(self, text: str) -> None:
         """Say why it did not work, and let the user try again."""
         self._is_joining = False
@@ -113,6 +149,19 @@ class JoinDialog(QDialog):
     def _on_text_changed(self) -> None:
         self._error.hide()
         self._show_what_is_possible()
+
+    @Slot()
+    def _on_look_clicked(self) -> None:
+        self._is_looking = True
+        self._error.hide()
+        self._card.hide()
+        self._show_what_is_possible()
+        self.look_requested.emit(self._link.text().strip())
+
+    @Slot(object)
+    def _on_look_failed(self, failure: LookFailure) -> None:
+        self._is_looking = False
+        self.show_error(look_failed_message(failure))
 
     @Slot()
     def _on_accepted(self) -> None:
@@ -133,6 +182,9 @@ class JoinDialog(QDialog):
         filled = bool(self._link.text().strip() and self._name.text().strip())
         self._join.setEnabled(filled and not self._is_joining)
         self._join.setText(self.tr("Joining…") if self._is_joining else self.tr("Join"))
+        is_idle = not (self._is_joining or self._is_looking)
+        self._look.setEnabled(is_link(self._link.text()) and is_idle)
+        self._look.setText(self.tr("Asking…") if self._is_looking else self.tr("Who Is There?"))
         for field in (self._link, self._name):
             field.setReadOnly(self._is_joining)
 

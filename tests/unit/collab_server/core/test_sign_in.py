@@ -21,6 +21,7 @@ from collab_server.protocol.events import (
     TokenExpiring,
 )
 from collab_server.protocol.limits import Limits
+from collab_server.protocol.names import parse_room
 from collab_server.protocol.tokens import verify_token
 from tests.support.hub_world import NOTES, ROOM, SECRET, HubWorld, Peer
 
@@ -460,7 +461,7 @@ def test_who_looks_at_an_invitation_is_told_what_it_opens_and_uses_nothing() -> 
     world = HubWorld()
     world.store.invitations["c" * 22] = (ROOM, "rw")
     ada = world.sign_in()
-    world.tell(ada, Join(room=ROOM))
+    world.tell(ada, Join(room=parse_room(ROOM)))
     ada.take()
     stranger = world.connect("stranger")
 
@@ -506,12 +507,7 @@ def test_a_look_that_nobody_waits_for_is_not_answered(goes: bool) -> None:
         world.disconnect(ada)
 
     world.hub.client_answers.invitation_looked_at(
-        ada.id,
-        ROOM,
-        perm="r",
-        expires_at_s=1,
-        uses_left=1,
-        created_by="7",  # pyright: ignore[reportArgumentType]
+        ada.id, parse_room(ROOM), perm="r", expires_at_s=1, uses_left=1, created_by="7"
     )
     world.pump()
 

@@ -1,9 +1,12 @@
 """Dialogs: what they fill in, say and tell."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.model.invitation import InvitationCard
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.join import JoinDialog
 from app.ui.dialogs.server import ServerDialog
@@ -202,3 +205,65 @@ def test_this_computer_can_be_chosen_again(qtbot: QtBot) -> None:
 
     with qtbot.waitSignal(dialog.own_requested):
         press_main_button(dialog)
+
+
+CARD = InvitationCard("example.org:443", "<b>Ada</b>", ("Bo", ""), True, 3_700, 3)
+
+
+@pytest.mark.parametrize(
+    ("card", "who"),
+    [
+        (CARD, "<b>Ada</b> invites you. Also there: Bo."),
+        (replace(CARD, others=()), "<b>Ada</b> invites you, and is there alone."),
+        (replace(CARD, host=""), "Who invited you is away. There now: Bo."),
+        (replace(CARD, host="", others=()), "Nobody is there just now."),
+        (
+            replace(CARD, others=tuple("abcdefg")),
+            "<b>Ada</b> invites you. Also there: a, b, c, d, e and 2 more.",
+        ),
+    ],
+)
+def test_a_card_says_what_the_invitation_opens(
+    qtbot: QtBot, card: InvitationCard, who: str
+) -> None:
+    dialog = JoinDialog(clipboard_text=LINK, name="Grace")
+    qtbot.addWidget(dialog)
+    dialog.show()
+
+    dialog.show_card(card)
+
+    assert dialog.card_text.split("\n") == [
+        who,
+        "You may read and change what is shared. The link is good for 1 h 1 min. "
+        "The text stays on the server at example.org:443.",
+    ]
+
+
+def test_a_card_goes_with_its_link(qtbot: QtBot) -> None:
+    dialog = JoinDialog(clipboard_text=LINK, name="Grace")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.show_card(replace(CARD, may_write=False, ends_in_s=60))
+    before = dialog.card_text
+
+    dialog.enter(LINK[:-1], "Grace")
+
+    assert "read what is shared, and not change it. The link is good for 1 min." in before
+    assert dialog.card_text == ""
+
+
+def test_a_link_can_be_looked_at_once_at_a_time(qtbot: QtBot) -> None:
+    dialog = JoinDialog(clipboard_text=LINK)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    (look,) = (each for each in dialog.findChildren(QPushButton) if "Who" in each.text())
+    asked: list[str] = []
+    dialog.look_requested.connect(asked.append)
+
+    look.click()
+    look.click()
+
+    assert asked == [LINK]
+    assert look.text() == "Asking…"
+    dialog.show_card(CARD)
+    assert look.isEnabled()
