@@ -97,14 +97,16 @@ def verify(database: Path) -> Verified:
 def restore(backup: Path, database: Path) -> tuple[Verified, Path | None]:
     """Put a backup in the place of a database, with a new epoch for every document.
 
-    The server must not run; one that does notices, and serves nothing of either file.
+    The server must not run.
 
     Returns:
         What is in it, and where the database that was there has been moved to.
 
     Raises:
-        StoreError: The backup is damaged, or cannot be put there; then all is as it was.
+        StoreError: The backup is damaged, or cannot be put there, or the database is in use; then
+            all is as it was.
     """
+    _require_unused(database)
     found = verify(backup)
     if found.damaged:
         raise StoreError(found.damaged[0], remedy="nothing was changed; use another backup")
@@ -123,6 +125,23 @@ def restore(backup: Path, database: Path) -> tuple[Verified, Path | None]:
         for left in (part, *_logs_of(part)):
             left.unlink(missing_ok=True)
     return found, aside
+
+
+def _require_unused(database: Path) -> None:
+    """Refuse a database that somebody has open; one that is broken is nobody's any more."""
+    if not database.is_file():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(database, timeout=0)) as connection:
+            # With this every other connection is in the way, and not only one that writes.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise StoreError("it is in use", path=database, remedy="stop the server") from error
+    except sqlite3.DatabaseError:
+        return
 
 
 def _look_at_all(connection: sqlite3.Connection) -> Verified:

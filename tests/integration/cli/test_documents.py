@@ -285,6 +285,20 @@ async def test_a_backup_is_made_while_the_server_runs(folder: Path, tmp_path: Pa
     assert not [path for path in os.listdir(tmp_path) if ".part" in path]
 
 
+async def test_nothing_is_restored_under_a_server_that_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_server(tmp_path) as server:
+        target = tmp_path / "backup.db"
+        assert run("backup", target, database=server.database) == 0
+        refused = run("restore", target, database=server.database)
+        server.stop()
+        restored = run("restore", target, database=server.database)
+
+    assert (refused, restored) == (2, 0)
+    assert "it is in use (stop the server)" in capsys.readouterr().err
+
+
 async def test_a_restored_backup_is_another_history(tmp_path: Path) -> None:
     notes = parse_document(f"{ROOM}/f/notes")
     ada, reader = Writer(), Writer()
