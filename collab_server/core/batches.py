@@ -125,16 +125,26 @@ class Batches:
     def retry(self, batch: int) -> None:
         """Offer a refused batch to the store again."""
         if self._batch is not None and self._batch.batch == batch and self.is_failing:
-            self._context.effects.append(self._batch)
+            names = {document.name for document in self._documents}
+            rest = tuple(row for row in self._batch.appends if row.document in names)
+            if rest == self._batch.appends:
+                self._context.effects.append(self._batch)
+            else:
+                self._send(rest, self._batch.accepted_s)
 
     def drop(self, document: LiveDocument) -> None:
-        """Give up what of a document is not stored; the rest of its batch is offered anew."""
+        """Give up what of a document is not stored.
+
+        A batch that is at the store may still be stored, and with it what others wrote.
+        """
         self._dirty.pop(document.name, None)
-        others = tuple(other for other in self._documents if other is not document)
-        if self._batch is None or len(others) == len(self._documents):
+        self._documents = tuple(other for other in self._documents if other is not document)
+
+    def offer_rest(self, batch: int, name: DocumentName) -> None:
+        """Offer anew what else was in a batch that the store refused because of one document."""
+        if self._batch is None or self._batch.batch != batch:
             return
-        self._documents = others
-        rest = tuple(row for row in self._batch.appends if row.document != document.name)
+        rest = tuple(row for row in self._batch.appends if row.document != name)
         self._send(rest, self._batch.accepted_s)
 
     def _send(self, appends: tuple[DocumentAppend, ...], accepted_s: float) -> None:

@@ -102,9 +102,18 @@ class DocumentAnswers:
         """Let everybody who has a document compare it with what the server has."""
         self._documents.beacon(name, state_vector, text_sha256)
 
-    def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
-        """Close a document to which another server has written; the rest of its batch goes on."""
-        self._documents.changed_elsewhere(name, reason, now_s)
+    def changed_elsewhere(
+        self, name: DocumentName, reason: str, now_s: float, *, refused: int | None = None
+    ) -> None:
+        """Close a document to which another server has written; the rest of its batch goes on.
+
+        Args:
+            name: the document.
+            reason: for the log.
+            now_s: the hub's clock.
+            refused: the batch that the store refused because of it, if that is how it came out.
+        """
+        self._documents.changed_elsewhere(name, reason, now_s, refused=refused)
         self._documents.commit(now_s)
 
     def standing_of(self, name: DocumentName) -> tuple[str, int, bytes] | None:

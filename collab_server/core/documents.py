@@ -295,26 +295,24 @@ class Documents:
             for client in self._openings.clients_of(document):
                 self._answers.beacon(client, name, state_vector, text_sha256)
 
-    def changed_elsewhere(self, name: DocumentName, reason: str, now_s: float) -> None:
+    def changed_elsewhere(
+        self, name: DocumentName, reason: str, now_s: float, *, refused: int | None
+    ) -> None:
         """Close a document that somebody else has written to, for everybody.
 
         What was accepted and is not stored was acknowledged to nobody: its authors have it, and
-        bring it again when they open the document anew.
+        bring it again when they open the document anew. Of a batch that the store `refused` because
+        of it the rest is offered again.
         """
         document = self._live.get(name)
-        if document is None:
-            return
-        self._context.effects.append(Announce(Level.ERROR, reason))
-        self._openings.tell(
-            document, "The document has changed on the server and is opened anew", now_s
-        )
-        for client in self._openings.clients_of(document):
-            self._openings.shut(client, document, Shut.CHANGED, now_s)
-        for client_id in document.members():  # who is being closed, and is in the room until then
-            self._openings.close(self._context.clients[client_id], document, now_s, explicit=False)
-        del self._live[name]
-        self._context.effects.append(UnloadDocument(name))
-        self._batches.drop(document)
+        if document is not None:
+            self._context.effects.append(Announce(Level.ERROR, reason))
+            self._openings.shut_all(document, now_s)
+            del self._live[name]
+            self._context.effects.append(UnloadDocument(name))
+            self._batches.drop(document)
+        if refused is not None:
+            self._batches.offer_rest(refused, name)
 
     def unload(self, name: DocumentName, now_s: float) -> None:
         """Forget a document that has been idle for long enough and is stored."""

@@ -110,7 +110,8 @@ class Persist:
 
     Answer: `stored(batch)` after the commit (the pump has added the updates to the documents'
     views by then), or `store_failed(batch, reason)`, or `changed_elsewhere(document,
-    reason)` when one of the rows does not continue its document. At most one batch is under way.
+    reason, refused=batch)` when one of the rows does not continue its document. At most one batch
+    is under way.
     """
 
     batch: int

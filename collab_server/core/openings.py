@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.core.answers import prefix_for
+from collab_server.core.answers import Shut, prefix_for
 from collab_server.core.context import DeadlineKind
 from collab_server.core.document import UNLOAD_AFTER_S
 from collab_server.core.effects import Door, Send
@@ -19,7 +19,7 @@ from collab_server.protocol.names import room_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from collab_server.core.answers import Answers, Shut
+    from collab_server.core.answers import Answers
     from collab_server.core.batches import Batches
     from collab_server.core.context import Context
     from collab_server.core.document import LiveDocument
@@ -81,6 +81,14 @@ class Openings:
         """Close a document for one client, which goes on with everything else it has."""
         self.close(client, document, now_s, explicit=False)
         self._answers.shut(client, document.name, reason)
+
+    def shut_all(self, document: LiveDocument, now_s: float) -> None:
+        """Close a document for everybody: it is opened anew."""
+        self.tell(document, "The document has changed on the server and is opened anew", now_s)
+        for client in self.clients_of(document):
+            self.shut(client, document, Shut.CHANGED, now_s)
+        for client_id in document.members():  # who is being closed, and is in the room until then
+            self.close(self._context.clients[client_id], document, now_s, explicit=False)
 
     def plan_unload(self, document: LiveDocument, due_s: float) -> None:
         """See to it that a document is looked at when it may be forgotten."""

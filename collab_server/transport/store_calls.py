@@ -206,9 +206,9 @@ class StoreCalls:
         if isinstance(error, OutOfSequence):
             # Offered again it would be refused again: another server has written to the document.
             name = parse_document(error.document)
-            return partial(
-                self._hub.document_answers.changed_elsewhere, name, error.reason, self._clock()
-            )
+            changed = self._hub.document_answers.changed_elsewhere
+            refused = effect.batch if isinstance(effect, Persist) else None
+            return partial(changed, name, error.reason, self._clock(), refused=refused)
         if isinstance(error, StoreError):
             if not isinstance(effect, Persist):  # tried again and again; the hub says so once
                 logger.error("%s failed: %s", _name_of(effect), error.advice)

@@ -498,7 +498,8 @@ class HubWorld:
             self.commit(effect)
         except OutOfSequence as error:
             name = parse_document(error.document)
-            self.hub.document_answers.changed_elsewhere(name, error.reason, self.now_s)
+            changed = self.hub.document_answers.changed_elsewhere
+            changed(name, error.reason, self.now_s, refused=effect.batch)
             return
         self.hub.document_answers.stored(effect.batch, self.now_s)
 

@@ -140,12 +140,27 @@ def test_a_reader_stays_a_reader_when_the_store_works_again() -> None:
     assert slugs(reader.take()) == ["read_only"]
 
 
+def refused_batch(world: HubWorld) -> int:
+    """Take away what is at the store, and tell its number."""
+    persist = world.withheld.popleft()
+    assert isinstance(persist, Persist)
+    assert not world.withheld
+    return persist.batch
+
+
+def shut_by_store(world: HubWorld, batch: int) -> None:
+    """Let the store refuse a batch because of the notes."""
+    world.hub.document_answers.changed_elsewhere(
+        NOTES, "changed by another server", world.now_s, refused=batch
+    )
+
+
 def test_a_document_that_another_server_has_written_to_is_shut_for_everybody() -> None:
     world, ada, bob = pair()
     world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
-    world.withheld.clear()
+    batch = refused_batch(world)
 
-    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    shut_by_store(world, batch)
     world.run()
 
     for peer in (ada, bob):
@@ -178,9 +193,9 @@ def test_the_rest_of_the_batch_is_offered_again_without_it() -> None:
     world.hand_in(bob, frames.sync_update(PLANS, plans))
     world.run()
     bob.take()
-    world.withheld.clear()
+    batch = refused_batch(world)
 
-    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    shut_by_store(world, batch)
     world.withholds.clear()
     world.run()
 
@@ -189,14 +204,61 @@ def test_the_rest_of_the_batch_is_offered_again_without_it() -> None:
     assert statuses(bob.take()) == [True]
 
 
+def test_a_document_that_is_read_anew_takes_nobody_else_with_it() -> None:
+    world, ada, bob = pair()
+    world.open(bob, PLANS)
+    plans = Writer().insert(0, "p")
+    world.hand_in(ada, frames.sync_update(NOTES, Writer().insert(0, "n")))
+    world.hand_in(bob, frames.sync_update(PLANS, plans))
+    world.run()
+    bob.take()
+
+    world.hub.document_answers.changed_elsewhere(NOTES, "read anew", world.now_s)
+    world.withholds.clear()
+    world.answer()
+
+    assert world.store.logs[PLANS].updates == [plans]
+    assert statuses(bob.take()) == [True]
+    assert world.hub.is_settled
+
+
+def test_of_a_batch_that_fails_then_only_what_is_still_there_is_offered_again() -> None:
+    world, ada, bob = pair()
+    world.open(bob, PLANS)
+    plans = Writer().insert(0, "p")
+    world.hand_in(ada, frames.sync_update(NOTES, Writer().insert(0, "n")))
+    world.hand_in(bob, frames.sync_update(PLANS, plans))
+    world.run()
+
+    world.hub.document_answers.changed_elsewhere(NOTES, "read anew", world.now_s)
+    world.refuse()
+    world.withholds.clear()
+    world.advance(1)
+
+    assert NOTES not in world.store.logs
+    assert world.store.logs[PLANS].updates == [plans]
+    assert world.hub.is_settled
+
+
+def test_a_refusal_that_comes_after_its_document_has_gone_leaves_nothing_behind() -> None:
+    world, ada, _ = pair()
+    world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x")))
+    world.hub.document_answers.changed_elsewhere(NOTES, "read anew", world.now_s)
+
+    shut_by_store(world, refused_batch(world))
+    shut_by_store(world, 99)
+
+    assert world.hub.is_settled
+
+
 def test_what_waits_behind_the_batch_goes_with_the_document() -> None:
     world, ada, _ = pair()
     writer = Writer()
     world.send(ada, frames.sync_update(NOTES, writer.insert(0, "a")))
     world.send(ada, frames.sync_update(NOTES, writer.insert(1, "b")))
-    world.withheld.clear()
+    batch = refused_batch(world)
 
-    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    shut_by_store(world, batch)
 
     assert world.hub.is_settled
 
@@ -208,11 +270,11 @@ def test_who_comes_back_to_it_finds_what_the_store_has_and_brings_the_rest_again
     world.withholds.add(Persist)
     hers, others = Writer(), Writer()
     world.send(ada, frames.sync_update(NOTES, hers.insert(0, "a")))
-    world.withheld.clear()
+    batch = refused_batch(world)
     elsewhere = HubWorld(store, ids="another server")
     bob = opened(elsewhere, "bob")
     elsewhere.send(bob, frames.sync_update(NOTES, others.insert(0, "b")))
-    world.hub.document_answers.changed_elsewhere(NOTES, "changed by another server", world.now_s)
+    shut_by_store(world, batch)
     world.withholds.clear()
     world.run()
     ada.take()
