@@ -105,9 +105,11 @@ def _relay(groups: Groups, messages: Messages, effects: list[Effect], *, ephemer
     for prefix, members in groups:
         only = members[0] if len(members) == 1 else None  # hears nothing of its own
         framed = tuple(
-            (sender, prefix + message)
-            for sender, message in messages
-            if only is None or sender != only
+            [
+                (sender, prefix + message if prefix else message)
+                for sender, message in messages
+                if only is None or sender != only
+            ]
         )
         if framed:
             effects.append(Relay(members, framed, ephemeral))

@@ -8,11 +8,12 @@ says.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.update_content import var_uint
@@ -121,7 +122,7 @@ def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_m
         if not row.updates:
             continue
         payload = _joined(row.updates)
-        authors = json.dumps(row.authors, ensure_ascii=False, separators=(",", ":"))
+        authors = msgspec.json.encode(row.authors).decode()
         checksum = checksum_of(row.seq_from, seq_to, payload)
         connection.execute(
             _APPEND,
@@ -129,13 +130,9 @@ def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_m
         )
         if row.is_nested:
             connection.execute(_NEST, (document_id,))
-        connection.executemany(
-            _CLAIM,
-            [
-                (document_id, author_id, row.epoch, user_id, row.seq_from)
-                for author_id, user_id in row.new_authors
-            ],
-        )
+        for author_id, user_id in row.new_authors:
+            claim = (document_id, author_id, row.epoch, user_id, row.seq_from)
+            connection.execute(_CLAIM, claim)
 
 
 def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument | None:

@@ -72,6 +72,7 @@ class Writer:
         self, path: Path, prepare: Work[None], *, max_waiting_jobs: int = MAX_WAITING_JOBS
     ) -> None:
         self._path = path
+        self._path_text = str(path)  # looked at in each turn
         self._max_waiting_jobs = max_waiting_jobs
         self._prepare = prepare
         self._checkpoints = Checkpoints(path)
@@ -145,7 +146,7 @@ class Writer:
             try:
                 connection.execute(f"PRAGMA wal_autocheckpoint = {LAST_RESORT_PAGES}")
                 self._prepare(connection)
-                self._identity = _identity(self._path)
+                self._identity = _identity(self._path_text)
             except BaseException:
                 connection.close()
                 raise
@@ -170,19 +171,18 @@ class Writer:
     def _next_turn(self) -> list[_Job]:
         """Wait for a job and take what waits behind it; nothing when the end is reached."""
         jobs: list[_Job] = []
-        with contextlib.suppress(queue.Empty):
-            job = self._jobs.get()
-            while job is not None:
-                jobs.append(job)
-                if len(jobs) == JOBS_A_TURN:
-                    return jobs
-                job = self._jobs.get_nowait()
-            if jobs:
-                self._jobs.put(None)  # the end comes again, after this turn
+        job = self._jobs.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == JOBS_A_TURN or self._jobs.empty():  # nobody else takes any out
+                return jobs
+            job = self._jobs.get_nowait()
+        if jobs:
+            self._jobs.put(None)  # the end comes again, after this turn
         return jobs
 
     def _turn(self, connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
-        if _identity(self._path) == self._identity:
+        if _identity(self._path_text) == self._identity:
             return _perform(connection, jobs, self._path)
         # SQLite would go on writing into a file that nobody finds again.
         return [_Outcome(job, error=_moved(self._path)) for job in jobs]
@@ -284,7 +284,7 @@ def _moved(path: Path) -> StoreError:
     )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except OSError:

@@ -64,19 +64,25 @@ class Deliveries:
 
     def relay(self, effect: Relay) -> None:
         """Serialise each frame once, join them once, and share the bytes."""
-        frames = [(sender, data_frame(frame)) for sender, frame in effect.frames]
-        senders = {sender for sender, _ in frames}
-        everything = b"".join(frame for _, frame in frames)
-        own = sum(sender is not None for sender, _ in frames)
-        self._tally.frames_out += len(frames) * len(effect.members) - own
+        wires = [data_frame(frame) for _, frame in effect.frames]
+        senders = [sender for sender, _ in effect.frames]
+        apart = {sender for sender in senders if sender is not None}
+        everything = wires[0] if len(wires) == 1 else b"".join(wires)
+        own = len(senders) - senders.count(None)
+        self._tally.frames_out += len(wires) * len(effect.members) - own
+        connections, is_ephemeral = self._members, effect.ephemeral
         for member in effect.members:
-            connection = self._members.get(member)
+            connection = connections.get(member)
             if connection is None:
                 continue
-            if member not in senders:
-                connection.outbox.put(everything, is_ephemeral=effect.ephemeral)
-            elif of_others := b"".join(frame for sender, frame in frames if sender != member):
-                connection.outbox.put(of_others, is_ephemeral=effect.ephemeral)
+            wire = everything
+            if member in apart:
+                wire = b"".join(
+                    [wire for sender, wire in zip(senders, wires, strict=True) if sender != member]
+                )
+                if not wire:
+                    continue
+            connection.outbox.put(wire, is_ephemeral=is_ephemeral)
 
     def answer_sync(self, effect: AnswerSync) -> None:
         """Answer a step 1 as soon as the client's outbox has room."""

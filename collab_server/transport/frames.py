@@ -15,6 +15,7 @@ _FIN_BINARY = 0x82
 _FIN_CLOSE = 0x88
 _LONGEST_SHORT = 125
 _LONGEST_MEDIUM = 0xFFFF
+_SHORT_BINARY_HEADS = [bytes((_FIN_BINARY, size)) for size in range(_LONGEST_SHORT + 1)]
 
 PING = b"\x89\x00"
 
@@ -23,6 +24,8 @@ def data_frame(payload: str | bytes) -> bytes:
     """Return the frame of a message: a text frame for a str, a binary one for bytes."""
     if isinstance(payload, str):
         return _frame(_FIN_TEXT, payload.encode())
+    if len(payload) <= _LONGEST_SHORT:  # nearly all
+        return _SHORT_BINARY_HEADS[len(payload)] + payload
     return _frame(_FIN_BINARY, payload)
 
 

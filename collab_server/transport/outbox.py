@@ -186,10 +186,13 @@ class Outbox:
             return
         entries = self._entries
         if entries and self._waiting_bytes <= SLICE_BYTES and not self._is_paused:
-            self._entries, self._waiting_bytes = [], 0
+            wire = entries[0] if len(entries) == 1 else b"".join(entries)
+            entries.clear()
+            self._waiting_bytes = 0
             if self._ephemeral:
                 self._ephemeral.clear()
-            self._write(entries[0] if len(entries) == 1 else b"".join(entries))
+            self._written_bytes += len(wire)
+            self._transport.write(wire)  # may call `pause` before it returns
         else:
             self._flush_in_slices()
         if not self._entries:

@@ -309,6 +309,8 @@ class Pump:
                 self._deliveries.relay(effect)
             case Send():
                 self._deliveries.send(effect)
+            case Persist():
+                self._store_calls.start(effect)
             case AnswerSync():
                 self._deliveries.answer_sync(effect)
             case CatchUp():
@@ -330,8 +332,7 @@ class Pump:
             case Published():
                 self.publishing.tell(effect)
             case (
-                Persist()
-                | LoadDocument()
+                LoadDocument()
                 | BindNonce()
                 | RedeemInvitation()
                 | CreateInvitation()

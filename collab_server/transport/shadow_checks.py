@@ -78,7 +78,8 @@ class ShadowChecks:
 
     def written(self, document: DocumentName) -> None:
         """Hear that updates of a document are stored."""
-        if self._clock() - self._checked.setdefault(document, self._clock()) >= EVERY_S:
+        now_s = self._clock()
+        if now_s - self._checked.setdefault(document, now_s) >= EVERY_S:
             self.check(document)
 
     def check(self, document: DocumentName) -> None:

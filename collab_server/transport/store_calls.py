@@ -182,7 +182,7 @@ class StoreCalls:
                 answer = self._failure_after(effect, broken)
         else:
             answer = self._failure_after(effect, error)
-        self._in_a_turn(partial(self._give, effect, answer))
+        self._in_a_turn(partial(self._tell, effect, answer))  # whose end carries out what follows
 
     async def _run(self, effect: AwaitedEffect) -> None:
         try:
@@ -195,12 +195,15 @@ class StoreCalls:
         self._give(effect, answer)
 
     def _give(self, effect: StoreEffect, answer: Answer) -> None:
+        self._tell(effect, answer)
+        self._after_answer()
+
+    def _tell(self, effect: StoreEffect, answer: Answer) -> None:
         self._under_way -= 1
         try:
             answer()
         except Exception:
             logger.exception("the hub could not take the answer to %s", type(effect).__name__)
-        self._after_answer()
 
     def _failure_after(self, effect: StoreEffect, error: Exception) -> Answer:
         if isinstance(error, OutOfSequence):

@@ -227,9 +227,10 @@ class VersionKeeper:
     ) -> None:
         """Hear that updates of a document are stored."""
         document = append.document
-        since_s, users = self._changed.setdefault(document, (self._clock(), set()))
+        now_s, known = self._clock(), self._changed.get(document)
+        since_s, users = known or self._changed.setdefault(document, (now_s, set()))
         users.update(append.authors)
-        if self._clock() - since_s >= EVERY_S:
+        if now_s - since_s >= EVERY_S:
             self.rests(document, pieces_of(document))
 
     def rests(self, document: DocumentName, pieces: Sequence[bytes]) -> None:
