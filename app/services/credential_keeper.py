@@ -118,6 +118,20 @@ class CredentialKeeper:
             await self._call(lambda store: store.put(name, text))
         return self.is_lasting
 
+    async def renew(self, name: str, way_back: WayBack) -> bool:
+        """Keep something newer under a name; what was removed meanwhile stays removed.
+
+        Also what another process has removed from the keyring. Tells what `put` tells.
+        """
+        if name not in self._memory or self._memory[name] == way_back:
+            return self.is_lasting
+        self._memory[name] = way_back
+        text = msgspec.json.encode(way_back).decode()
+        is_kept = await self._call(lambda store: _put_over(store, name, text))
+        if is_kept is False:
+            self._memory.pop(name, None)
+        return self.is_lasting
+
     async def remove(self, name: str) -> None:
         """Forget what is kept under a name."""
         self._memory.pop(name, None)
@@ -138,6 +152,14 @@ class CredentialKeeper:
                 logger.info("secrets are kept in memory only: %s", reason)
                 self._is_given_up = True
                 return None
+
+
+def _put_over(store: Credentials, name: str, secret: str) -> bool:
+    """Keep a secret in place of an older one; tell whether there was one."""
+    if store.get(name) is None:
+        return False
+    store.put(name, secret)
+    return True
 
 
 async def _in_thread(act: Callable[[], ResultT], limit_s: float) -> ResultT:

@@ -48,6 +48,10 @@ class Identity:
         """Keep what it is let in with; tell whether that outlives this run."""
         return await self._keeper.put(self.id, way_back)
 
+    async def renew(self, way_back: WayBack) -> bool:
+        """Keep what it is let in with now, unless it was forgotten meanwhile; tells as `keep`."""
+        return await self._keeper.renew(self.id, way_back)
+
     async def forget(self) -> None:
         """Forget what it was let in with: it is of no more use."""
         await self._keeper.remove(self.id)

@@ -84,8 +84,8 @@ class RunningSession(QObject):
         self._tasks = tasks
         self._clock = clock
         self._hosting = hosting
-        is_signed_in = isinstance(hosting, ChosenServer) and not hosting.token
-        self._is_own_only = hosting is not None and not is_signed_in
+        self._is_signed_in = isinstance(hosting, ChosenServer) and not hosting.token
+        self._is_own_only = hosting is not None and not self._is_signed_in
         self._revived_s = float("-inf")
         self._expires_at_s = 0.0  # unix time
         self._outage = Outage()
@@ -220,7 +220,9 @@ class RunningSession(QObject):
         self._tasks.start(self._keep(self.identity, known), name="keep the way back")
 
     async def _keep(self, identity: Identity, way_back: WayBack) -> None:
-        if not await identity.keep(way_back) and identity.is_first_complaint():
+        # Whoever has signed out meanwhile is not signed in again by a session that goes on.
+        keep = identity.renew if self._is_signed_in else identity.keep
+        if not await keep(way_back) and identity.is_first_complaint():
             self.notice_raised.emit(Notice(NoticeKind.SECRETS_IN_MEMORY))
 
     def _new_token(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from app.collab.text_replica import TextReplica
 from app.errors import sign_in_message
-from app.model.connection import ClosedReason
+from app.model.connection import ClosedReason, LinkPhase
 from app.model.notices import NoticeKind
 from app.services.chosen_server import ChosenServer
 from app.services.collaboration import Collaboration
@@ -19,6 +19,7 @@ from app.storage.credentials import KeyringCredentials
 from tests.eventually import eventually
 from tests.integration.app.conftest import Desk, Someone
 from tests.support.keyrings import LosingKeyring, MemoryKeyring
+from tests.support.loopback_proxy import LoopbackProxy
 from tests.support.server_process import ServerProcess, running_server
 
 
@@ -185,6 +186,30 @@ async def test_signing_out_while_a_session_runs_forgets_the_token_too(
     assert keyring.secrets == {}
     someone.type(0, "more ")
     await eventually(lambda: someone.is_saved and someone.text == "more one", what="a save")
+
+
+async def test_a_session_that_comes_back_after_signing_out_does_not_sign_in_again(
+    desk: Desk, server: ServerProcess, tmp_path: Path
+) -> None:
+    keyring = MemoryKeyring()
+    known = identities(tmp_path, keyring)
+    sign_ins = SignIns(known, tasks=desk.tasks)
+    async with LoopbackProxy(server.port) as proxy:
+        url = f"ws://127.0.0.1:{proxy.port}/ws"
+        await sign_ins.sign_in(url, server.token("7"))
+        someone = SignedIn(desk, known, url)
+        await someone.share("one")
+        phases: list[LinkPhase] = []
+        someone.collaboration.link_changed.connect(lambda link: phases.append(link.phase))
+        await sign_ins.sign_out(url)
+
+        proxy.cut()
+        await eventually(lambda: phases[-1:] == [LinkPhase.LIVE] and len(phases) > 1, what="back")
+        someone.type(0, "more ")
+        await eventually(lambda: someone.is_saved and someone.text == "more one", what="a save")
+        await someone.collaboration.shutdown()
+
+    assert keyring.secrets == {}
 
 
 async def test_another_server_is_shared_on_from_the_next_session_on(

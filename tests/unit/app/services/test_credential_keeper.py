@@ -7,6 +7,7 @@ from app.storage.credentials import CredentialsUnavailable, KeyringCredentials
 from tests.support.keyrings import HangingKeyring, LosingKeyring, MemoryKeyring, RaisingKeyring
 
 WAY = WayBack(token="t.o.k", session_id="i", session_key="k", room="r", person="Ada")
+NEWER = WayBack(token="n.e.w", session_id="i", session_key="k", room="r", person="Ada")
 SHORT_S = 0.05
 
 
@@ -113,3 +114,46 @@ async def test_an_entry_of_somebody_else_is_nothing() -> None:
 def test_a_way_back_shows_nothing_of_itself() -> None:
     assert "t.o.k" not in repr(WAY)
     assert "t.o.k" not in str([WAY])
+
+
+async def test_what_is_kept_is_renewed() -> None:
+    backend = MemoryKeyring()
+    keeper = keeper_of(backend)
+    await keeper.put("name", WAY)
+
+    assert await keeper.renew("name", NEWER)
+
+    assert await keeper.get("name") == await keeper_of(backend).get("name") == NEWER
+
+
+async def test_what_was_removed_is_not_renewed() -> None:
+    backend = MemoryKeyring()
+    keeper = keeper_of(backend)
+    await keeper.put("name", WAY)
+    await keeper.remove("name")
+
+    await keeper.renew("name", NEWER)
+
+    assert await keeper.get("name") is None
+    assert backend.secrets == {}
+
+
+async def test_what_another_process_removed_is_not_renewed() -> None:
+    backend = MemoryKeyring()
+    keeper, other = keeper_of(backend), keeper_of(backend)
+    await keeper.put("name", WAY)
+    await other.remove("name")
+
+    await keeper.renew("name", NEWER)
+
+    assert await keeper.get("name") is None
+    assert backend.secrets == {}
+
+
+async def test_in_memory_it_is_renewed_too() -> None:
+    keeper = keeper_of(LosingKeyring())
+    await keeper.put("name", WAY)
+
+    assert not await keeper.renew("name", NEWER)
+
+    assert await keeper.get("name") == NEWER
