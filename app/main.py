@@ -34,6 +34,7 @@ from app.services.garbage import GarbageCollector
 from app.services.hosting import EmbeddedServer
 from app.services.identities import Identities
 from app.services.journals import Journals
+from app.services.unsent_messages import UnsentMessages
 from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
 from app.ui.editor.syntax_process import SyntaxProcess
@@ -101,6 +102,7 @@ class Application(QObject):
         self._windows: list[EditorWindow] = []
         self._syntax = SyntaxProcess(parent=self)
         self._journals = Journals(data_dir() / "journals", parent=self)
+        self._unsent = UnsentMessages(data_dir() / "unsent")
         self._identities = Identities(credentials or CredentialKeeper(), data_dir() / "identities")
         self.keeper = WorkspaceKeeper(store, tasks=self.tasks, parent=self)
         self.keeper.gather_from(self._places)
@@ -125,6 +127,7 @@ class Application(QObject):
             settings=None if person else self._settings,
             keeper=None if person else self.keeper,
             journals=self._journals,
+            unsent=self._unsent,
         )
         window.setParent(self)
         self._windows.append(window)
@@ -172,6 +175,7 @@ class Application(QObject):
     def stop(self) -> None:
         """End what the windows shared; they are closed."""
         self._journals.close()
+        self._unsent.close()
         self._syntax.stop()
 
     @Slot()

@@ -78,10 +78,14 @@ class Outgoing:
         *,
         reply_to: int | None = None,
         mentions: Sequence[str] = (),
+        mid: str = "",
         now_s: float,
     ) -> str:
-        """Say something, now or as soon as it can be; return its `mid`."""
-        mid = self._new_mid()
+        """Say something, now or as soon as it can be; return its `mid`.
+
+        With the `mid` of an earlier try, perhaps of another process, it is said once all the same.
+        """
+        mid = mid or self._new_mid()
         event = room_events.PostMessage(
             room=room,
             message=text,

@@ -105,8 +105,9 @@ class Conversation:
         self._settle()
 
     def write(self, message: RoomMessage) -> None:
-        """Take in a message that is written here and waits."""
+        """Take in a message that is written here and waits, unless it is stored already."""
         self.pending.append(message)
+        self._settle()
         self.new_after = None
 
     def deliver(self, mid: str, delivery: Delivery, *, failure: str = "") -> None:

@@ -13,10 +13,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.collab import session_effects as effects
 from app.collab.conversation_feed import feed
+from app.collab.unsent_log import UnsentMessage
 from app.model.conversation import Conversation
 from app.model.mentions import find_mentions
 from app.model.room_messages import Delivery, RoomMessage
 from app.model.typing_people import TypingPeople
+from app.services.unsent_messages import key_of
 from collab_server.protocol import room_events
 from collab_server.protocol.events import encode_value
 from collab_server.protocol.limits import Limits
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from app.collab.session_effects import SessionEffect
     from app.model.participants import Participant
     from app.services.running_session import RunningSession
+    from app.services.unsent_messages import UnsentMessages
 
 LONGEST_BYTES = Limits().chat_bytes
 """Of a message as JSON."""
@@ -59,9 +62,20 @@ class Chat(QObject):
         *,
         clock: Callable[[], float] = time.monotonic,
         unix_clock: Callable[[], float] = time.time,
+        unsent: UnsentMessages | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """Prepare; there is no room yet.
+
+        Args:
+            clock: monotonic seconds.
+            unix_clock: seconds.
+            unsent: keeps what waits beyond this process; None: nothing does.
+            parent: Qt's owner.
+        """
         super().__init__(parent)
+        self._unsent = unsent
+        self._has_resumed = False  # what an earlier process left, in this session
         self._clock = clock
         self._unix_clock = unix_clock
         self._session: RunningSession | None = None
@@ -105,7 +119,7 @@ class Chat(QObject):
         if self._session is not None:
             self._session.room_told.disconnect(self._on_told)
             self._session.participants_changed.disconnect(self._on_participants_changed)
-        self._session, self._perm, self._names = None, "", {}
+        self._session, self._perm, self._names, self._has_resumed = None, "", {}, False
         self.conversation = Conversation()
         self.typing.clear()
         self.changed.emit()
@@ -120,20 +134,10 @@ class Chat(QObject):
         desk, now_s = session.live.session.rooms, self._clock()
         desk.signals.set_typing(room, now_s, is_typing=False)
         mid = desk.outgoing.post(room, text, reply_to=reply_to, mentions=mentions, now_s=now_s)
-        self.conversation.write(
-            RoomMessage(
-                id=0,
-                offset=0,
-                user_id=self.conversation.me,
-                name=session.facts.person,
-                payload=text,
-                at_s=self._unix_clock(),
-                mid=mid,
-                reply_to=reply_to,
-                mentions=tuple(mentions),
-                delivery=Delivery.WAITING,
-            )
-        )
+        said = UnsentMessage(mid, text, self._unix_clock(), reply_to, tuple(mentions))
+        if self._unsent is not None:
+            self._unsent.keep(key_of(session.facts), said)
+        self._show_waiting(session, said)
         if self.conversation.has_newer:
             desk.begin_anew(room)
         session.live.flush()
@@ -149,6 +153,7 @@ class Chat(QObject):
         """Forget a message that was refused."""
         if self._session is not None:
             self._session.live.session.rooms.outgoing.withdraw(mid)
+            self._settle(mid)
         self.conversation.withdraw(mid)
         self.changed.emit()
 
@@ -244,10 +249,14 @@ class Chat(QObject):
                 return
             case effects.RoomLost():
                 self._perm = ""
+            case effects.MessageStored(mid=mid):
+                self._settle(mid)
             case _:
                 pass
         before = self.conversation.read_offset
         news = feed(self.conversation, effect, is_watched=self._is_watched)
+        if isinstance(effect, effects.StreamBegan):
+            self._resume()
         if self._is_watched:
             self.conversation.mark_read()
         if self.conversation.read_offset > before and not isinstance(effect, effects.ReadMoved):
@@ -261,6 +270,44 @@ class Chat(QObject):
             self.page_settled.emit()
         if news:
             self.news_came.emit(news)
+
+    def _resume(self) -> None:
+        """Say once more what an earlier process could not, with the names it had then."""
+        session = self._session
+        if session is None or self._unsent is None or self._has_resumed or not self.can_write:
+            return
+        self._has_resumed = True
+        for said in self._unsent.of(key_of(session.facts)):
+            session.live.session.rooms.outgoing.post(
+                self._room,
+                said.text,
+                reply_to=said.reply_to,
+                mentions=said.mentions,
+                mid=said.mid,
+                now_s=self._clock(),
+            )
+            self._show_waiting(session, said)
+        session.live.flush()
+
+    def _settle(self, mid: str) -> None:
+        if self._session is not None and self._unsent is not None:
+            self._unsent.settle(key_of(self._session.facts), mid)
+
+    def _show_waiting(self, session: RunningSession, said: UnsentMessage) -> None:
+        self.conversation.write(
+            RoomMessage(
+                id=0,
+                offset=0,
+                user_id=self.conversation.me,
+                name=session.facts.person,
+                payload=said.text,
+                at_s=said.at_s,
+                mid=said.mid,
+                reply_to=said.reply_to,
+                mentions=said.mentions,
+                delivery=Delivery.WAITING,
+            )
+        )
 
     def _hear_typing(self, heard: effects.TypingHeard) -> None:
         if heard.is_typing:

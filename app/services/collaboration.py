@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from app.services.identities import Identities
     from app.services.running_session import RunningSession
     from app.services.shared_document import SharedDocument
+    from app.services.unsent_messages import UnsentMessages
     from app.tasks import TaskOwner
 
 _SAVE_BEFORE_LEAVING_S = _CLOSE_S = 3.0
@@ -70,6 +71,7 @@ class Collaboration(QObject):
         tasks: TaskOwner,
         hosting: SharingServer | None = None,
         identities: Identities | None = None,
+        unsent: UnsentMessages | None = None,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -79,6 +81,7 @@ class Collaboration(QObject):
             tasks: owns everything that runs.
             hosting: the server to share on; None: this object only joins.
             identities: whom this person was on which server; None: nothing is remembered.
+            unsent: keeps messages that wait; None: they end with this process.
             clock: monotonic seconds.
             parent: Qt's owner.
         """
@@ -102,7 +105,7 @@ class Collaboration(QObject):
         self._participants: tuple[Participant, ...] = ()
         self.invitations = Invitations(tasks=tasks, parent=self)
         self.invitations.ready.connect(self.invitation_ready)
-        self.chat = Chat(parent=self)
+        self.chat = Chat(unsent=unsent, parent=self)
         self.notifications = Notifications(parent=self)
 
     @property

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.services.chosen_server import SharingServer
     from app.services.identities import Identities
     from app.services.journals import Journals
+    from app.services.unsent_messages import UnsentMessages
     from app.tasks import TaskOwner
     from app.ui.editor.code_editor import CodeEditor
     from app.ui.editor.replica_binding import ReplicaBinding
@@ -356,6 +357,7 @@ def compose_window(
     settings: QSettings | None = None,
     keeper: WorkspaceKeeper | None = None,
     journals: Journals | None = None,
+    unsent: UnsentMessages | None = None,
 ) -> EditorWindow:
     """Return a window with a session of its own.
 
@@ -369,11 +371,14 @@ def compose_window(
         settings: where names and the theme are kept; None: nowhere.
         keeper: keeps what is open; None: nobody does.
         journals: keep what is typed; None: nothing does.
+        unsent: keeps messages that wait; None: they end with this process.
     """
     return EditorWindow(
         tasks=tasks,
         appearance=appearance,
-        collaboration=Collaboration(tasks=tasks, hosting=hosting, identities=identities),
+        collaboration=Collaboration(
+            tasks=tasks, hosting=hosting, identities=identities, unsent=unsent
+        ),
         syntax=syntax,
         person=person,
         settings=settings,

@@ -13,6 +13,7 @@ import pytest
 from app.collab.text_replica import TextReplica
 from collab_server.protocol.names import parse_document
 from collab_server.storage.store import open_store
+from tests.eventually import eventually
 from tests.seeds import seeds
 from tests.support.driven_app import DrivenApp
 from tests.support.loopback_proxy import LoopbackProxy
@@ -294,3 +295,43 @@ async def test_changes_that_were_not_sent_when_a_window_was_closed_are_sent_next
                 await pair.stop()
 
     assert pair.told <= set(ada["text"])
+
+
+async def test_messages_that_were_not_sent_when_an_editor_was_killed_are_said_once(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("# begin\n")
+    with running_server(tmp_path) as server:
+        async with LoopbackProxy(server.port) as one, LoopbackProxy(server.port) as other:
+            pair = Pair(tmp_path, server, [one, other])
+            try:
+                await pair.begin(path)
+                await pair.grace.until(
+                    "say", "with a connection", is_so=bool, what="a room to speak in"
+                )
+                await pair.grace.kill()  # whether the server has heard it or not
+                await pair.grace.start()
+                await pair.grace.until("chat", is_so=lambda said: len(said) == 1, what="the first")
+                other.is_open = False
+                other.cut()
+                await pair.grace.until(
+                    "state", is_so=lambda state: state["link"] != "live", what="an outage"
+                )
+                assert await pair.grace.ask("say", "without one 😀")
+                assert await pair.grace.ask("say", "and another")
+                await pair.grace.kill()
+
+                other.is_open = True
+                await pair.grace.start()
+                wanted = [
+                    ["with a connection", True],
+                    ["without one 😀", True],
+                    ["and another", True],
+                ]
+                for app in (pair.grace, pair.ada):
+                    await app.until("chat", is_so=wanted.__eq__, what="each message, once")
+                kept = pair.grace.folder / "data" / "unsent"
+                await eventually(lambda: not list(kept.rglob("*.journal")), what="nothing kept")
+            finally:
+                await pair.stop()

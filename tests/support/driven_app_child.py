@@ -89,6 +89,13 @@ class Driver:
                 window.editor.selectAll()
                 window.editor.copy()
                 answer = QGuiApplication.clipboard().text()
+            case ["say", text]:
+                answer = window.collaboration.chat.can_write
+                window.collaboration.chat.post(text)
+            case ["chat"]:
+                answer = [
+                    [row.payload, row.id > 0] for row in window.collaboration.chat.conversation.rows
+                ]
             case ["save"]:
                 answer = window.save()
             case ["close"]:
