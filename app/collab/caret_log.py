@@ -17,7 +17,7 @@ import base64
 import binascii
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from app.model.text_edit import Selection, TextEdit, transform_position
 from collab_server.protocol.errors import RemoteProtocolError
@@ -36,8 +36,7 @@ _STATE_BYTES = 2048
 """A longer state is not sent: the caret is then shown as if its author knew everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     reached: Mapping[int, int]  # author id → clock that the change went up to; empty: only deletes
     deleted: int  # clock units that are text no more
     edits: Sequence[TextEdit]

@@ -30,9 +30,8 @@ _CUT_MS = 1000
 
 
 class Origin(Enum):
-    """Where a transaction comes from; undo tracks the first only, and one without any."""
+    """Where a transaction comes from. Undo tracks those without any, which are the user's."""
 
-    USER = "user"
     UNTRACKED = "untracked"  # made here, and not to be undone
     NETWORK = "network"
 
@@ -99,7 +98,6 @@ class CrdtText(CrdtDocument):
         self._manager = pycrdt.UndoManager(
             scopes=[self._text], capture_timeout_millis=1, timestamp=self._undo_clock
         )
-        self._manager.include_origin(Origin.USER)
 
     @property
     def length_utf8(self) -> int:
@@ -124,13 +122,21 @@ class CrdtText(CrdtDocument):
         """Let the next transaction begin a group."""
         self._undo_clock.now_ms += _CUT_MS
 
-    def replace(self, changes: Sequence[Change], origin: Origin) -> None:
+    def replace(self, changes: Sequence[Change], origin: Origin | None) -> None:
         """Make changes in one transaction, from the end backwards, so that positions stay true.
+
+        Args:
+            changes: as `Change` says.
+            origin: None: the user's, to be undone.
 
         Raises:
             ReplicaBroken: the library failed.
         """
         text = self._text
+        if len(changes) == 1 and origin is None and not changes[0].removed_utf8:
+            with _GUARD:  # a key; this is a transaction by itself
+                text.insert(changes[0].at_utf8, changes[0].text)
+            return
         with _GUARD, self._doc.transaction(origin=origin):
             for change in reversed(changes):
                 if change.removed_utf8:
@@ -203,7 +209,7 @@ class CrdtMap(CrdtDocument):
         Raises:
             ReplicaBroken: the library failed.
         """
-        with _GUARD, self._doc.transaction(origin=Origin.USER):
+        with _GUARD, self._doc.transaction():
             for key, value in values.items():
                 self._map[key] = value
 

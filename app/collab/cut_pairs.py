@@ -35,6 +35,11 @@ class CutPairs:
         self._pairs: dict[int, set[int]] = {}  # author id → clocks of second halves
         self._cut: dict[int, list[int]] = {}  # of them, those that are halves now; sorted
 
+    @property
+    def holds_any(self) -> bool:
+        """Whether there is a pair in the history."""
+        return bool(self._pairs)
+
     def take(self, update: bytes, state: Mapping[int, int]) -> bool:
         """Look at an update; tell whether it cuts a pair of the text that is there already.
 

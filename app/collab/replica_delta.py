@@ -8,8 +8,7 @@ what it is. Source: PITFALLS (normalise at every entry; Text offsets are UTF-8 b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from app.model.text_edit import TextEdit, is_normal, length_utf16
 
@@ -25,8 +24,7 @@ _SHOWN = str.maketrans(
 _CARRIAGE_RETURN = re.compile("\r(?=\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One piece of a delta, in the text before the whole delta; ascending, never adjacent."""
 
     at_utf8: int

@@ -7,8 +7,7 @@ knows neither text nor frames nor the CRDT library, whose merging comes in. Sour
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.collab.raw_log import RawLog
 from collab_server.protocol.known_state import KnownState
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 _FAN = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     """One own update that the server may not have, or, without one, everything up to here."""
 
     number: int
@@ -132,9 +130,15 @@ class SyncLedger:
         if self.listener is not None:
             self.listener.logged(update, is_own=False, is_pending=False)
 
-    def note_own(self, update: bytes) -> UpdateSummary:
-        """Write down an update that was made here; it is sent from here."""
-        summary = parse_update(update)
+    def note_own(self, update: bytes, summary: UpdateSummary | None = None) -> UpdateSummary:
+        """Write down an update that was made here; it is sent from here.
+
+        Args:
+            update: what the CRDT made.
+            summary: what it brings, if that is known; what it stands on is not needed.
+        """
+        if summary is None:
+            summary = parse_update(update)
         self.known.advance(summary)
         self._note(update)
         is_pending = self._on_update is not None or self._is_restored

@@ -16,14 +16,16 @@ from app.collab.caret_log import CaretLog, WireCaret, caret_to_wire
 from app.collab.crdt import CrdtText, Origin, diff, merge
 from app.collab.cut_pairs import CutPairs
 from app.collab.errors import EarlyUpdate, ForeignContent, ReplicaBroken
+from app.collab.own_updates import OwnUpdates
 from app.collab.replica_delta import Change, growth_utf8, line_feeds_only, shown
+from app.collab.shadow_edits import make_in_shadow
 from app.collab.sync_ledger import SyncLedger
 from app.collab.undo_history import EditKind, UndoHistory
 from app.model.shadow_text import ShadowText
 from app.model.text_composition import compose
 from app.model.text_diff import minimal_edits
-from app.model.text_edit import PositionError, Selection, TextEdit, is_normal, normalise
-from collab_server.protocol.errors import LocalProtocolError, MalformedUpdate
+from app.model.text_edit import PositionError, Selection, TextEdit, normalise
+from collab_server.protocol.errors import MalformedUpdate
 from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import parse_update
 
@@ -66,6 +68,7 @@ class TextReplica:
         self._deleted_units = 0  # clock units of the history that are text no more
         self._history = UndoHistory()
         self._crdt = CrdtText(_ROOT)
+        self._own = OwnUpdates(self._crdt.author_id)
         self._pairs = CutPairs()
         if first:
             self._crdt.replace([Change(0, 0, first)], Origin.UNTRACKED)
@@ -110,14 +113,14 @@ class TextReplica:
         edits = [edit for edit in edits if edit.removed_utf16 or edit.text]
         if not edits:
             return None
-        changes = self._changes_of(edits)
+        changes = make_in_shadow(self.shadow, edits)
         if kind is EditKind.RELOAD:
             self._history.cut()
             self._history.move(edits)
             return self._make(edits, changes, Origin.UNTRACKED)
         if self._history.take_in(edits, kind, now_ms):
             self._crdt.cut_undo_group()
-        return self._make(edits, changes, Origin.USER)
+        return self._make(edits, changes, None)
 
     def apply(self, updates: Sequence[bytes]) -> list[TextEdit]:
         """Take in updates of others, in order, and return what they did to the text, as one list.
@@ -240,44 +243,22 @@ class TextReplica:
         self._crdt.close()
         self.ledger.detach()
 
-    def _changes_of(self, edits: Sequence[TextEdit]) -> list[Change]:
-        """Check edits and convert them to UTF-8."""
-        changes: list[Change] = []
-        start, end = -1, 0
-        for edit in edits:
-            if edit.at_utf16 <= start or edit.at_utf16 < end or edit.removed_utf16 < 0:
-                raise LocalProtocolError("edits overlap or descend")
-            start = edit.at_utf16
-            if not is_normal(edit.text):
-                raise LocalProtocolError("an edit's text is not normalised")
-            end = edit.at_utf16 + edit.removed_utf16
-            try:
-                at = self.shadow.utf8_at(edit.at_utf16)
-                removed = self.shadow.utf8_at(end) - at if edit.removed_utf16 else 0
-            except PositionError as error:
-                raise LocalProtocolError(str(error)) from error
-            changes.append(Change(at, removed, edit.text))
-        return changes
-
     def _make(
-        self, edits: Sequence[TextEdit], changes: Sequence[Change], origin: Origin
+        self, edits: Sequence[TextEdit], changes: Sequence[Change], origin: Origin | None
     ) -> bytes | None:
+        """Make edits in the CRDT that the shadow has already."""
         try:
             self._crdt.replace(changes, origin)
         except ReplicaBroken:
             self._rebuild()
             raise
-        for edit in reversed(edits):
-            self.shadow.replace(edit.at_utf16, edit.at_utf16 + edit.removed_utf16, edit.text)
         return self._note_own(edits)
 
     def _make_again(self, edits: Sequence[TextEdit]) -> None:
         """Make own edits of which nobody needs to be told: the widget shows them already."""
         if not edits:
             return
-        self._crdt.replace(self._changes_of(edits), Origin.UNTRACKED)
-        for edit in reversed(edits):
-            self.shadow.replace(edit.at_utf16, edit.at_utf16 + edit.removed_utf16, edit.text)
+        self._crdt.replace(make_in_shadow(self.shadow, edits), Origin.UNTRACKED)
         update = self._crdt.take_update()
         assert update is not None, "edits that change something make an update"
         self.ledger.note_own(update)
@@ -300,7 +281,8 @@ class TextReplica:
         self._history.move(edits)
         corrections = line_feeds_only(changes, edits) if self.is_writable else []
         if corrections:
-            self._make(corrections, self._changes_of(corrections), Origin.UNTRACKED)
+            changes = make_in_shadow(self.shadow, corrections)
+            self._make(corrections, changes, Origin.UNTRACKED)
             self._history.move(corrections)
         return compose(edits, corrections)
 
@@ -357,9 +339,18 @@ class TextReplica:
         """Write down and send what was just made here; the shadow has followed already."""
         update = self._crdt.take_update()
         if update is not None:
-            self._pairs.take(update, {})
-            self._note_change(self.ledger.note_own(update), edits, is_own=True)
+            summary = self._summary_of(update, edits)
+            if summary is None or self._pairs.holds_any:
+                self._pairs.take(update, {})
+            self._note_change(self.ledger.note_own(update, summary), edits, is_own=True)
         return update
+
+    def _summary_of(self, update: bytes, edits: Sequence[TextEdit]) -> UpdateSummary | None:
+        """Return what an own update brings, if that is plain ASCII; None when it must be read."""
+        author = self._crdt.author_id
+        if self._own.author_id != author:
+            self._own = OwnUpdates(author)
+        return self._own.summary(update, self.ledger.known.state.get(author, 0), edits)
 
     def _note_change(
         self, summary: UpdateSummary, edits: Sequence[TextEdit], *, is_own: bool

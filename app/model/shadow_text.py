@@ -14,7 +14,7 @@ Source: EDITOR.md, binding rules 2 and 9; PITFALLS on the unit of pycrdt's offse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.model.prefix_sums import PrefixSums
 from app.model.text_edit import PositionError, TextEdit, length_utf16
@@ -24,8 +24,7 @@ _LARGEST = 2 * _CHUNK  # a chunk that grows beyond this is cut up
 _SMALLEST = _CHUNK // 8  # one that shrinks below this joins a neighbour
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(NamedTuple):
     """What a replacement meant in UTF-8 bytes, in the text before it."""
 
     at_utf8: int
@@ -165,8 +164,12 @@ class ShadowText:
         fits = size <= _LARGEST and (size >= _SMALLEST or len(chunks) == 1)
         if first == last and fits:
             chunks[first] = chunk
-            self._utf16.add(first, length_utf16(text) - length_utf16(removed))
-            self._utf8.add(first, _utf8_size(text) - _utf8_size(removed))
+            if text.isascii() and removed.isascii():
+                self._utf16.add(first, len(text) - len(removed))
+                self._utf8.add(first, len(text) - len(removed))
+            else:
+                self._utf16.add(first, length_utf16(text) - length_utf16(removed))
+                self._utf8.add(first, _utf8_size(text) - _utf8_size(removed))
             return
         if size < _SMALLEST and last + 1 < len(chunks):
             last += 1
