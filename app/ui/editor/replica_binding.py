@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.collab.errors import ReplicaBroken
 from app.collab.text_replica import EditKind
@@ -19,7 +19,9 @@ from app.model.text_composition import compose
 from app.model.text_diff import minimal_edits
 from app.model.text_edit import PositionError, TextEdit, length_utf16, normalise
 from app.ui.editor.edit_carrying import carried
+from app.ui.editor.pause import Pause
 from app.ui.editor.raw_text import half_characters, length_of, make_edits, raw_text, text_of_blocks
+from app.ui.editor.typed_text import typed_at
 from app.ui.editor.view_place import ViewPlace, select
 from collab_server.protocol.errors import LocalProtocolError
 
@@ -35,10 +37,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _IDLE_MS = 1000
-
-
-def _monotonic() -> float:
-    return time.monotonic()
 
 
 class ReplicaBinding(QObject):
@@ -60,7 +58,7 @@ class ReplicaBinding(QObject):
         *,
         document: QTextDocument,
         replica: TextReplica,
-        clock: Callable[[], float] = _monotonic,
+        clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         """Show the replica's text in the document and keep them equal from now on.
@@ -86,8 +84,8 @@ class ReplicaBinding(QObject):
         self._told: list[TextEdit] = []  # made in the replica, to be told when Qt is done
         self._put_back: list[TextEdit] | None = None  # to be made in the widget when Qt is done
         self._must_rebuild = False
-        self._idle_timer = QTimer(self, singleShot=True, interval=_IDLE_MS)
-        self._idle_timer.timeout.connect(self._on_idle)
+        self._idle = Pause(_IDLE_MS, parent=self)
+        self._idle.over.connect(self.check)
         document.setUndoRedoEnabled(False)
         if raw_text(document) != replica.text:
             document.setPlainText(replica.text)
@@ -143,7 +141,7 @@ class ReplicaBinding(QObject):
 
     def close(self) -> None:
         """Let go of document and replica, which both stay as they are."""
-        self._idle_timer.stop()
+        self._idle.stop()
         self.document.contentsChange.disconnect(self._on_contents_change)
         self.document.contentsChanged.disconnect(self._on_contents_changed)
         self._views.clear()
@@ -251,18 +249,34 @@ class ReplicaBinding(QObject):
         return False
 
     @Slot(int, int, int)
-    def _on_contents_change(self, at_utf16: int, _removed: int, added_utf16: int) -> None:
-        if not self._applying:
+    def _on_contents_change(self, at_utf16: int, removed_utf16: int, added_utf16: int) -> None:
+        if self._applying:
+            return
+        typed = None
+        if not self._waiting and not self.is_read_only:
+            before_utf16 = self.replica.shadow.length_utf16
+            typed = typed_at(self.document, before_utf16, at_utf16, removed_utf16, added_utf16)
+        if typed is None:
             self._take_in(at_utf16, added_utf16)
+        else:
+            self._make_what_was_typed([TextEdit(at_utf16, 0, typed)])
 
     @Slot()
     def _on_contents_changed(self) -> None:
-        if not self._applying and (self._told or self._put_back or self._must_rebuild):
-            self._settle()
-
-    @Slot()
-    def _on_idle(self) -> None:
-        self.check()
+        """Do what had to wait until Qt was done with a change, and tell of the change."""
+        if self._applying or not (self._told or self._put_back or self._must_rebuild):
+            return
+        put_back, self._put_back = self._put_back, None
+        must_rebuild, self._must_rebuild = self._must_rebuild, False
+        told, self._told = self._told, []
+        if must_rebuild:
+            self._rebuild(raw_text(self.document))
+        elif put_back:
+            self._make_in_widget(put_back)
+            if self.is_read_only:
+                self.edit_refused.emit()
+        if told:
+            self.edited.emit(told)
 
     def _take_in(self, at_utf16: int, added_utf16: int) -> None:
         """Find out what a change in the widget was, and make it in the replica."""
@@ -328,12 +342,12 @@ class ReplicaBinding(QObject):
 
     def _make_in_replica(self, edits: Sequence[TextEdit], kind: EditKind) -> bool:
         """Tell whether the replica made the edits; if not, its text is the one before."""
+        self._idle.touch()
         try:
             self.replica.edit(edits, kind=kind, now_ms=self._clock() * 1000)
         except ReplicaBroken as error:
             logger.error("a local edit was lost: %s", error.reason)
             return False
-        self._idle_timer.start(_IDLE_MS)
         return True
 
     def _make_in_widget(self, edits: Sequence[TextEdit]) -> None:
@@ -345,21 +359,7 @@ class ReplicaBinding(QObject):
                 place.restore(edits)
         finally:
             self._applying -= 1
-        self._idle_timer.start(_IDLE_MS)
-
-    def _settle(self) -> None:
-        """Do what had to wait until Qt was done with a change, and tell of the change."""
-        put_back, self._put_back = self._put_back, None
-        must_rebuild, self._must_rebuild = self._must_rebuild, False
-        told, self._told = self._told, []
-        if must_rebuild:
-            self._rebuild(raw_text(self.document))
-        elif put_back:
-            self._make_in_widget(put_back)
-            if self.is_read_only:
-                self.edit_refused.emit()
-        if told:
-            self.edited.emit(told)
+        self._idle.touch()
 
     def _replay(self, replay: Callable[[], Undone | None]) -> None:
         if self.is_read_only:
@@ -395,6 +395,6 @@ class ReplicaBinding(QObject):
             edits = [TextEdit(0, length_of(self.document), text)]
         if edits:
             self._make_in_widget(edits)
-        self._idle_timer.stop()
+        self._idle.stop()
         self.rebuilt.emit(old_text)
         self.remote_edited.emit(edits)
