@@ -79,6 +79,8 @@ class AutosaveDesk(QObject):
         if self._settings is not None:
             self._settings.setValue(_SETTING, "on" if is_on else "off")
         self._failed.clear()
+        for opened in self._tabs.texts:
+            self._listen(opened, is_on=is_on)
         if is_on:
             self._timer.start()
         else:
@@ -86,20 +88,27 @@ class AutosaveDesk(QObject):
 
     @Slot(object)
     def _on_text_added(self, opened: OpenText) -> None:
-        opened.binding.edited.connect(self._on_changed)
-        opened.binding.remote_edited.connect(self._on_changed)
+        if self._action.isChecked():
+            self._listen(opened, is_on=True)
         opened.saved.connect(partial(self._failed.discard, opened))
 
     @Slot(object)
     def _on_changed(self, _edits: object) -> None:
-        if self._action.isChecked():
-            self._timer.start()
+        self._timer.start()
 
     @Slot()
     def _on_due(self) -> None:
         for opened in self._tabs.texts:
             if opened.path is not None and opened.is_modified and opened not in self._failed:
                 self._save(opened, opened.path)
+
+    def _listen(self, opened: OpenText, *, is_on: bool) -> None:
+        """Hear of a text's edits, or no longer: no key waits for what is not wanted."""
+        for told in (opened.binding.edited, opened.binding.remote_edited):
+            if is_on:
+                told.connect(self._on_changed)
+            else:
+                told.disconnect(self._on_changed)
 
     def _save(self, opened: OpenText, path: Path) -> None:
         """Save a text; what is to be said of it is said in its tab, which may be behind."""

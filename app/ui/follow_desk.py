@@ -12,6 +12,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QColor, QKeyEvent
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from app.model.participants import RemoteCaret
     from app.qtmodels.participants import ParticipantsModel
     from app.ui.main_window import MainWindow
@@ -73,6 +75,9 @@ class FollowDesk(QObject):
         found = [caret for _, caret in self._carets() if caret.user_id == user_id]
         if not found:
             return
+        if not self._user_id:
+            for opened in self._tabs.texts:
+                self._watch(opened)
         self._user_id = user_id
         self._action.setChecked(True)
         text = self.tr("Following {name}").format(name=found[0].name or self.tr("somebody"))
@@ -84,29 +89,27 @@ class FollowDesk(QObject):
         """Follow nobody any more."""
         if self._user_id:
             self._user_id = ""
+            for opened in self._tabs.texts:
+                self._unwatch(opened)
             self._action.setChecked(False)
             self._window.status.show_follow("")
             self._show_frames(None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hear what one does oneself; nothing of it is taken away."""
-        if self._user_id:
-            is_escape = (
-                event.type() == QEvent.Type.KeyPress
-                and isinstance(event, QKeyEvent)
-                and event.key() == Qt.Key.Key_Escape
-            )
-            if is_escape or event.type() in _ENDING:
-                self.stop()
+        is_escape = (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        )
+        if is_escape or event.type() in _ENDING:
+            self.stop()
         return super().eventFilter(watched, event)
 
     @Slot(object)
     def _on_text_added(self, opened: OpenText) -> None:
-        editor = opened.editor
-        for widget in (editor, editor.viewport(), editor.verticalScrollBar(), editor.ruler):
-            widget.installEventFilter(self)
-        opened.binding.edited.connect(self._on_edited)
-        editor.caret_set.connect(self._on_caret_set)
+        if self._user_id:
+            self._watch(opened)
         opened.page.chips.follow_requested.connect(self.follow)
         opened.people_changed.connect(self._on_people_changed)
         opened.people_moved.connect(self._on_people_changed)
@@ -129,6 +132,19 @@ class FollowDesk(QObject):
     def _on_people_changed(self) -> None:
         if self._user_id:
             self._show()
+
+    def _watch(self, opened: OpenText) -> None:
+        """Hear what one does oneself in a text; not while nobody is followed, keys would wait."""
+        for widget in _widgets_of(opened):
+            widget.installEventFilter(self)
+        opened.binding.edited.connect(self._on_edited)
+        opened.editor.caret_set.connect(self._on_caret_set)
+
+    def _unwatch(self, opened: OpenText) -> None:
+        for widget in _widgets_of(opened):
+            widget.removeEventFilter(self)
+        opened.binding.edited.disconnect(self._on_edited)
+        opened.editor.caret_set.disconnect(self._on_caret_set)
 
     def _carets(self) -> list[tuple[OpenText, RemoteCaret]]:
         """Return where the others are; those in the text in front come first."""
@@ -154,3 +170,9 @@ class FollowDesk(QObject):
     def _show_frames(self, framed: OpenText | None, color: str = "") -> None:
         for opened in self._tabs.texts:
             opened.page.set_frame(QColor(color) if opened is framed else None)
+
+
+def _widgets_of(opened: OpenText) -> tuple[QWidget, ...]:
+    """Return where keys, the wheel and the mouse go in a text."""
+    editor = opened.editor
+    return editor, editor.viewport(), editor.verticalScrollBar(), editor.ruler

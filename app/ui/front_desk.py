@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.ui.text_tabs import TextTabs
     from app.ui.theme import Appearance, Theme
 
-_REFRESH_MS = 40  # what stands in the status bar of the caret
+_REFRESH_MS = 16  # what stands in the status bar of the caret; the text tells of a step late
 
 _OF_A_TEXT = (
     "file.save",

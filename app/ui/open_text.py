@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.collab.text_replica import TextReplica
 from app.model.languages import LANGUAGE_NAMES, PLAIN_TEXT, language_of
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from app.ui.editor.syntax_process import SyntaxProcess
     from app.ui.theme import Theme
 
+_STEP_UTF16 = 2
+_SOON_MS = 30
+
 
 class OpenText(QObject):
     """One text, from when it is opened until its tab is closed.
@@ -45,7 +48,7 @@ class OpenText(QObject):
     saved = Signal()  # to its file
     session_changed = Signal()  # it is shared now, or no longer
     renamed = Signal()  # another file, or another language
-    caret_moved = Signal()
+    caret_moved = Signal()  # told soon after a step, so that no key waits for it, else at once
     people_changed = Signal()  # who else is in this text
     people_moved = Signal()  # where they are; also told when somebody came or went
     access_changed = Signal()
@@ -88,6 +91,9 @@ class OpenText(QObject):
         self._is_front = False
         self._people: tuple[RemoteCaret, ...] = ()
         self._is_gone = False  # whether another program deleted or moved the file
+        self._caret_utf16 = 0
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.caret_moved)
         self._note_saved(self.file if path is not None else replace(self.file, text=""))
         self._is_modified = False
         self.document = plain_document(self)
@@ -295,6 +301,7 @@ class OpenText(QObject):
     def close(self) -> None:
         """Let go of everything, the page too."""
         self._highlighter.stop()
+        self._soon.stop()
         self.leave_session()
         self.editor.caret_moved.disconnect(self._on_caret_moved)
         self.editor.unbind()
@@ -304,9 +311,16 @@ class OpenText(QObject):
         self.deleteLater()
 
     @Slot(int, int)
-    def _on_caret_moved(self, _anchor_utf16: int, _position_utf16: int) -> None:
-        self._tell_caret()
-        self.caret_moved.emit()
+    def _on_caret_moved(self, _anchor_utf16: int, position_utf16: int) -> None:
+        if self._shared is not None:
+            self._tell_caret()
+        is_step = abs(position_utf16 - self._caret_utf16) <= _STEP_UTF16
+        self._caret_utf16 = position_utf16
+        if not is_step:
+            self._soon.stop()
+            self.caret_moved.emit()
+        elif not self._soon.isActive():
+            self._soon.start()
 
     @Slot(object)
     def _on_text_changed(self, _edits: list[TextEdit]) -> None:

@@ -7,6 +7,7 @@ because platforms without a native one would ignore the scheme. Source: STYLE.md
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import TYPE_CHECKING, cast
@@ -236,6 +237,9 @@ class Appearance(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        # Else Qt fills areas of a window's size in threads that it wakes for each, and on a busy
+        # machine the key that broke a line waits milliseconds for them. Read at the first fill.
+        os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
         self._application = application
         self._choice = choice
         self._themes = {name: load_theme(name) for name in _THEMES}

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import (
     QDragLeaveEvent,
     QFont,
     QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
-    QKeySequence,
     QPalette,
     QTextCursor,
     QTextOption,
@@ -244,22 +243,14 @@ class CodeEditor(QPlainTextEdit):
             with self._binding.taking(EditKind.PASTE):
                 super().cut()
 
-    def event(self, event: QEvent) -> bool:
-        """Leave the keys of undo and redo to the window's actions."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            keys = QKeySequence.StandardKey
-            if event.matches(keys.Undo) or event.matches(keys.Redo):
-                event.ignore()
-                return False
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type, with indentation and brackets; what a window's actions left over comes here."""
-        if event.key() not in _MODIFIERS:
+        if self.composition.is_open and event.key() not in _MODIFIERS:
             self.composition.commit()
-        if self._binding is not None:
-            self._binding.activate(self)
-        if self.is_editable and self._keys.take(event):
+        binding = self._binding
+        if binding is not None:
+            binding.activate(self)
+        if binding is not None and not binding.is_read_only and self._keys.take(event):
             event.accept()
         else:
             super().keyPressEvent(event)

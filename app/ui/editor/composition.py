@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class Composition:
     """The composing of one editor.
 
-    Invariant: while its binding says that it composes here, `_composed` is where.
+    Invariant: while its binding says that it composes here, `is_open` is true and `_composed` is
+    where.
     """
 
     def __init__(self, editor: CodeEditor, insert: Callable[[QInputMethodEvent], None]) -> None:
         """Compose in an editor; `insert` is what Qt does with an input method's event."""
         self._editor = editor
         self._insert = insert
+        self.is_open = False  # asked at each key; also true for a while after a binding let go
         self._composed = QTextCursor()  # where an input method composes; null when it does not
 
     def take(self, event: QInputMethodEvent) -> None:
@@ -45,6 +47,7 @@ class Composition:
         with binding.taking(EditKind.COMPOSING if is_open else EditKind.TYPING):
             self._insert(event)
         if is_open:
+            self.is_open = True
             self._composed = QTextCursor(editor.textCursor())
             binding.begin_composition(editor)
 
@@ -57,6 +60,7 @@ class Composition:
 
     def close(self) -> None:
         """Drop what is being composed from the widget, and let others' edits in."""
+        self.is_open = False
         binding = self._editor.binding
         if binding is not None and binding.is_composing(self._editor):
             self._insert(QInputMethodEvent())

@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
 from shiboken6 import isValid
 
 from app.syntax.languages import SYNTAX_LANGUAGES
@@ -23,7 +22,6 @@ from app.ui.editor.visible_lines import visible_range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QColor
     from PySide6.QtWidgets import QPlainTextEdit
 
@@ -97,7 +95,7 @@ class Highlighter(QObject):
         self._soon.timeout.connect(self._request)
         self._document.contentsChange.connect(self._on_contents_change)
         editor.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        editor.viewport().installEventFilter(self)
+        editor.verticalScrollBar().rangeChanged.connect(self._on_scrolled)  # as with the height
 
     def read_with(self, process: SyntaxProcess) -> None:
         """Let a process read the text, once and for all."""
@@ -147,14 +145,8 @@ class Highlighter(QObject):
         if isValid(self) and isValid(self._editor):
             self._document.contentsChange.disconnect(self._on_contents_change)
             self._editor.verticalScrollBar().valueChanged.disconnect(self._on_scrolled)
-            self._editor.viewport().removeEventFilter(self)
+            self._editor.verticalScrollBar().rangeChanged.disconnect(self._on_scrolled)
             self._painter.erase()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look at the editor's size, which decides what is visible."""
-        if isinstance(event, QResizeEvent | QShowEvent):
-            self._on_scrolled()
-        return False
 
     @Slot()
     def _on_scrolled(self) -> None:
