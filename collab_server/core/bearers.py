@@ -7,11 +7,10 @@ number of sockets at a time, and every use is announced. Source: PROTOCOL.md §2
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_server.core.effects import Announce, Level
-from collab_server.core.states import Phase, user_of
+from collab_server.core.states import Pass, Phase, user_of
 from collab_server.protocol.errors import ErrorCode, InvalidToken, ProtocolError
 from collab_server.protocol.names import room_of
 from collab_server.protocol.tokens import LEEWAY_S, verify_token
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collab_server.core.context import Context
     from collab_server.core.states import Client
     from collab_server.protocol.names import DocumentName
-    from collab_server.protocol.tokens import TokenClaims
 
 
 class NotAdmitted(ProtocolError):
@@ -31,15 +29,6 @@ class NotAdmitted(ProtocolError):
     def __init__(self, reason: str, *, is_crowded: bool = False) -> None:
         super().__init__(reason)
         self.is_crowded = is_crowded
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What one token opened on a connection."""
-
-    claims: TokenClaims
-    rooms: Mapping[str, str]  # pattern → letters
-    expires_s: float  # on the hub's clock
 
 
 class Bearers:

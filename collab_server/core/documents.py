@@ -20,11 +20,12 @@ from collab_server.core.effects import (
     LoadDocument,
     UnloadDocument,
 )
-from collab_server.core.large_updates import LargeUpdate, LargeUpdates
+from collab_server.core.large_updates import LargeUpdates
 from collab_server.core.openings import Openings
 from collab_server.core.plain_edits import PlainEdits
 from collab_server.core.rate_limits import Kind, cost_of_update
 from collab_server.core.refusals import Refusals
+from collab_server.core.states import LargeUpdate
 from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
 from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
 from collab_server.protocol.known_state import Standing

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from collab_server.core.effects import ContinueLarge, ReadUpdate
+from collab_server.core.states import LargeUpdate
 from collab_server.protocol.errors import RemoteProtocolError, TooLarge
 from collab_server.protocol.known_state import Judgement
 from collab_server.protocol.update_pieces import decode_piece
@@ -31,21 +32,7 @@ if TYPE_CHECKING:
     from collab_server.core.document import LiveDocument
     from collab_server.core.effects import ClientId
     from collab_server.core.states import Client
-    from collab_server.protocol.known_state import Standing
     from collab_server.protocol.names import DocumentName
-    from collab_server.protocol.update_nesting import TypeDepths
-
-
-@dataclass(slots=True)
-class LargeUpdate:
-    """One that its client waits for; `outline` is there once a worker has read it."""
-
-    update: bytes
-    outline: UpdateSummary | None = None
-    pieces: tuple[bytes, ...] = ()
-    standing: Standing | None = None  # once it has been judged
-    measured: tuple[TypeDepths, int, dict[int, int]] | None = None  # for what document it was read
-    error: RemoteProtocolError | None = None  # why it is none that could be judged
 
 
 class _Phase(Enum):

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collab_server.core.arrivals import Arrival
-    from collab_server.core.bearers import Pass
     from collab_server.core.effects import Caller, ClientId
-    from collab_server.core.large_updates import LargeUpdate
     from collab_server.protocol.documents import AwarenessFrame, ClientFrame
+    from collab_server.protocol.errors import RemoteProtocolError
     from collab_server.protocol.events import ClientEvent, RequestId
+    from collab_server.protocol.known_state import Standing
     from collab_server.protocol.names import DocumentName, RoomId
     from collab_server.protocol.room_events import MoveCursor, Status
     from collab_server.protocol.tokens import TokenClaims
+    from collab_server.protocol.update_nesting import TypeDepths
+    from collab_server.protocol.updates import UpdateSummary
 
 
 class Phase(Enum):
@@ -105,6 +107,27 @@ class SignIn:
     token: str | None = None  # minted for a guest, to be handed over
     rooms: Mapping[str, str] | None = None  # what the invitation opened
     is_refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one token opened on a connection."""
+
+    claims: TokenClaims
+    rooms: Mapping[str, str]  # pattern → letters
+    expires_s: float  # on the hub's clock
+
+
+@dataclass(slots=True)
+class LargeUpdate:
+    """One that its client waits for; `outline` is there once a worker has read it."""
+
+    update: bytes
+    outline: UpdateSummary | None = None
+    pieces: tuple[bytes, ...] = ()
+    standing: Standing | None = None  # once it has been judged
+    measured: tuple[TypeDepths, int, dict[int, int]] | None = None  # for what document it was read
+    error: RemoteProtocolError | None = None  # why it is none that could be judged
 
 
 @dataclass(slots=True)
