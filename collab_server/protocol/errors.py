@@ -4,7 +4,6 @@ Knows no prose for people: `reason` is for logs and close frames, never content 
 
     ProtocolError
     ├── LocalProtocolError            our own side asked for what the protocol cannot say
-    │   ├── BadLimit                  a limit's name or value in a configuration
     │   └── WeakSecret                a signing secret that must not be used
     └── RemoteProtocolError           the other side's fault; carries a close code
         ├── MalformedFrame            bytes that are no frame of the protocol
@@ -76,14 +75,6 @@ class ProtocolError(Exception):
 
 class LocalProtocolError(ProtocolError):
     """Our own side asked for something that the protocol cannot say."""
-
-
-class BadLimit(LocalProtocolError):
-    """A limit that does not exist, or a value it cannot take."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"limit {name}: {reason}")
-        self.name = name
 
 
 class WeakSecret(LocalProtocolError):

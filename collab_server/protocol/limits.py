@@ -6,14 +6,9 @@ does not know who enforces a bound. Source: PROTOCOL.md §10.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
-
-from collab_server.protocol.errors import BadLimit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 UNLIMITED: int = 2**62
 """What `unlimited` in a configuration becomes: a number, so comparisons need no second case."""
@@ -71,25 +66,3 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # What goes out.
     outbox_bytes: _Count = 4 * _MIB
     write_stall_s: _Seconds = 20.0
-
-
-def limits_from(settings: Mapping[str, object]) -> Limits:
-    """Return the defaults with some of them replaced.
-
-    Args:
-        settings: names of `Limits` to numbers, numbers as text, or "unlimited".
-
-    Raises:
-        BadLimit: a name that does not exist or a value it cannot take; the first one found.
-    """
-    values: dict[str, object] = {}
-    for name, value in settings.items():
-        if name not in Limits.__struct_fields__:
-            raise BadLimit(name, "there is no such limit")
-        number = UNLIMITED if value == "unlimited" else value
-        try:
-            msgspec.convert({name: number}, Limits, strict=False)
-        except msgspec.ValidationError as error:
-            raise BadLimit(name, str(error).partition(" - at")[0]) from error
-        values[name] = number
-    return msgspec.convert(values, Limits, strict=False)

@@ -76,11 +76,6 @@ def step_2_head(size: int) -> bytes:
     return bytes(head)
 
 
-def encode_update(update: bytes) -> bytes:
-    """Return the message that brings news."""
-    return _encode(UPDATE, update)
-
-
 def _encode(kind: int, payload: bytes) -> bytes:
     head = bytearray((kind,))
     write_var_uint(head, len(payload))
