@@ -14,15 +14,17 @@ import msgspec
 
 from app.collab.outgoing import Outgoing
 from app.collab.room_signals import RoomSignals
-from app.collab.room_wire import participant_from
+from app.collab.room_wire import participant_from, perm_from
 from app.collab.session_effects import (
     Answered,
+    Done,
     InvitationMade,
     MessagesLost,
     ParticipantsChanged,
     RaiseNotice,
     ReadMoved,
     RequestFailed,
+    RoleAsked,
     RoomLost,
     RoomMade,
     SendFrame,
@@ -30,7 +32,7 @@ from app.collab.session_effects import (
 )
 from app.collab.stream_desk import StreamDesk
 from app.model.notices import Notice, NoticeKind
-from collab_server.protocol import events, room_events, version_events
+from collab_server.protocol import events, moderation_events, room_events, version_events
 from collab_server.protocol.names import RoomId, clean_name, parse_room, user_id_from_wire
 from collab_server.protocol.server_events import Gap, MembersListed
 
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     from app.collab.session_effects import SessionEffect, VersionAnswer, VersionQuestion
     from app.model.participants import Participant
     from collab_server.protocol.event_base import Event
+    from collab_server.protocol.moderation_events import Ban, Kick, RoleRequest, RoleSet, Unban
+
+    MemberWish = RoleRequest | RoleSet | Kick | Ban | Unban
 
 CONNECTION_LOST = "connection_lost"
 MOST_ROOMS = 100
@@ -56,6 +61,7 @@ class _Room:
 
     is_quiet: bool  # that it cannot be entered is nothing to tell anybody
     members: dict[str, Participant] = field(default_factory=dict[str, "Participant"])
+    perm: str = ""  # this user's letters
     join_request: int = 0  # under way
     join_at_s: float | None = None  # when to try again; None: not by itself
 
@@ -168,6 +174,16 @@ class RoomDesk:
         self._ask(request, msgspec.structs.replace(question, id=request), answer)
         return request
 
+    def moderate(self, wish: MemberWish) -> int:
+        """Ask for another role, or do something about a member; return the number of `Done`.
+
+        Args:
+            wish: without its id.
+        """
+        request = self._next_request()
+        self._ask(request, msgspec.structs.replace(wish, id=request), room_events.Ack)
+        return request
+
     def receive(self, event: events.ServerEvent, now_s: float) -> None:
         """Take in an event; those that are not about rooms or requests change nothing.
 
@@ -188,6 +204,8 @@ class RoomDesk:
                 self._effects.append(Answered(request, event))
             case events.Error():
                 self._refused(event, now_s)
+            case room_events.Ack(re=int(request)) if self._is_answered(request, event):
+                self._effects.append(Done(request))
             case room_events.Ack():
                 self.outgoing.receive(event, now_s)
             case room_events.HistoryPage():
@@ -206,6 +224,10 @@ class RoomDesk:
                 self._effects.append(ReadMoved(room, user_id_from_wire(user_id), event.offset))
             case room_events.TypingChanged(room=room) if room in self._rooms:
                 self._hear_typing(event)
+            case moderation_events.RoleRequested(room=room) if room in self._rooms:
+                name, perm = clean_name(event.name) or "", perm_from(event.perm)
+                user_id = user_id_from_wire(event.user_id)
+                self._effects.append(RoleAsked(room, user_id, name, perm))
             case _:
                 self._hear_of_people(event, now_s)
 
@@ -228,6 +250,7 @@ class RoomDesk:
             case events.RoomJoined(room=room, members=members) if room in self._rooms:
                 known = self._rooms[room]
                 known.join_request, known.join_at_s = 0, None
+                known.perm = event.perm
                 self._list(known, members)
                 self.streams.joined(event)
                 self.outgoing.room_ready(room, now_s)
@@ -244,16 +267,23 @@ class RoomDesk:
             case events.UserLeft(room=room) if room in self._rooms:
                 self._rooms[room].members.pop(user_id_from_wire(event.user_id), None)
                 self._tell(room)
-            case room_events.PresenceChanged(room=room, status=status) if room in self._rooms:
-                members = self._rooms[room].members
-                user_id = user_id_from_wire(event.user_id)
-                if user_id in members:
-                    members[user_id] = replace(members[user_id], status=status)
-                    self._tell(room)
+            case room_events.PresenceChanged(room=room) if room in self._rooms:
+                self._hear_presence(self._rooms[room], event)
             case events.Left(room=room, reason=reason) if room in self._rooms:
                 self._lose(room, reason)
             case _:
                 pass
+
+    def _hear_presence(self, room: _Room, event: room_events.PresenceChanged) -> None:
+        user_id, perm = user_id_from_wire(event.user_id), perm_from(event.perm)
+        known = room.members.get(user_id)
+        if known is not None:
+            perm = perm or known.perm
+            room.members[user_id] = replace(known, status=event.status, perm=perm)
+            self._tell(event.room)
+        elif self._self is not None and user_id == self._self.user_id and perm:
+            room.perm = perm
+            self._tell(event.room)
 
     def _list(self, room: _Room, members: Sequence[events.Member]) -> None:
         """Take these for all who are in a room; this user is left out."""
@@ -329,5 +359,5 @@ class RoomDesk:
     def _tell(self, room: RoomId) -> None:
         members = self._rooms[room].members.values()
         others = sorted(members, key=lambda person: person.name.casefold())
-        me = [self._self] if self._self is not None else []
+        me = [replace(self._self, perm=self._rooms[room].perm)] if self._self is not None else []
         self._effects.append(ParticipantsChanged(room, (*me, *others)))

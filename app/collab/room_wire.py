@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_PERM = re.compile(r"[rwhmo]{1,5}")
 _NO_COLOR = "#808080"
 _MOST_REACTIONS = 50
 _MOST_REACTING = 200
@@ -132,4 +133,10 @@ def participant_from(
         color if _COLOR.fullmatch(color) else _NO_COLOR,
         is_self=is_self,
         status=status,
+        perm=perm_from(getattr(member, "perm", "")),
     )
+
+
+def perm_from(told: object) -> str:
+    """Return letters as a server tells them of somebody; empty when it tells none."""
+    return told if isinstance(told, str) and _PERM.fullmatch(told) else ""

@@ -299,6 +299,23 @@ class TypingHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleAsked:
+    """Somebody asks this user, who may give them, for other rights in a room."""
+
+    room: str
+    user_id: str
+    name: str  # plain text from others
+    perm: str  # letters
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that was asked for is done."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomLost:
     """The user may not be in a room, or not any more."""
 
@@ -326,6 +343,7 @@ RoomEffect = (
     | ChangeRefused
     | ReadMoved
     | TypingHeard
+    | RoleAsked
     | RoomLost
 )
 """What is about what is said in rooms."""
@@ -342,6 +360,7 @@ SessionEffect = (
     | RoomMade
     | InvitationMade
     | Answered
+    | Done
     | RequestFailed
     | RemoteUpdates
     | DocumentSynced

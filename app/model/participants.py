@@ -22,6 +22,17 @@ class Participant:
     color: str  # `#rrggbb`
     is_self: bool = False
     status: Status = "active"
+    perm: str = ""  # letters; empty: not told
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether nobody may act on this person."""
+        return "o" in self.perm
+
+    @property
+    def can_write(self) -> bool:
+        """Whether this person may change what is shared."""
+        return "w" in self.perm or self.is_owner
 
 
 class RemoteCaret(NamedTuple):

@@ -5,9 +5,12 @@ Knows no widget and no session. Source: EDITOR.md (presence), STYLE.md (Qt).
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from app.model.role_asks import Role, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,9 +91,11 @@ class ParticipantsModel(QAbstractListModel):
         place = self._said_of(participant)
         if role == PLACE_ROLE:
             return place
-        if role == Qt.ItemDataRole.AccessibleTextRole:
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             name = self.shown_name(participant)
-            return self.tr("{name}, {place}").format(name=name, place=place) if place else name
+            said = self.tr("{name}, {place}").format(name=name, place=place) if place else name
+            is_tip = role == Qt.ItemDataRole.ToolTipRole
+            return f"<span>{html.escape(said)}</span>" if is_tip else said
         return None
 
     def shown_name(self, participant: Participant) -> str:
@@ -104,7 +109,13 @@ class ParticipantsModel(QAbstractListModel):
             "idle": self.tr("idle"),
             "dnd": self.tr("do not disturb"),
         }.get(participant.status, "")
-        role = self._own_role if participant.is_self else ""
+        told = {
+            Role.OWNER: self.tr("Owner"),
+            Role.EDITOR: self.tr("Editor"),
+            Role.VIEWER: self.tr("Viewer"),
+            None: "",
+        }[role_of(participant.perm)]
+        role = told or (self._own_role if participant.is_self else "")
         parts = (role, self._places.get(participant.user_id, ""), status)
         return " · ".join(part for part in parts if part)
 

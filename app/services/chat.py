@@ -226,6 +226,9 @@ class Chat(QObject):
     @Slot(object)
     def _on_participants_changed(self, participants: Sequence[Participant]) -> None:
         self._names = {each.user_id: each.name for each in participants if not each.is_self}
+        told = [each.perm for each in participants if each.is_self and each.perm]
+        if self._perm and told:  # it changes while one is there
+            self._perm = told[0]
         self.changed.emit()
 
     @Slot()

@@ -22,6 +22,7 @@ from app.services.hosting import EmbeddedServer, HostingFailed
 from app.services.invitations import Invitations
 from app.services.live_session import RequestRefused, SessionEnded
 from app.services.notifications import Notifications
+from app.services.roles import Roles
 from app.services.session_doors import NoWayBack, SessionDoors, SignInNeeded
 from app.services.shared_project import NothingToOpen
 from app.services.text_history import TextHistory
@@ -107,6 +108,7 @@ class Collaboration(QObject):
         self.invitations.ready.connect(self.invitation_ready)
         self.chat = Chat(unsent=unsent, parent=self)
         self.notifications = Notifications(parent=self)
+        self.roles = Roles(tasks=tasks, clock=clock, parent=self)
 
     @property
     def link(self) -> Link:
@@ -366,6 +368,7 @@ class Collaboration(QObject):
                 self.participants_changed.emit(())
             self.chat.detach()
             self.notifications.detach()
+            self.roles.detach()
             session.deleteLater()
         if self._hosting is not None:
             await self._hosting.stop()
@@ -377,6 +380,7 @@ class Collaboration(QObject):
         session.setParent(self)
         self.chat.attach(session)
         self.notifications.attach(session)
+        self.roles.attach(session)
         session.link_changed.connect(self.link_changed)
         session.outage_changed.connect(self.outage_changed)
         session.save_state_changed.connect(self.save_state_changed)

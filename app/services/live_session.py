@@ -14,6 +14,7 @@ from app.collab.client_session import ClientSession
 from app.collab.room_desk import CONNECTION_LOST
 from app.collab.session_effects import (
     Answered,
+    Done,
     InvitationMade,
     LinkChanged,
     RequestFailed,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from app.collab.transport import Connection
     from app.model.connection import ClosedReason
     from app.tasks import TaskOwner
+
+Granted = RoomMade | InvitationMade | Answered | Done
+"""What a request that is not refused ends in."""
 
 FoundT = TypeVar("FoundT")
 
@@ -130,7 +134,7 @@ class LiveSession:
         if self.session.save_state.phase is not SavePhase.SAVED:
             await self.expect(_all_saved)
 
-    async def request(self, ask: Callable[[], int]) -> RoomMade | InvitationMade | Answered:
+    async def request(self, ask: Callable[[], int]) -> Granted:
         """Ask for something and wait for the answer; a lost connection makes it ask again.
 
         Args:
@@ -196,13 +200,9 @@ def _signed_in(effect: SessionEffect) -> SignedIn | None:
     return effect if isinstance(effect, SignedIn) else None
 
 
-def _answer_to(
-    number: int,
-) -> Callable[[SessionEffect], RoomMade | InvitationMade | Answered | RequestFailed | None]:
-    def find(
-        effect: SessionEffect,
-    ) -> RoomMade | InvitationMade | Answered | RequestFailed | None:
-        if isinstance(effect, RoomMade | InvitationMade | Answered | RequestFailed):
+def _answer_to(number: int) -> Callable[[SessionEffect], Granted | RequestFailed | None]:
+    def find(effect: SessionEffect) -> Granted | RequestFailed | None:
+        if isinstance(effect, RoomMade | InvitationMade | Answered | Done | RequestFailed):
             return effect if effect.request == number else None
         return None
 

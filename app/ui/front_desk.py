@@ -138,7 +138,6 @@ class FrontDesk(QObject):
         opened.renamed.connect(self.show_front)
         opened.access_changed.connect(self.show_front)
         opened.caret_moved.connect(self._on_caret_moved)
-        opened.edit_refused.connect(partial(self._say_read_only, opened))
         opened.rebuilt.connect(partial(self._say_rebuilt, opened))
         opened.highlighting_limited.connect(partial(self._say_limit, opened))
         opened.editor.zoomed.connect(self._on_zoomed)
@@ -213,9 +212,6 @@ class FrontDesk(QObject):
         self._window.show_session(
             is_starting=session.is_starting, is_shared=is_shared or (is_live and session.is_guest)
         )
-
-    def _say_read_only(self, opened: OpenText) -> None:
-        opened.banner.show_message(self.tr("You may read this text, but not change it."))
 
     def _say_rebuilt(self, opened: OpenText, _text_before: str) -> None:
         opened.banner.show_message(notice_message(NoticeKind.TEXT_REBUILT))

@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
             self.menuBar().addMenu(menu)
 
     def _make_people(self) -> QDockWidget:
-        panel = PeoplePanel(model=self._participants)
+        panel = self.people_panel = PeoplePanel(model=self._participants)
         panel.person_requested.connect(self.person_requested)
         panel.follow_requested.connect(self.follow_requested)
         self._participants.rowsInserted.connect(self._on_people_changed)

@@ -33,6 +33,7 @@ from app.ui.preview_desk import PreviewDesk
 from app.ui.project_desk import ProjectDesk
 from app.ui.regions import Regions
 from app.ui.review_desk import ReviewDesk
+from app.ui.role_desk import RoleDesk
 from app.ui.search_desk import SearchDesk
 from app.ui.server_desk import ServerDesk
 from app.ui.session_desk import SessionDesk
@@ -231,6 +232,7 @@ class WindowDesks(QObject):
             chat=self.collaboration.chat,
             parent=self,
         )
+        self.roles = RoleDesk(tabs=tabs, window=window, roles=self.collaboration.roles, parent=self)
         self.chat = ChatDesk(
             tabs=tabs,
             window=window,

@@ -111,6 +111,7 @@ class Access:
         for name in sorted(client.documents):
             if room_of(name) == room:
                 self._documents.set_right(client, name, perm)
+        self._rooms.note_rights(client, room, now_s)
 
     def part(self, client: Client, room: RoomId, reason: Reason, now_s: float) -> bool:
         """Take a client out of a room and of its documents; tell whether it was in any."""

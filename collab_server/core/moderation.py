@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import RoomId
 
 KNOCK_EVERY_S = 10.0
+"""Who asks again sooner, to come in or for other rights, is heard and not passed on."""
+
 KNOCKS = 10_000
 
 
@@ -64,6 +66,7 @@ class Moderation:
         self._rooms = rooms
         self._access = access
         self._knocks: dict[tuple[RoomId, str], float] = {}
+        self._asks: dict[tuple[RoomId, str], float] = {}  # for other rights
 
     def knock(
         self, client: Client, event: Knock, perm: str, now_s: float, now_unix_s: float
@@ -98,7 +101,8 @@ class Moderation:
             return
         match event:
             case RoleRequest():
-                self._ask_for_role(client, event)
+                if not self._ask_for_role(client, event, now_s):
+                    return
             case Kick():
                 for other in self._of_user(str(event.user_id)):
                     self._access.part(other, event.room, "kicked", now_s)
@@ -191,14 +195,26 @@ class Moderation:
             READ in other.perms.get(event.room, "") for other in self._of_user(str(event.user_id))
         )
 
-    def _ask_for_role(self, client: Client, event: RoleRequest) -> None:
+    def _ask_for_role(self, client: Client, event: RoleRequest, now_s: float) -> bool:
+        """Tell the owners what somebody wants; False when there is none, which was answered."""
         user = client.user
         assert user is not None
         owners = self._with_right(event.room, OWN)
+        if not owners:
+            text, code = "Nobody who could allow it is there", ErrorCode.UNAVAILABLE
+            self._context.refuse(client, code, text, room=event.room, re=event.id, now_s=now_s)
+            return False
+        key = (event.room, user.id)
+        if now_s - self._asks.get(key, -KNOCK_EVERY_S) < KNOCK_EVERY_S:
+            return True
+        if len(self._asks) >= KNOCKS:
+            self._asks.clear()
+        self._asks[key] = now_s
         requested = RoleRequested(
             room=event.room, user_id=user.wire_id, name=user.name, perm=event.perm
         )
         self._tell(owners, requested)
+        return True
 
     def _tell_of(self, change: ChangeGrant, letters: str) -> None:
         user_id = user_id_on_wire(change.user_id)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from collab_server.core.comings import Comings, Untold
+from collab_server.core.permissions import OWNER_RIGHTS, is_grantable
 from collab_server.protocol.events import Member, UserJoined, UserLeft
 from collab_server.protocol.names import user_id_on_wire
 from collab_server.protocol.room_events import PresenceChanged
@@ -70,6 +71,7 @@ class Rooms:
     """
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._comings = Comings(context)
         self._rooms: dict[RoomId, _Room] = {}
 
@@ -116,6 +118,7 @@ class Rooms:
                 room=room_id,
                 name=user.name,
                 color=user.color,
+                perm=client.perms.get(room_id) if is_grantable(room_id) else None,
             )
             self._tell(room_id, user.id, joined, now_s)
         presence.leaves_s = None
@@ -150,6 +153,25 @@ class Rooms:
         if client.meta is not msgspec.UNSET:
             presence.meta = client.meta
         self._tell_status(room_id, presence, before, now_s, is_news=presence.meta != meta)
+
+    def note_rights(self, client: Client, room_id: RoomId, now_s: float) -> None:
+        """Tell everybody, the user too, what a user may now in a room that rights are given in."""
+        room = self._rooms.get(room_id)
+        assert client.user is not None
+        presence = None if room is None else room.present.get(client.user.id)
+        if presence is None or not is_grantable(room_id):
+            return
+        told = PresenceChanged(
+            room=room_id,
+            user_id=client.user.wire_id,
+            status=presence.status,
+            meta=presence.meta,
+            perm=self._perm(room_id, presence),
+        )
+        self._tell(room_id, client.user.id, told, now_s)
+        own = msgspec.structs.replace(told, perm=client.perms[room_id])
+        if room_id in client.rooms:
+            self._context.tell(client, own)
 
     def listeners(self, room_id: RoomId, *, of_user: str | None = None) -> tuple[ClientId, ...]:
         """Return the connections that have joined a room, of everybody or of one user."""
@@ -220,6 +242,7 @@ class Rooms:
                 color=presence.user.color,
                 status=presence.status,
                 meta=presence.meta,
+                perm=self._perm(room_id, presence) or msgspec.UNSET,
             )
             for user_id, presence in itertools.islice(self._rooms[room_id].present.items(), most)
             if user_id != without
@@ -228,6 +251,16 @@ class Rooms:
     def present_in(self, room_id: RoomId, *, most: int) -> tuple[Member, ...]:
         """Return who is in a room, for somebody who is not; nobody: as if it were empty."""
         return self.members(room_id, without="", most=most) if room_id in self._rooms else ()
+
+    def _perm(self, room_id: RoomId, presence: _Presence) -> str | None:
+        """Return the letters of all connections of a user together, None where none are given."""
+        if not is_grantable(room_id):
+            return None
+        clients = self._context.clients
+        letters = set[str]().union(
+            *(clients[each].perms.get(room_id, "") for each in presence.connections)
+        )
+        return "".join(letter for letter in OWNER_RIGHTS if letter in letters) or None
 
     def _tell_status(
         self,
@@ -245,6 +278,7 @@ class Rooms:
             user_id=presence.user.wire_id,
             status=presence.status,
             meta=presence.meta,
+            perm=self._perm(room_id, presence),
         )
         self._tell(room_id, presence.user.id, told, now_s)
 

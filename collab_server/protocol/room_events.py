@@ -271,6 +271,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence"):
     user_id: int | str
     status: Status
     meta: object = msgspec.UNSET
+    perm: str | None = None  # letters, where rights can be given
 
 
 class HistoryPage(Event, frozen=True, kw_only=True, tag="history"):

@@ -53,6 +53,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     color: str
     status: str
     meta: object = msgspec.UNSET  # what it said of itself with its status
+    perm: str | msgspec.UnsetType = msgspec.UNSET  # letters, where rights can be given
 
 
 class InvitationInfo(Event, frozen=True, kw_only=True):
@@ -94,6 +95,7 @@ class UserJoined(Event, frozen=True, kw_only=True):
     room: RoomId
     name: str
     color: str
+    perm: str | None = None  # letters, where rights can be given
 
 
 class UserLeft(Event, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ class ToldSession:
         self.collaboration = collaboration
         collaboration.chat.attach(self.running)
         collaboration.notifications.attach(self.running)
+        collaboration.roles.attach(self.running)
         self.desk.join(ROOM)
         self.running.participants_changed.emit((ADA, GRACE))
         collaboration.participants_changed.emit((ADA, GRACE))

@@ -28,7 +28,7 @@ from app.ui.editor.composition import Composition
 from app.ui.editor.context_menu import with_own_undo
 from app.ui.editor.extra_selections import ExtraSelections
 from app.ui.editor.line_edits import INDENT
-from app.ui.editor.local_keys import LocalKeys
+from app.ui.editor.local_keys import LocalKeys, changes_text
 from app.ui.editor.margins import Margins
 from app.ui.editor.overview_ruler import OverviewRuler
 from app.ui.editor.raw_text import copied_text
@@ -252,8 +252,10 @@ class CodeEditor(QPlainTextEdit):
             binding.activate(self)
         if binding is not None and not binding.is_read_only and self._keys.take(event):
             event.accept()
-        else:
-            super().keyPressEvent(event)
+            return
+        if self._binding is not None and not self.is_editable and changes_text(event):
+            self._binding.edit_refused.emit()
+        super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Compose, or insert what was composed."""

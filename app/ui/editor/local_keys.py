@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from app.ui.editor.code_editor import CodeEditor
 
 _OF_LETTERS = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+_CHANGING = (
+    Qt.Key.Key_Backspace,
+    Qt.Key.Key_Delete,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Tab,
+)
 _MOST_CLOSED = 8  # brackets that are typed over when the same one is typed
 
 
@@ -134,3 +141,13 @@ class LocalKeys:
         following = document.characterAt(at)
         ends = ("\u2029", "\0")
         return ("" if before in ends else before), ("" if following in ends else following)
+
+
+def changes_text(event: QKeyEvent) -> bool:
+    """Tell whether a key would change a text, were it not for reading only."""
+    if event.matches(QKeySequence.StandardKey.Paste) or event.matches(QKeySequence.StandardKey.Cut):
+        return True
+    command_keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+    if event.modifiers() & command_keys:
+        return False
+    return event.key() in _CHANGING or (event.text().isprintable() and bool(event.text()))

@@ -6,12 +6,23 @@ EDITOR.md (presence).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QPainter, QPalette
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QActionGroup, QFont, QPainter, QPalette
 from PySide6.QtWidgets import (
     QListView,
+    QMenu,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -20,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.role_asks import Role, role_of
 from app.qtmodels.participants import INITIALS_ROLE, PARTICIPANT_ROLE, PLACE_ROLE
 from app.ui.theme import participant_colour, text_colour_on
 from app.ui.widgets.plain_text import plain_paragraph
@@ -111,6 +123,9 @@ class PeoplePanel(QWidget):
 
     person_requested = Signal(str)  # a user's id: show where that person is
     follow_requested = Signal(str)  # a user's id: show it from now on
+    role_requested = Signal(str, object)  # a user's id, Role
+    removal_requested = Signal(str)  # a user's id: send out
+    block_requested = Signal(str)  # a user's id: send out for good
 
     def __init__(self, *, model: ParticipantsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +139,8 @@ class PeoplePanel(QWidget):
         self._view.clicked.connect(self._on_person_chosen)
         self._view.activated.connect(self._on_person_chosen)
         self._view.doubleClicked.connect(self._on_person_double_clicked)
+        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._view.customContextMenuRequested.connect(self._on_menu_requested)
         self._nobody = QWidget()
         alone = plain_paragraph(
             self.tr("Nobody is here yet. Press Share and send the link to somebody."), role="muted"
@@ -148,6 +165,47 @@ class PeoplePanel(QWidget):
     def sizeHint(self) -> QSize:
         """Return a width that shows most names."""
         return QSize(200, 240)
+
+    def menu_for(self, index: QModelIndex) -> QMenu | None:
+        """Return what can be done about a person, as far as this user may; None for nothing."""
+        person: Participant | None = index.data(PARTICIPANT_ROLE)
+        if person is None or person.is_self:
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        go = menu.addAction(self.tr("Go to"))
+        go.triggered.connect(partial(self.person_requested.emit, person.user_id))
+        follow = menu.addAction(self.tr("Follow"))
+        follow.triggered.connect(partial(self.follow_requested.emit, person.user_id))
+        self._add_moderation(menu, person)
+        return menu
+
+    def _add_moderation(self, menu: QMenu, person: Participant) -> None:
+        me = next((each for each in self._model.participants if each.is_self), None)
+        if me is None or person.is_owner or not {"o", "m"} & set(me.perm):
+            return
+        if me.is_owner and person.perm:
+            menu.addSeparator()
+            either = QActionGroup(menu)
+            names = {Role.EDITOR: self.tr("Can Edit"), Role.VIEWER: self.tr("Can Only View")}
+            for role, name in names.items():
+                action = menu.addAction(name)
+                either.addAction(action)
+                action.setCheckable(True)
+                action.setChecked(role_of(person.perm) is role)
+                wish = partial(self.role_requested.emit, person.user_id, role)
+                action.triggered.connect(wish)
+        menu.addSeparator()
+        remove = menu.addAction(self.tr("Remove from Session"))
+        remove.triggered.connect(partial(self.removal_requested.emit, person.user_id))
+        block = menu.addAction(self.tr("Block"))
+        block.triggered.connect(partial(self.block_requested.emit, person.user_id))
+
+    @Slot(QPoint)
+    def _on_menu_requested(self, at: QPoint) -> None:
+        menu = self.menu_for(self._view.indexAt(at))
+        if menu is not None:
+            menu.popup(self._view.viewport().mapToGlobal(at))
 
     @Slot(QModelIndex)
     def _on_person_chosen(self, index: QModelIndex) -> None:

@@ -11,6 +11,7 @@ from app.collab.session_effects import (
     RaiseNotice,
     ReadMoved,
     RequestFailed,
+    RoleAsked,
     RoomLost,
     RoomMade,
     SendFrame,
@@ -19,7 +20,7 @@ from app.collab.session_effects import (
 )
 from app.model.notices import Notice, NoticeKind
 from app.model.participants import Participant
-from collab_server.protocol import events, room_events, version_events
+from collab_server.protocol import events, moderation_events, room_events, version_events
 from collab_server.protocol.errors import ErrorCode, InvalidName
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import DocumentName, RoomId
@@ -27,7 +28,7 @@ from collab_server.protocol.server_events import Gap, MembersListed
 
 ROOM = RoomId("codexpro_project_1")
 DOCUMENT = DocumentName("codexpro_project_1/f/one")
-ME = Participant("c1", "ada", "Ada", "#112233", is_self=True)
+ME = Participant("c1", "ada", "Ada", "#112233", is_self=True, perm="rw")
 GRACE = Participant("c2", "7", "Grace", "#445566")
 ZOE = Participant("c3", "guest:z", "zoe", "#778899")
 
@@ -499,3 +500,44 @@ def test_a_room_that_is_being_joined_is_not_joined_twice() -> None:
 
     assert len(once) == 1
     assert world.sent() == [events.Join(room=ROOM, history=50, id=2)]
+
+
+def test_what_somebody_may_is_told_as_far_as_it_can_be_read() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.joined(member(GRACE))
+    world.take()
+
+    for user_id, perm in ((7, "rwh"), (7, "root"), (7, None), ("ada", "rh"), ("ada", None)):
+        world.hear(
+            room_events.PresenceChanged(room=ROOM, user_id=user_id, status="active", perm=perm)
+        )
+    world.hear(room_events.PresenceChanged(room=ROOM, user_id=99, status="idle", perm="rwho"))
+
+    grace = replace(GRACE, perm="rwh")
+    told = [effect for effect in world.take() if isinstance(effect, ParticipantsChanged)]
+    assert [effect.participants for effect in told] == [
+        (ME, grace),
+        (ME, grace),
+        (ME, grace),
+        (replace(ME, perm="rh"), grace),
+    ]
+
+
+def test_who_asks_for_another_role_is_told_with_a_clean_name_and_only_of_rooms_here() -> None:
+    world = Desk()
+    world.desk.join(ROOM)
+    world.joined(member(GRACE))
+    world.take()
+
+    told = ((ROOM, "Grace\n\u202e", "rwh"), (ROOM, "", "root"), ("other", "G", "r"))
+    for room, name, perm in told:
+        world.hear(
+            moderation_events.RoleRequested(room=RoomId(room), user_id=7, name=name, perm=perm)
+        )
+
+    first, second = world.take()
+    assert isinstance(first, RoleAsked)
+    assert (first.user_id, first.perm) == ("7", "rwh")
+    assert not set(first.name) & {"\n", "\u202e"}
+    assert second == RoleAsked(ROOM, "7", "", "")

@@ -1,5 +1,6 @@
 """Who else may be in a room: let in, sent out, banned, given other rights; at once."""
 
+import msgspec
 import pytest
 
 from collab_server.core.chat import Publication
@@ -37,7 +38,13 @@ from collab_server.protocol.moderation_events import (
     Unban,
 )
 from collab_server.protocol.names import parse_room
-from collab_server.protocol.room_events import Ack, MoveCursor, PostMessage, RelayEdit
+from collab_server.protocol.room_events import (
+    Ack,
+    MoveCursor,
+    PostMessage,
+    PresenceChanged,
+    RelayEdit,
+)
 from collab_server.storage.invitations import Invitation, create_invitation
 from tests.support.hub_world import NOTES, ROOM, HubWorld, Peer
 from tests.unit.collab_server.core.members import GENERAL, all_of, joined, member, slug, the
@@ -270,13 +277,72 @@ def test_who_asks_for_other_rights_is_heard_by_the_owners() -> None:
     assert the(Ack, reader).re == 1
 
 
-def test_with_no_owner_there_nobody_hears() -> None:
+def test_with_no_owner_there_who_asks_is_told() -> None:
     world = HubWorld()
     reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
 
     world.tell(reader, RoleRequest(room=PROJECT, perm="rw"))
 
-    assert [type(message) for message in reader.take()] == [Ack]
+    assert slug(reader) == "unavailable"
+
+
+def test_who_asks_again_and_again_is_passed_on_once() -> None:
+    world = HubWorld()
+    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
+    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
+    other = member(world, "other socket", "reader", PROJECT, rooms={ROOM: "r"})
+    boss.take()
+
+    for peer in (reader, other, reader):
+        world.tell(peer, RoleRequest(room=PROJECT, perm="rw", id=1))
+    at_first = all_of(RoleRequested, boss)
+    world.advance(KNOCK_EVERY_S)
+    world.tell(reader, RoleRequest(room=PROJECT, perm="rw", id=2))
+
+    assert len(at_first) == len(all_of(RoleRequested, boss)) == 1
+    assert [ack.re for ack in all_of(Ack, reader)] == [1, 1, 2]
+
+
+def test_everybody_hears_what_somebody_may_now_and_who_comes_is_told() -> None:
+    world = HubWorld()
+    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
+    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
+    member(world, "second", "reader", PROJECT, rooms={ROOM: "rh"})
+    boss.take()
+
+    world.tell(boss, RoleSet(room=PROJECT, user_id="reader", perm="rw"))
+
+    to_boss, to_reader = (all_of(PresenceChanged, peer) for peer in (boss, reader))
+    assert [(told.user_id, told.perm) for told in to_boss] == [("reader", "rwh")] * 2
+    assert [(told.user_id, told.perm) for told in to_reader] == [("reader", "rw")]
+    late = world.sign_in("late", rooms={ROOM: "r"})
+    found = {member.user_id: member.perm for member in joined(world, late, PROJECT).members}
+    assert found == {"boss": "rwo", "reader": "rwh"}
+
+
+def test_a_guest_may_what_the_owner_said_last_not_what_the_invitation_gave() -> None:
+    world = HubWorld()
+    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
+    guest = member(world, "guest", "guest:7", PROJECT, rooms={ROOM: "rwh"})
+    boss.take()
+
+    perms: list[object] = []
+    for perm in ("rh", "rwh", ""):
+        world.tell(boss, RoleSet(room=PROJECT, user_id="guest:7", perm=perm))
+        perms += [told.perm for told in all_of(PresenceChanged, guest)]
+
+    assert perms == ["rh", "rwh"]  # the last is no change: the invitation's rights again
+
+
+def test_rooms_in_which_no_rights_are_given_say_nothing_of_rights() -> None:
+    world = HubWorld()
+    ada = member(world, "ada")
+    bob = world.sign_in("bob")
+
+    reply = joined(world, bob, GENERAL)
+
+    assert [member.perm for member in reply.members] == [msgspec.UNSET]
+    assert '"perm"' not in str([frame for frame in ada.inbox if "user_joined" in str(frame)])
 
 
 # Who may not.

@@ -56,9 +56,12 @@ def test_who_joins_gets_the_others_and_the_own_rights() -> None:
     assert isinstance(reply, RoomJoined)
     (member,) = reply.members
     assert (member.client_id, member.user_id, member.name) == (ada.id, "ada", "User ada")
+    assert member.perm == "rw"
     assert (reply.perm, reply.re, reply.offset, reply.events) == ("rw", "j", 0, ())
     assert ada.take() == [
-        UserJoined(user_id="bob", client_id="bob", room=PROJECT, name="Bob", color="#00ff00")
+        UserJoined(
+            user_id="bob", client_id="bob", room=PROJECT, name="Bob", color="#00ff00", perm="rw"
+        )
     ]
 
 

@@ -191,7 +191,7 @@ def test_a_status_is_told_in_every_room_and_shown_to_who_comes_later() -> None:
     meta = {"file": "a.py", "line": 3}
     assert all_of(PresenceChanged, bob) == [
         PresenceChanged(room=GENERAL, user_id="ada", status="idle", meta=meta),
-        PresenceChanged(room=PROJECT, user_id="ada", status="idle", meta=meta),
+        PresenceChanged(room=PROJECT, user_id="ada", status="idle", meta=meta, perm="rw"),
     ]
     members = joined(world, world.sign_in("late")).members
     assert {one.user_id: (one.status, one.meta) for one in members} == {
