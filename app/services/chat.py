@@ -6,10 +6,9 @@ empty. Source: EDITOR.md (chat), PROTOCOL.md §3.
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 
 from app.collab import session_effects as effects
 from app.collab.conversation_feed import feed
@@ -18,6 +17,7 @@ from app.model.conversation import Conversation
 from app.model.mentions import find_mentions
 from app.model.room_messages import Delivery, RoomMessage
 from app.model.typing_people import TypingPeople
+from app.services.room_listener import Heard, RoomListener
 from app.services.unsent_messages import key_of
 from collab_server.protocol import room_events
 from collab_server.protocol.events import encode_value
@@ -25,7 +25,7 @@ from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import RoomId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.collab.session_effects import SessionEffect
     from app.model.participants import Participant
@@ -44,7 +44,7 @@ def is_too_long(text: str) -> bool:
     return len(encode_value(text)) > LONGEST_BYTES
 
 
-class Chat(QObject):
+class Chat(RoomListener):
     """One room's chat.
 
     Invariant: what is written is in the conversation at once, and stays there until the server has
@@ -57,28 +57,16 @@ class Chat(QObject):
     change_refused = Signal(str)  # an edit, deletion or reaction; the error's slug
     page_settled = Signal()  # a page came, or does not
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        unix_clock: Callable[[], float] = time.time,
-        unsent: UnsentMessages | None = None,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, *, unsent: UnsentMessages | None = None, **how: Unpack[Heard]) -> None:
         """Prepare; there is no room yet.
 
         Args:
-            clock: monotonic seconds.
-            unix_clock: seconds.
             unsent: keeps what waits beyond this process; None: nothing does.
-            parent: Qt's owner.
+            how: clocks and Qt's owner.
         """
-        super().__init__(parent)
+        super().__init__(**how)
         self._unsent = unsent
         self._has_resumed = False  # what an earlier process left, in this session
-        self._clock = clock
-        self._unix_clock = unix_clock
-        self._session: RunningSession | None = None
         self._perm = ""
         self._is_watched = False
         self._names: dict[str, str] = {}  # of others in the room
@@ -109,17 +97,15 @@ class Chat(QObject):
 
     def attach(self, session: RunningSession) -> None:
         """Follow a session that is about to begin."""
-        self.detach()
-        self._session = session
-        session.room_told.connect(self._on_told)
+        super().attach(session)
         session.participants_changed.connect(self._on_participants_changed)
 
     def detach(self) -> None:
         """Let go of the session, and of what was said in it."""
         if self._session is not None:
-            self._session.room_told.disconnect(self._on_told)
             self._session.participants_changed.disconnect(self._on_participants_changed)
-        self._session, self._perm, self._names, self._has_resumed = None, "", {}, False
+        super().detach()
+        self._perm, self._names, self._has_resumed = "", {}, False
         self.conversation = Conversation()
         self.typing.clear()
         self.changed.emit()

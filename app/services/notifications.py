@@ -6,10 +6,9 @@ is nothing to tell. Knows no widget and no frame. Source: EDITOR.md (notices), P
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
 from app.collab import session_effects as effects
 from app.model.notifications import (
@@ -23,11 +22,12 @@ from app.model.notifications import (
     ocr_job_of,
 )
 from app.model.room_messages import MessagePosted, MessageRemoved
+from app.services.room_listener import Heard, RoomListener
 from collab_server.protocol.errors import InvalidName
 from collab_server.protocol.names import RoomId, user_segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from app.collab.session_effects import SessionEffect
     from app.model.participants import Status
@@ -38,7 +38,7 @@ _JOB_ROOM = "ocr_job_"
 _FOLLOWED_AT_ONCE = 10  # of the jobs that earlier notices name
 
 
-class Notifications(QObject):
+class Notifications(RoomListener):
     """One user's notices.
 
     Invariant: a job that is followed is in `jobs`, as it was told last; one that is over is
@@ -49,17 +49,8 @@ class Notifications(QObject):
     news_came = Signal(object)  # Notification
     job_ended = Signal(object)  # OcrJob
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        unix_clock: Callable[[], float] = time.time,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._clock = clock
-        self._unix_clock = unix_clock
-        self._session: RunningSession | None = None
+    def __init__(self, **how: Unpack[Heard]) -> None:
+        super().__init__(**how)
         self._rooms: tuple[str, ...] = ()
         self._status: Status = "active"
         self.told = NotificationList()
@@ -72,16 +63,13 @@ class Notifications(QObject):
 
     def attach(self, session: RunningSession) -> None:
         """Follow a session that is about to begin."""
-        self.detach()
-        self._session = session
-        session.room_told.connect(self._on_told)
+        super().attach(session)
         session.live.session.rooms.signals.set_status(self._status)
 
     def detach(self) -> None:
         """Let go of the session; what was told stays to be read."""
-        if self._session is not None:
-            self._session.room_told.disconnect(self._on_told)
-        self._session, self._rooms = None, ()
+        super().detach()
+        self._rooms = ()
         self.changed.emit()
 
     def read_all(self) -> None:
@@ -203,7 +191,3 @@ class Notifications(QObject):
         while len(self.jobs) > MOST_JOBS:
             over = [each for each, known in self.jobs.items() if known.is_over]
             del self.jobs[over[0] if over else next(iter(self.jobs))]
-
-    def _flush(self) -> None:
-        if self._session is not None:
-            self._session.live.flush()

@@ -6,19 +6,19 @@ widget. Source: EDITOR.md (roles), PROTOCOL.md §3.
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
 from app.collab import session_effects as effects
 from app.model.role_asks import EDITOR_PERM, Role, RoleAsk, RoleAsks, perm_for
 from app.services.live_session import RequestRefused, SessionEnded
+from app.services.room_listener import Heard, RoomListener
 from collab_server.protocol.moderation_events import Ban, Kick, RoleRequest, RoleSet, Unban
 from collab_server.protocol.names import RoomId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from app.collab.room_desk import MemberWish
     from app.collab.session_effects import SessionEffect
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ASKS_AGAIN_S = 30.0
 
 
-class Roles(QObject):
+class Roles(RoomListener):
     """The roles in one session, or in none.
 
     Invariant: nothing is shown as given before the server has said it.
@@ -40,17 +40,9 @@ class Roles(QObject):
     became_editor = Signal()  # this user may edit now
     refused = Signal(str)  # the error's slug of a wish
 
-    def __init__(
-        self,
-        *,
-        tasks: TaskOwner,
-        clock: Callable[[], float] = time.monotonic,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, *, tasks: TaskOwner, **how: Unpack[Heard]) -> None:
+        super().__init__(**how)
         self._tasks = tasks
-        self._clock = clock
-        self._session: RunningSession | None = None
         self._asks = RoleAsks()
         self._asked_s = float("-inf")  # when this user asked last
         self._people: dict[str, Participant] = {}
@@ -68,19 +60,17 @@ class Roles(QObject):
 
     def attach(self, session: RunningSession) -> None:
         """Follow a session that is about to begin."""
-        self.detach()
-        self._session = session
-        session.room_told.connect(self._on_told)
+        super().attach(session)
         session.participants_changed.connect(self._on_participants_changed)
 
     def detach(self) -> None:
         """Let go of the session."""
         if self._session is not None:
-            self._session.room_told.disconnect(self._on_told)
             self._session.participants_changed.disconnect(self._on_participants_changed)
         for ask in self._asks.waiting:
             self.ask_settled.emit(ask.user_id)
-        self._session, self._me, self._people = None, None, {}
+        super().detach()
+        self._me, self._people = None, {}
         self._asks, self._asked_s = RoleAsks(), float("-inf")
 
     def ask_to_edit(self) -> None:
