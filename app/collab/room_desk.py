@@ -21,6 +21,7 @@ from app.collab.session_effects import (
     InvitationMade,
     MessagesLost,
     ParticipantsChanged,
+    PeopleCounted,
     RaiseNotice,
     ReadMoved,
     RequestFailed,
@@ -34,7 +35,7 @@ from app.collab.stream_desk import StreamDesk
 from app.model.notices import Notice, NoticeKind
 from collab_server.protocol import events, moderation_events, room_events, version_events
 from collab_server.protocol.names import RoomId, clean_name, parse_room, user_id_from_wire
-from collab_server.protocol.server_events import Gap, MembersListed
+from collab_server.protocol.server_events import Gap, MembersListed, PresenceCounted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,7 @@ class _Room:
     is_quiet: bool  # that it cannot be entered is nothing to tell anybody
     members: dict[str, Participant] = field(default_factory=dict[str, "Participant"])
     perm: str = ""  # this user's letters
+    users: int | None = None  # how many there are, where only that is told
     join_request: int = 0  # under way
     join_at_s: float | None = None  # when to try again; None: not by itself
 
@@ -252,13 +254,17 @@ class RoomDesk:
                 known.join_request, known.join_at_s = 0, None
                 known.perm = event.perm
                 self._list(known, members)
+                self._count(room, event.users)
                 self.streams.joined(event)
                 self.outgoing.room_ready(room, now_s)
                 self.signals.room_ready(room, now_s)
                 self._tell(room)
             case MembersListed(room=room, members=members) if room in self._rooms:
                 self._list(self._rooms[room], members)
+                self._count(room, None)
                 self._tell(room)
+            case PresenceCounted(room=room, users=users) if room in self._rooms:
+                self._count(room, users)
             case events.UserJoined(room=room) if room in self._rooms:
                 person, members = participant_from(event), self._rooms[room].members
                 if len(members) < _MAX_PEOPLE:
@@ -273,6 +279,12 @@ class RoomDesk:
                 self._lose(room, reason)
             case _:
                 pass
+
+    def _count(self, name: RoomId, users: int | None) -> None:
+        room = self._rooms[name]
+        if room.users != users:
+            room.users = users
+            self._effects.append(PeopleCounted(name, users))
 
     def _hear_presence(self, room: _Room, event: room_events.PresenceChanged) -> None:
         user_id, perm = user_id_from_wire(event.user_id), perm_from(event.perm)

@@ -309,6 +309,14 @@ class RoleAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleCounted:
+    """A room is so large that the server tells how many are in it, and not who; or no more."""
+
+    room: str
+    users: int | None  # this user is one of them; None: all are told by name
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """Something that was asked for is done."""
 
@@ -344,6 +352,7 @@ RoomEffect = (
     | ReadMoved
     | TypingHeard
     | RoleAsked
+    | PeopleCounted
     | RoomLost
 )
 """What is about what is said in rooms."""

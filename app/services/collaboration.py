@@ -59,6 +59,7 @@ class Collaboration(QObject):
     outage_changed = Signal(object)  # OutageStage: how much of it is to be shown
     save_state_changed = Signal(object)  # SaveState
     participants_changed = Signal(object)  # tuple[Participant, ...], this user first
+    people_counted = Signal(object)  # int: how many are in a very large room; None: it is none
     files_changed = Signal(object)  # tuple[ProjectFile, ...]: what the session shares
     document_opened = Signal(object)  # SharedDocument, complete as the server had it
     document_closed = Signal(object)  # SharedDocument, whose replica goes on as a local text
@@ -366,6 +367,7 @@ class Collaboration(QObject):
                 session.project.close()
                 self._participants = ()
                 self.participants_changed.emit(())
+                self.people_counted.emit(None)
             self.chat.detach()
             self.notifications.detach()
             self.roles.detach()
@@ -385,6 +387,7 @@ class Collaboration(QObject):
         session.outage_changed.connect(self.outage_changed)
         session.save_state_changed.connect(self.save_state_changed)
         session.participants_changed.connect(self._on_participants_changed)
+        session.people_counted.connect(self.people_counted)
         session.document_ended.connect(self._on_document_ended)
         session.files_changed.connect(self._on_files_changed)
         session.notice_raised.connect(self.notice_raised)

@@ -46,6 +46,7 @@ class RunningSession(QObject):
     outage_changed = Signal(object)  # OutageStage
     save_state_changed = Signal(object)  # SaveState
     participants_changed = Signal(object)  # tuple[Participant, ...], this user first
+    people_counted = Signal(object)  # int: how many there are, of whom not all are told; or None
     document_ended = Signal(object)  # SharedDocument, closed for good by the server
     files_changed = Signal()
     room_told = Signal(object)  # SignedIn, and what rooms say: a RoomEffect
@@ -141,6 +142,9 @@ class RunningSession(QObject):
             case effects.ParticipantsChanged(room=room, participants=participants):
                 if room == self.facts.room:
                     self.participants_changed.emit(participants)
+            case effects.PeopleCounted(room=room, users=users):
+                if room == self.facts.room:
+                    self.people_counted.emit(users)
             case effects.RaiseNotice(notice=notice):
                 self.notice_raised.emit(notice)
             case effects.TokenWanted():

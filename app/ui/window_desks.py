@@ -232,6 +232,7 @@ class WindowDesks(QObject):
             chat=self.collaboration.chat,
             parent=self,
         )
+        self.collaboration.people_counted.connect(window.people_panel.show_count)
         self.roles = RoleDesk(tabs=tabs, window=window, roles=self.collaboration.roles, parent=self)
         self.chat = ChatDesk(
             tabs=tabs,

@@ -149,7 +149,15 @@ class PeoplePanel(QWidget):
         inside = QVBoxLayout(self._nobody)
         inside.setContentsMargins(12, 12, 12, 12)
         inside.addWidget(alone, 1)
-        self._stack = QStackedLayout(self)
+        self._count = plain_paragraph("", role="muted")
+        self._count.setContentsMargins(12, 10, 12, 6)
+        self._count.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._count)
+        self._stack = QStackedLayout()
+        layout.addLayout(self._stack, 1)
         self._stack.addWidget(self._nobody)
         self._stack.addWidget(self._view)
         model.rowsInserted.connect(self._on_rows_changed)
@@ -165,6 +173,19 @@ class PeoplePanel(QWidget):
     def sizeHint(self) -> QSize:
         """Return a width that shows most names."""
         return QSize(200, 240)
+
+    @Slot(object)
+    def show_count(self, users: int | None) -> None:
+        """Say how many people there are, where the list names only some; None: it names all."""
+        self._count.setVisible(users is not None)
+        if users is not None:
+            text = self.tr("{count} people. Some of them are listed here.")
+            self._count.setText(text.format(count=self.locale().toString(users)))
+
+    @property
+    def count_text(self) -> str:
+        """What is said of how many there are; empty while the list names all."""
+        return "" if self._count.isHidden() else self._count.text()
 
     def menu_for(self, index: QModelIndex) -> QMenu | None:
         """Return what can be done about a person, as far as this user may; None for nothing."""

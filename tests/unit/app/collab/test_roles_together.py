@@ -1,4 +1,4 @@
-"""Sessions and the real hub, joined in memory: roles are told, asked for, given and taken."""
+"""Sessions and the real hub, joined in memory: who is there, and who may what."""
 
 import pytest
 
@@ -115,3 +115,35 @@ def test_who_is_blocked_goes_and_may_come_back_when_it_is_undone() -> None:
     assert [each.reason for each in lost] == ["kicked"]
     assert blocked == {"ada": "rwho"}
     assert perms(ada) == {"ada": "rwho", "bob": "rh"}
+
+
+def test_of_a_very_large_room_the_number_is_told_and_names_again_when_it_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module, name, users in (
+        ("comings", "TOLD_AT_ONCE_UP_TO", 2),
+        ("comings", "TOLD_UP_TO", 3),
+        ("comings", "TOLD_AGAIN_AT", 2),
+        ("requests", "TOLD_UP_TO", 3),
+    ):
+        monkeypatch.setattr(f"collab_server.core.{module}.{name}", users)
+    world = World()
+    ada, *others = [joined(world, name, "rh") for name in ("ada", "bob", "cyd", "dot", "eve")]
+    world.settle(advance_s=3.0)
+    late = counts(others[-1])
+
+    for person in others[1:]:
+        person.session.rooms.leave(ROOM)
+        person.pump()
+    world.settle(advance_s=3.0)
+    world.settle(advance_s=3.0)
+
+    assert late == [5]
+    assert counts(ada)[-2:] == [5, None]
+    assert perms(ada) == {"ada": "rh", "bob": "rh"}
+
+
+def counts(person) -> list[int | None]:
+    return [
+        effect.users for effect in person.seen if isinstance(effect, session_effects.PeopleCounted)
+    ]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QMenu
 
 from app.collab import session_effects as effects
@@ -142,3 +142,18 @@ async def test_blocking_can_be_undone_from_the_banner(
 
     assert window.window.banner.message == f"{NAME} is blocked and cannot come back."
     assert window.window.banner.button_texts == ("Undo Block",)
+
+
+async def test_of_a_very_large_room_the_panel_says_how_many_there_are(
+    window: EditorWindow, told: ToldSession
+) -> None:
+    panel = window.window.people_panel
+    window.window.show_people()
+    show(told, ADA, GRACE)
+
+    window.collaboration.people_counted.emit(1204)
+    large = panel.count_text
+    window.collaboration.people_counted.emit(None)
+
+    assert large == f"{QLocale().toString(1204)} people. Some of them are listed here."
+    assert panel.count_text == ""
