@@ -138,6 +138,7 @@ class ReadUpdate:
     update: bytes
     max_items: int
     measures: bytes  # `KnownState.measures` of the document
+    may_be_stored: bool = False  # its client may write there, so it can be written beforehand
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,11 @@ class LargeUpdates:
         client.large = LargeUpdate(update, measured=measured)
         client.waits_for = document.name
         most = self._context.config.limits.update_items
-        self._context.effects.append(ReadUpdate(client.id, update, most, known.measures()))
+        opening = document.openings.get(client.id)
+        may_be_stored = opening is not None and opening.writable
+        self._context.effects.append(
+            ReadUpdate(client.id, update, most, known.measures(), may_be_stored)
+        )
 
     def read(
         self, client: Client, pieces: Sequence[bytes], error: RemoteProtocolError | None

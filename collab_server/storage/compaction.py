@@ -18,12 +18,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.updates import PARSER_MARK
-from collab_server.storage.documents import checksum_of, verified_piece, verified_updates
+from collab_server.storage.documents import (
+    checksum_of,
+    filled,
+    verified_piece,
+    verified_updates,
+)
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+
+    from collab_server.storage.parts import Staged
 
 ROWS_A_PIECE = 200
 """So many rows are merged at once, and rows are never many more."""
@@ -33,34 +40,39 @@ BYTES_A_ROW = 1000
 
 _FIND = "SELECT id, epoch FROM documents WHERE name = ?"
 _PIECE_SPANS = """
-    SELECT seq_from, seq_to, length(payload) FROM document_pieces
-    WHERE document_id = ? AND is_verified ORDER BY seq_from
+    SELECT seq_from, seq_to, length(payload) + coalesce((SELECT sum(length(parts.payload))
+        FROM document_parts AS parts WHERE parts.payload_id = document_pieces.payload_id), 0)
+    FROM document_pieces WHERE document_id = ? AND is_verified ORDER BY seq_from
 """
 _ROW_SPANS = """
-    SELECT seq_from, seq_to, length(payload) FROM document_updates
-    WHERE document_id = ? ORDER BY seq_from
+    SELECT seq_from, seq_to, length(payload) + coalesce((SELECT sum(length(parts.payload))
+        FROM document_parts AS parts WHERE parts.payload_id = document_updates.payload_id), 0)
+    FROM document_updates WHERE document_id = ? ORDER BY seq_from
 """
 _PIECE = """
-    SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_pieces
+    SELECT seq_from, seq_to, checksum, parser_mark, payload, payload_id FROM document_pieces
     WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND is_verified = ?
 """
 _ROWS = """
-    SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_updates
+    SELECT seq_from, seq_to, checksum, parser_mark, payload, payload_id FROM document_updates
     WHERE document_id = ? AND seq_from BETWEEN ? AND ? ORDER BY seq_from
 """
 _FORGET_UNVERIFIED = "DELETE FROM document_pieces WHERE document_id = ? AND NOT is_verified"
 _ADD = """
     INSERT INTO document_pieces (document_id, seq_from, seq_to, checksum, parser_mark, is_verified,
-        is_collected, created_at_ms, payload) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)
+        is_collected, created_at_ms, payload, payload_id) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
 """
 _DELETE_PIECE = """
     DELETE FROM document_pieces
-    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND is_verified
+    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND is_verified RETURNING payload_id
 """
-_DELETE_ROW = "DELETE FROM document_updates WHERE document_id = ? AND seq_from = ? AND seq_to = ?"
+_DELETE_ROW = """
+    DELETE FROM document_updates
+    WHERE document_id = ? AND seq_from = ? AND seq_to = ? RETURNING payload_id
+"""
 _VERIFY = """
     UPDATE document_pieces SET is_verified = 1
-    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND NOT is_verified
+    WHERE document_id = ? AND seq_from = ? AND seq_to = ? AND NOT is_verified RETURNING payload_id
 """
 
 
@@ -141,7 +153,8 @@ def read_stretch(connection: sqlite3.Connection, name: str, *, whole: bool) -> S
     updates: list[bytes] = []
     if rows:
         bounds = (document_id, rows[0].seq_from, rows[-1].seq_from)
-        for row in connection.execute(_ROWS, bounds):
+        for stored in connection.execute(_ROWS, bounds):
+            row = filled(connection, stored)
             updates.extend(verified_updates(name, seq + 1, row))
             seq = row[1]
     return Stretch(
@@ -156,8 +169,17 @@ def add_piece(
     *,
     is_collected: bool,
     now_ms: int,
+    parts: Staged | None = None,
 ) -> None:
     """Write a merge, which counts for nothing yet.
+
+    Args:
+        connection: inside a transaction.
+        stretch: what was merged.
+        payload: what that gave.
+        is_collected: whether what was deleted is no longer in it.
+        now_ms: unix time.
+        parts: where it is written already.
 
     Raises:
         OutOfSequence: The document's history has been begun anew meanwhile.
@@ -165,9 +187,10 @@ def add_piece(
     document_id = _same_history(connection, stretch)
     span = stretch.span
     connection.execute(_FORGET_UNVERIFIED, (document_id,))  # of a life that ended in between
-    checksum = checksum_of(span.seq_from, span.seq_to, payload)
+    checksum = checksum_of(span.seq_from, span.seq_to, parts.digest if parts else payload)
+    content = (b"", parts.payload_id) if parts else (payload, None)
     place = (document_id, span.seq_from, span.seq_to)
-    connection.execute(_ADD, (*place, checksum, PARSER_MARK, is_collected, now_ms, payload))
+    connection.execute(_ADD, (*place, checksum, PARSER_MARK, is_collected, now_ms, *content))
 
 
 def read_piece(connection: sqlite3.Connection, stretch: Stretch) -> bytes:
@@ -182,18 +205,25 @@ def read_piece(connection: sqlite3.Connection, stretch: Stretch) -> bytes:
     return verified_piece(stretch.document, stretch.span.seq_from, row)
 
 
-def settle_piece(connection: sqlite3.Connection, stretch: Stretch) -> None:
+def settle_piece(connection: sqlite3.Connection, stretch: Stretch) -> list[int]:
     """Let a merge that was read back take the place of what it holds.
+
+    Returns:
+        The payloads in parts that no row names any more.
 
     Raises:
         OutOfSequence: What it holds is no longer there as it was. Nothing is to be changed.
     """
     document_id = _same_history(connection, stretch)
+    freed: list[int] = []
     for statement, spans in ((_DELETE_PIECE, stretch.pieces), (_DELETE_ROW, stretch.rows)):
         for span in spans:
-            _exactly_one(connection, statement, stretch, (document_id, span.seq_from, span.seq_to))
+            place = (document_id, span.seq_from, span.seq_to)
+            payload_id = _exactly_one(connection, statement, stretch, place)
+            freed += [] if payload_id is None else [payload_id]
     span = stretch.span
     _exactly_one(connection, _VERIFY, stretch, (document_id, span.seq_from, span.seq_to))
+    return freed
 
 
 def _piece_row(
@@ -203,7 +233,7 @@ def _piece_row(
     row = connection.execute(_PIECE, place).fetchone()
     if row is None:
         raise CorruptDocument(name, f"the piece from update {span.seq_from} is missing")
-    return list(row)
+    return filled(connection, row)
 
 
 def _same_history(connection: sqlite3.Connection, stretch: Stretch) -> int:
@@ -215,6 +245,9 @@ def _same_history(connection: sqlite3.Connection, stretch: Stretch) -> int:
 
 def _exactly_one(
     connection: sqlite3.Connection, statement: str, stretch: Stretch, place: tuple[int, int, int]
-) -> None:
-    if connection.execute(statement, place).rowcount != 1:
+) -> int | None:
+    """Change one row, and return which payload in parts it names."""
+    changed = connection.execute(statement, place).fetchall()
+    if len(changed) != 1:
         raise OutOfSequence(stretch.document, f"updates {place[1]} to {place[2]} were merged")
+    return changed[0][0]

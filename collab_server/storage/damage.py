@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.updates import PARSER_MARK
-from collab_server.storage.documents import checksum_of, verified_piece, verified_updates
+from collab_server.storage.documents import (
+    checksum_of,
+    filled,
+    verified_piece,
+    verified_updates,
+)
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
+from collab_server.storage.parts import drop_of_document
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,11 +24,11 @@ if TYPE_CHECKING:
 
 _STANDS = "SELECT id, epoch, last_seq FROM documents WHERE name = ?"
 _PIECES = """
-    SELECT seq_from, seq_to, checksum, parser_mark, payload, '[]', created_at_ms
+    SELECT '[]', created_at_ms, seq_from, seq_to, checksum, parser_mark, payload, payload_id
     FROM document_pieces WHERE document_id = ? ORDER BY seq_from
 """
 _ROWS = """
-    SELECT seq_from, seq_to, checksum, parser_mark, payload, authors, created_at_ms
+    SELECT authors, created_at_ms, seq_from, seq_to, checksum, parser_mark, payload, payload_id
     FROM document_updates WHERE document_id = ? ORDER BY seq_from
 """
 _KEEP_ASIDE = """
@@ -69,6 +75,7 @@ def write_anew(
     for seq, authors, received_at_ms, bad in damaged:
         facts = (document_id, epoch, seq, reason, authors, received_at_ms, now_ms, bad)
         connection.execute(_KEEP_ASIDE, facts)
+    drop_of_document(connection, document_id)
     for table in ("document_updates", "document_pieces"):
         connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
     checksum = checksum_of(1, last_seq, payload)
@@ -110,7 +117,8 @@ def _damaged(
 ) -> Iterator[tuple[int, str, int, bytes]]:
     """Find the rows that do not hold what was written: number, who, when, and what is there."""
     verify = verified_piece if rows == _PIECES else verified_updates
-    for *row, authors, created_at_ms in connection.execute(rows, (document_id,)):
+    for authors, created_at_ms, *stored in connection.execute(rows, (document_id,)):
+        row = filled(connection, stored)
         try:
             verify(document, row[0], row)
         except CorruptDocument:

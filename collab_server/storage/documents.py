@@ -20,10 +20,15 @@ from collab_server.protocol.update_content import var_uint
 from collab_server.protocol.updates import PARSER_MARK
 from collab_server.protocol.wire import write_var_uint
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
+from collab_server.storage.parts import digest_of, read_parts
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from collab_server.storage.parts import Staged
+
+    FindParts = Callable[[sqlite3.Connection, bytes], Staged | None]
 
 _ADVANCE = """
     UPDATE documents SET last_seq = ? WHERE name = ? AND epoch = ? AND last_seq = ? RETURNING id
@@ -37,7 +42,7 @@ _BEGIN = """
 _NEST = "UPDATE documents SET is_nested = TRUE WHERE id = ? AND NOT is_nested"
 _APPEND = """
     INSERT INTO document_updates (document_id, seq_from, seq_to, checksum, parser_mark, authors,
-        created_at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        created_at_ms, payload, payload_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CLAIM = """
     INSERT INTO document_authors (document_id, author_id, epoch, user_id, seq)
@@ -45,11 +50,11 @@ _CLAIM = """
 """
 _AUTHORS = "SELECT author_id, epoch, user_id FROM document_authors WHERE document_id = ?"
 _PIECES = """
-    SELECT seq_from, seq_to, checksum, parser_mark, payload, is_collected FROM document_pieces
-    WHERE document_id = ? AND is_verified ORDER BY seq_from
+    SELECT is_collected, seq_from, seq_to, checksum, parser_mark, payload, payload_id
+    FROM document_pieces WHERE document_id = ? AND is_verified ORDER BY seq_from
 """
 _ROWS = """
-    SELECT seq_from, seq_to, checksum, parser_mark, payload FROM document_updates
+    SELECT seq_from, seq_to, checksum, parser_mark, payload, payload_id FROM document_updates
     WHERE document_id = ? ORDER BY seq_from
 """
 
@@ -110,29 +115,79 @@ class StoredDocument:
         return sum(map(len, self.pieces)) + sum(map(len, self.updates))
 
 
-def append_rows(connection: sqlite3.Connection, rows: Sequence[AppendRow], now_ms: int) -> None:
+def append_rows(
+    connection: sqlite3.Connection,
+    rows: Sequence[AppendRow],
+    now_ms: int,
+    in_parts: FindParts | None = None,
+) -> list[Staged]:
     """Append the rows inside the transaction; a document begins with its first.
+
+    Args:
+        connection: inside a transaction.
+        rows: what is appended.
+        now_ms: unix time.
+        in_parts: tells of a large update whether it is written in parts already; None when none is.
+
+    Returns:
+        What is named now of that.
 
     Raises:
         OutOfSequence: A row does not continue its document. The transaction is to be rolled back.
     """
+    named: list[Staged] = []
     for row in rows:
         seq_to = row.seq_from + len(row.updates) - 1
         document_id = _advance(connection, row, seq_to, now_ms)
         if not row.updates:
             continue
-        payload = _joined(row.updates)
         authors = msgspec.json.encode(row.authors).decode()
-        checksum = checksum_of(row.seq_from, seq_to, payload)
-        connection.execute(
-            _APPEND,
-            (document_id, row.seq_from, seq_to, checksum, PARSER_MARK, authors, now_ms, payload),
-        )
+        seq = row.seq_from
+        whole = ((row.updates, None),)
+        for updates, parts in _runs(connection, row.updates, in_parts) if in_parts else whole:
+            last = seq + len(updates) - 1
+            payload, payload_id = (b"", parts.payload_id) if parts else (_joined(updates), None)
+            checksum = checksum_of(seq, last, parts.digest if parts else payload)
+            place = (document_id, seq, last, checksum, PARSER_MARK)
+            connection.execute(_APPEND, (*place, authors, now_ms, payload, payload_id))
+            named += [parts] if parts else []
+            seq = last + 1
         if row.is_nested:
             connection.execute(_NEST, (document_id,))
         for author_id, user_id in row.new_authors:
             claim = (document_id, author_id, row.epoch, user_id, row.seq_from)
             connection.execute(_CLAIM, claim)
+    return named
+
+
+def filled(connection: sqlite3.Connection, row: Sequence[Any]) -> list[Any]:
+    """Return a row with what its parts make together in place of its payload, if it is in parts.
+
+    Args:
+        connection: that the row came from.
+        row: seq_from, seq_to, checksum, parser_mark, payload, payload_id.
+    """
+    *facts, payload, payload_id = row
+    in_parts = payload if payload_id is None else read_parts(connection, payload_id)
+    return [*facts, in_parts, payload_id]
+
+
+def _runs(
+    connection: sqlite3.Connection, updates: Sequence[bytes], in_parts: FindParts
+) -> Iterator[tuple[Sequence[bytes], Staged | None]]:
+    """Part updates, in order, into those that stand in parts, one each, and runs of the others."""
+    run: list[bytes] = []
+    for update in updates:
+        parts = in_parts(connection, update)
+        if parts is None:
+            run.append(update)
+            continue
+        if run:
+            yield run, None
+        yield [update], parts
+        run = []
+    if run:
+        yield run, None
 
 
 def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument | None:
@@ -149,13 +204,15 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
     parser_mark = PARSER_MARK
     pieces: list[bytes] = []
     is_collected = False
-    for *row, form in connection.execute(_PIECES, (document_id,)):
+    for form, *stored in connection.execute(_PIECES, (document_id,)):
+        row = filled(connection, stored)
         pieces.append(verified_piece(name, seq + 1, row))
         is_collected = bool(form)
         seq = row[1]
         parser_mark = min(parser_mark, row[3])
     updates: list[bytes] = []
-    for row in connection.execute(_ROWS, (document_id,)):
+    for stored in connection.execute(_ROWS, (document_id,)):
+        row = filled(connection, stored)
         updates.extend(verified_updates(name, seq + 1, row))
         seq = row[1]
         row_count += 1
@@ -233,7 +290,8 @@ def verified_updates(name: str, expected_seq: int, row: Sequence[Any]) -> list[b
         CorruptDocument: It does not hold what was written.
     """
     seq_from, seq_to = row[:2]
-    updates = _split(verified_piece(name, expected_seq, row))
+    payload = verified_piece(name, expected_seq, row)
+    updates = _split(payload) if row[5] is None else [payload]
     if len(updates) != seq_to - seq_from + 1:
         raise CorruptDocument(name, f"updates {seq_from} to {seq_to} are not all there")
     return updates
@@ -242,17 +300,24 @@ def verified_updates(name: str, expected_seq: int, row: Sequence[Any]) -> list[b
 def verified_piece(name: str, expected_seq: int, row: Sequence[Any]) -> bytes:
     """Return a row's payload; SQLite's types bind nobody, so the row is believed in nothing.
 
+    Args:
+        name: whose row it is.
+        expected_seq: with which number it should begin.
+        row: `filled`.
+
     Raises:
         CorruptDocument: It does not hold what was written, or not at this place.
     """
     match row:
-        case [int(seq_from), int(seq_to), bytes(checksum), int(), bytes(payload)]:
-            pass
+        case [int(seq_from), int(seq_to), bytes(checksum), int(), bytes(payload), None]:
+            sealed = payload
+        case [int(seq_from), int(seq_to), bytes(checksum), int(), bytes(payload), int()]:
+            sealed = digest_of(payload)
         case _:
             raise CorruptDocument(name, f"the row of update {expected_seq} is of no known form")
     if seq_from != expected_seq:
         raise CorruptDocument(name, f"update {expected_seq} is missing")
-    if checksum != checksum_of(seq_from, seq_to, payload):
+    if checksum != checksum_of(seq_from, seq_to, sealed):
         raise CorruptDocument(name, f"updates {seq_from} to {seq_to} differ from their checksum")
     return payload
 

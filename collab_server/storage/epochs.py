@@ -13,6 +13,7 @@ from collab_server.protocol.updates import PARSER_MARK
 from collab_server.protocol.wire import write_var_bytes
 from collab_server.storage.documents import checksum_of
 from collab_server.storage.errors import OutOfSequence
+from collab_server.storage.parts import drop_of_document
 
 if TYPE_CHECKING:
     import sqlite3
@@ -74,6 +75,7 @@ def begin(connection: sqlite3.Connection, anew: Anew, now_ms: int) -> None:
     payload = bytearray()
     write_var_bytes(payload, anew.update)
     (document_id,) = connection.execute(_FIND, (anew.document,)).fetchone()
+    drop_of_document(connection, document_id)
     for table in ("document_updates", "document_pieces"):
         connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
     connection.execute(_BEGIN, (anew.epoch, document_id))

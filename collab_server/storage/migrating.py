@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from collab_server.storage.connection import roll_back
 from collab_server.storage.errors import UnusableDatabase
+from collab_server.storage.parts import sweep
 from collab_server.storage.schema_sql import SCHEMA_REVISION, SCHEMA_SQL, VERSION_TABLE_SQL
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         from collab_server.storage.migrations import upgrade  # 0.8 s and 25 MB: only when needed
 
         upgrade(path, marks)
+    sweep(connection)
 
 
 def _tables(connection: sqlite3.Connection) -> set[str]:

@@ -51,6 +51,8 @@ documents = Table(
 
 # One row a document and commit. A rowid table on purpose: the rows of many documents go to the end
 # of one tree, so that a commit over 200 documents writes a few pages and not 200.
+_IN_PARTS = "payload_id IS NOT NULL"  # few are: the others cost these indexes nothing
+
 document_updates = Table(
     "document_updates",
     metadata,
@@ -62,7 +64,9 @@ document_updates = Table(
     Column("authors", Text, nullable=False),  # JSON array of user ids, sorted
     Column("created_at_ms", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),  # raw updates, each after its length (varuint)
+    Column("payload_id", BigInteger),  # or one raw update in parts; then `payload` is empty
     CheckConstraint("seq_from >= 1 AND seq_to >= seq_from", name="ascending"),
+    Index("ix_updates_in_parts", "payload_id", sqlite_where=text(_IN_PARTS)),
 )
 
 # Merges of stretches of the log, in place of their rows; `compaction` says when.
@@ -78,7 +82,18 @@ document_pieces = Table(
     Column("is_collected", Boolean, nullable=False),  # what was deleted is no longer in it
     Column("created_at_ms", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),  # one update: the merge of seq_from … seq_to
+    Column("payload_id", BigInteger),  # or the same in parts; then `payload` is empty
     CheckConstraint("seq_from >= 1 AND seq_to >= seq_from", name="ascending"),
+    Index("ix_pieces_in_parts", "payload_id", sqlite_where=text(_IN_PARTS)),
+)
+
+# Payloads too large for one transaction; those that no row names count for nothing (`parts`).
+document_parts = Table(
+    "document_parts",
+    metadata,
+    Column("payload_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),  # from 0
+    Column("payload", LargeBinary, nullable=False),
 )
 
 # Whose the structs of an author id are. Rows of former epochs stay: their replicas are kept out.

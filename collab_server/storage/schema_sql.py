@@ -4,7 +4,7 @@ Printed by `python -m collab_server.storage.schema` from the tables there; a tes
 text with them, and both with what the migrations make. Change all three together.
 """
 
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0009"
 """The newest migration: a database with another mark is migrated, or refused as newer."""
 
 VERSION_TABLE_SQL = """\
@@ -65,6 +65,13 @@ CREATE TABLE closed_rooms (
 	closed_by VARCHAR(255) NOT NULL,
 	closed_at_ms BIGINT NOT NULL,
 	CONSTRAINT pk_closed_rooms PRIMARY KEY (name)
+);
+
+CREATE TABLE document_parts (
+	payload_id BIGINT NOT NULL,
+	part INTEGER NOT NULL,
+	payload BLOB NOT NULL,
+	CONSTRAINT pk_document_parts PRIMARY KEY (payload_id, part)
 );
 
 CREATE TABLE documents (
@@ -183,10 +190,13 @@ CREATE TABLE document_pieces (
 	is_collected BOOLEAN NOT NULL,
 	created_at_ms BIGINT NOT NULL,
 	payload BLOB NOT NULL,
+	payload_id BIGINT,
 	CONSTRAINT pk_document_pieces PRIMARY KEY (document_id, seq_from, seq_to, is_verified),
 	CONSTRAINT ck_document_pieces_ascending CHECK (seq_from >= 1 AND seq_to >= seq_from),
 	CONSTRAINT fk_document_pieces_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
 );
+
+CREATE INDEX ix_pieces_in_parts ON document_pieces (payload_id) WHERE payload_id IS NOT NULL;
 
 CREATE TABLE document_quarantine (
 	id INTEGER NOT NULL,
@@ -213,10 +223,13 @@ CREATE TABLE document_updates (
 	authors TEXT NOT NULL,
 	created_at_ms BIGINT NOT NULL,
 	payload BLOB NOT NULL,
+	payload_id BIGINT,
 	CONSTRAINT pk_document_updates PRIMARY KEY (document_id, seq_from),
 	CONSTRAINT ck_document_updates_ascending CHECK (seq_from >= 1 AND seq_to >= seq_from),
 	CONSTRAINT fk_document_updates_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
 );
+
+CREATE INDEX ix_updates_in_parts ON document_updates (payload_id) WHERE payload_id IS NOT NULL;
 
 CREATE TABLE document_versions (
 	id INTEGER NOT NULL,

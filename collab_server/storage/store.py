@@ -25,6 +25,7 @@ from collab_server.storage import (
 from collab_server.storage.database_url import parse_database_url
 from collab_server.storage.invitations import Invitation, LookedAt, Redeemed
 from collab_server.storage.migrating import bring_up_to_date
+from collab_server.storage.parts import PART_BYTES, Parts
 from collab_server.storage.reader import Reader
 from collab_server.storage.room_store import RoomStore
 from collab_server.storage.sessions import NonceBinding
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collab_server.storage.compaction import Stretch
     from collab_server.storage.documents import AppendRow, StoredDocument
     from collab_server.storage.epochs import Anew
+    from collab_server.storage.parts import Staged
     from collab_server.storage.revocations import StoredRevocation
     from collab_server.storage.rooms import StoredRoom
 
@@ -66,6 +68,7 @@ class Store:
         self._passwords = passwords
         self._clock = clock
         self._forgot_at_s = 0.0
+        self._parts = Parts(writer)
         self.rooms = RoomStore(writer, lookups, passwords, clock)
         self.versions = VersionStore(writer, lookups, clock)
 
@@ -77,7 +80,10 @@ class Store:
             StoreError: The database could not be written.
         """
         now_ms = self._now_ms()
-        await self._writer.run(lambda connection: documents.append_rows(connection, rows, now_ms))
+        named = await self._writer.run(
+            lambda connection: documents.append_rows(connection, rows, now_ms, self._parts.finding)
+        )
+        self._parts.used(named)
 
     def begin_append(
         self, rows: Sequence[AppendRow], told: Callable[[Exception | None], None]
@@ -88,10 +94,24 @@ class Store:
             StoreError: It was not begun, and `told` will not be called.
         """
         now_ms = self._now_ms()
+
+        def written(named: list[Staged], error: Exception | None) -> None:
+            if named:
+                self._parts.used(named)
+            told(error)
+
         self._writer.submit(
-            lambda connection: documents.append_rows(connection, rows, now_ms),
-            lambda _, error: told(error),
+            lambda connection: documents.append_rows(connection, rows, now_ms, self._parts.finding),
+            written,
         )
+
+    async def stage(self, update: bytes) -> None:
+        """Write a large update that is about to be appended, in parts between which others write.
+
+        Raises:
+            StoreError: The database could not be written; the update may be appended all the same.
+        """
+        await self._parts.stage(update)
 
     async def load_document(self, name: str) -> StoredDocument | None:
         """Return a document's whole log, or None when there is no such document.
@@ -199,13 +219,16 @@ class Store:
             StoreError: The database could not be written, or gives back something else.
         """
         now_ms = self._now_ms()
+        parts = await self._parts.write(payload) if len(payload) > PART_BYTES else None
+        add = functools.partial(compaction.add_piece, parts=parts, now_ms=now_ms)
         await self._writer.run(
-            lambda connection: compaction.add_piece(
-                connection, stretch, payload, is_collected=is_collected, now_ms=now_ms
-            )
+            lambda connection: add(connection, stretch, payload, is_collected=is_collected)
         )
         await self._loads.run(lambda connection: compaction.read_piece(connection, stretch))
-        await self._writer.run(lambda connection: compaction.settle_piece(connection, stretch))
+        freed = await self._writer.run(
+            lambda connection: compaction.settle_piece(connection, stretch)
+        )
+        await self._parts.drop(freed)
 
     async def bind_nonce(
         self, *, nonce: str, session_id: str, key_hash: bytes, expires_at_s: int

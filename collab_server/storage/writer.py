@@ -101,7 +101,7 @@ class Writer:
             self._thread.join()
             raise
 
-    async def run(self, work: Work[Result]) -> Result:
+    async def run(self, work: Work[Result], *, size_bytes: int = BYTES_A_JOB) -> Result:
         """Run one job and return its result after the commit.
 
         Calls are served in the order they are made. A cancelled one may still be committed.
@@ -110,7 +110,7 @@ class Writer:
             StoreError: The store could not do it; nothing of it was written.
         """
         future: asyncio.Future[Result] = self._loop.create_future()
-        self.submit(work, partial(_settle, future))
+        self.submit(work, partial(_settle, future), size_bytes=size_bytes)
         return await future
 
     def submit(self, work: Work[Any], told: Told, *, size_bytes: int = BYTES_A_JOB) -> None:

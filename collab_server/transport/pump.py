@@ -126,6 +126,7 @@ class Pump:
         self.publishing = Publishing(hub, clock=clock, wall_clock=wall_clock, perform=self.perform)
         self._worker_calls = WorkerCalls(
             workers,
+            store,
             hub,
             tasks,
             clock=clock,

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.errors import MalformedUpdate, RemoteProtocolError, TooLarge
+from collab_server.storage.errors import StoreError
 from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from collab_server.core.effects import ReadUpdate
     from collab_server.core.hub import Hub
+    from collab_server.storage.store import Store
     from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class WorkerCalls:
     def __init__(
         self,
         workers: Workers,
+        store: Store,
         hub: Hub,
         tasks: asyncio.TaskGroup,
         *,
@@ -40,6 +43,7 @@ class WorkerCalls:
         after_answer: Callable[[], None],
     ) -> None:
         self._workers = workers
+        self._store = store
         self._hub = hub
         self._tasks = tasks
         self._clock = clock
@@ -58,6 +62,8 @@ class WorkerCalls:
             pieces = await self._workers.run(
                 "parse", effect.update, most, effect.measures, within_s=READ_WITHIN_S
             )
+            if effect.may_be_stored:
+                await self._stage(effect.update)
         except JobRefused as refusal:
             error = _error(refusal)
         except Exception as failure:
@@ -73,6 +79,13 @@ class WorkerCalls:
         self._answer(
             partial(self._hub.document_answers.update_read, effect.client, pieces, error, *now)
         )
+
+    async def _stage(self, update: bytes) -> None:
+        """Let it be written while nobody waits for it; what becomes of it the hub decides."""
+        try:
+            await self._store.stage(update)
+        except StoreError as error:
+            logger.info("a large update is not staged: %s", error.reason)
 
     def _answer(self, answer: Callable[[], None]) -> None:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from collab_server.core.document_answers import DocumentAnswers
-from collab_server.storage import compaction, documents
+from collab_server.storage import compaction, documents, parts
 from collab_server.storage.store import Store
 from collab_server.transport.outbox import Outbox
 
@@ -30,12 +30,15 @@ POINTS = (
     "before a piece that counts is committed",
 )
 
+PARTS = ("before a part is written", "before a written part is committed")
+"""Of updates of more than a mebibyte; few lives come here."""
+
 
 class FuseBox:
     """Counts how often each point is passed, and ends the process at one of them."""
 
     def __init__(self, point: str, count: int) -> None:
-        assert point in POINTS
+        assert point in (*POINTS, *PARTS)
         self._point = point
         self._left = count
 
@@ -82,6 +85,7 @@ def main() -> int:
     fuse.around(Outbox, "put", after="between the frames of a turn")
     fuse.around(Outbox, "flush", after="after a turn was sent")
     fuse.around(compaction, "add_piece", before=POINTS[7], after=POINTS[8])
+    fuse.around(parts, "add_part", before=PARTS[0], after=PARTS[1])
     fuse.around(compaction, "settle_piece", before=POINTS[9], after=POINTS[10])
 
     from collab_server.cli import main as run

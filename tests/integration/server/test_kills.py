@@ -23,10 +23,11 @@ from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document
 from collab_server.protocol.sync import SyncStep1, SyncStep2, SyncUpdate
 from collab_server.protocol.updates import parse_update
-from tests.integration.storage.rows import store_at
+from tests.integration.storage.rows import plain, store_at
 from tests.seeds import seeds
 from tests.support import dying_server
 from tests.support.server_process import ServerProcess
+from tests.support.wire_client import wire_client
 from tests.support.writer import Writer
 
 NOTES = parse_document("codexpro_project_7/f/notes")
@@ -131,6 +132,47 @@ async def live_and_die(
             if point is None:
                 await asyncio.sleep(chance.random() * 0.3)  # any moment at all
                 server.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.parametrize(
+    ("point", "count"),
+    [
+        (dying_server.PARTS[0], 1),
+        (dying_server.PARTS[1], 2),
+        (dying_server.PARTS[0], 3),
+        ("before the rows are written", 2),
+        ("before the rows are committed", 2),
+        ("after the commit, before the server knows", 2),
+    ],
+)
+async def test_a_large_update_is_there_wholly_or_not_at_all(
+    tmp_path: Path, point: str, count: int
+) -> None:
+    ada = Writer()
+    server = ServerProcess(tmp_path, program=(dying_server.__file__, point, str(count)))
+    with killed(server):
+        async with wire_client(server.url, server.token("ada")) as client:
+            await client.open(NOTES)
+            assert await client.write(NOTES, ada.insert(0, "small "))
+            large = ada.insert(0, "large " * 400_000)
+            await client.send(frames.sync_update(NOTES, large))
+            await client.hear_closed()
+            statuses = [said for said in client.heard if isinstance(said, frames.SyncStatus)]
+    _, left = await log_of(server.database)
+    server.program = ("-m", "collab_server")
+    with killed(server):
+        async with wire_client(server.url, server.token("ada")) as client:
+            await client.open(NOTES, ada.state)
+            assert await client.write(NOTES, large)
+    _, text = await log_of(server.database)
+    with plain(server.database) as connection:
+        (parts,) = connection.execute("SELECT count(*) FROM document_parts").fetchone()
+
+    assert statuses == []
+    assert left == ("small " if point != "after the commit, before the server knows" else ada.text)
+    assert text == ada.text
+    assert parts == 3
 
 
 @pytest.mark.slow
