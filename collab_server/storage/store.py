@@ -6,6 +6,7 @@ arguments; the clock here dates rows, and tells when to forget what has long bee
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from collab_server.storage import (
     rooms,
     sessions,
 )
+from collab_server.storage.answers import settle
 from collab_server.storage.database_url import parse_database_url
 from collab_server.storage.invitations import Invitation, LookedAt, Redeemed
 from collab_server.storage.migrating import bring_up_to_date
@@ -35,6 +37,7 @@ from collab_server.storage.writer import Writer
 if TYPE_CHECKING:
     import sqlite3
 
+    from collab_server.storage.answers import Told
     from collab_server.storage.compaction import Stretch
     from collab_server.storage.documents import AppendRow, StoredDocument
     from collab_server.storage.epochs import Anew
@@ -238,18 +241,30 @@ class Store:
         Raises:
             StoreError: The database could not be written.
         """
+        bound: asyncio.Future[NonceBinding] = asyncio.get_running_loop().create_future()
+        wanted = NonceBinding(session_id, key_hash, is_new=True)
+        self.begin_bind_nonce(nonce, wanted, expires_at_s, functools.partial(settle, bound))
+        return await bound
+
+    def begin_bind_nonce(
+        self, nonce: str, wanted: NonceBinding, expires_at_s: int, told: Told
+    ) -> None:
+        """Do as `bind_nonce`, without a task: `told` hears in a later turn what stands.
+
+        Raises:
+            StoreError: It was not begun, and `told` will not be called.
+        """
         now_s = self._clock()
         is_time_to_forget = not 0 <= now_s - self._forgot_at_s < FORGET_EVERY_S
         if is_time_to_forget:  # or the clock was set back
             self._forgot_at_s = now_s
-        wanted = NonceBinding(session_id, key_hash, is_new=True)
 
         def work(connection: sqlite3.Connection) -> NonceBinding:
             if is_time_to_forget:
                 sessions.forget_nonces(connection, int(now_s))
             return sessions.bind_nonce(connection, nonce, wanted, expires_at_s)
 
-        return await self._writer.run(work)
+        self._writer.submit(work, told)
 
     async def create_invitation(
         self,
@@ -321,6 +336,17 @@ class Store:
         now_s = self._clock()
         return await self._lookups.run(
             lambda connection: rooms.grants_for(connection, user_id, room, now_s)
+        )
+
+    def begin_grants_for(self, user_id: str, room: str, told: Told) -> None:
+        """Do as `grants_for`, without a task: `told` hears in a later turn the letters.
+
+        Raises:
+            StoreError: It was not begun, and `told` will not be called.
+        """
+        now_s = self._clock()
+        self._lookups.submit(
+            lambda connection: rooms.grants_for(connection, user_id, room, now_s), told
         )
 
     async def room(self, room: str) -> StoredRoom | None:

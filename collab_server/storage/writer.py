@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import queue
 import sqlite3
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from collab_server.storage.answers import Outcome, hand_over, settle, tell_all
 from collab_server.storage.checkpoints import Checkpoints
 from collab_server.storage.connection import open_for_writing, roll_back, store_error, unusable
 from collab_server.storage.errors import StorageError, StoreClosed, StoreError
@@ -28,7 +28,7 @@ from collab_server.storage.errors import StorageError, StoreClosed, StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-logger = logging.getLogger(__name__)
+    from collab_server.storage.answers import Told
 
 JOBS_A_TURN = 256
 BYTES_A_JOB = 16_384  # that a small one adds to the log of writes, about: four pages
@@ -42,22 +42,12 @@ Work = Callable[[sqlite3.Connection], Result]
 May run a second time after a rollback, so it keeps nothing between runs.
 """
 
-Told = Callable[[Any, Exception | None], None]
-"""Hears of a job's end, on the loop: its result after the commit, or why nothing was written."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     work: Work[Any]
-    told: Told
+    told: Told  # after the commit, or with why nothing was written
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    job: _Job
-    result: Any = None
-    error: Exception | None = None
 
 
 class Writer:
@@ -110,7 +100,7 @@ class Writer:
             StoreError: The store could not do it; nothing of it was written.
         """
         future: asyncio.Future[Result] = self._loop.create_future()
-        self.submit(work, partial(_settle, future), size_bytes=size_bytes)
+        self.submit(work, partial(settle, future), size_bytes=size_bytes)
         return await future
 
     def submit(self, work: Work[Any], told: Told, *, size_bytes: int = BYTES_A_JOB) -> None:
@@ -153,20 +143,20 @@ class Writer:
         except Exception as error:  # noqa: BLE001  whatever it was, the opener is told
             told = unusable(error, self._path) if isinstance(error, sqlite3.Error) else error
             self._is_closing = True
-            self._tell(_settle, self._opened, None, told)
-            self._tell(_settle, self._closed, None, None)
+            self._tell(settle, self._opened, None, told)
+            self._tell(settle, self._closed, None, None)
             return
         self._checkpoints.start()
-        self._tell(_settle, self._opened, None, None)
+        self._tell(settle, self._opened, None, None)
         while jobs := self._next_turn():
-            self._tell(_tell_all, self._turn(connection, jobs))
+            self._tell(tell_all, self._turn(connection, jobs))
             self._checkpoints.written(sum(job.size_bytes for job in jobs))
         self._checkpoints.close()
         with contextlib.suppress(
             sqlite3.Error
         ):  # everything is committed; only the log stays longer
             connection.close()
-        self._tell(_settle, self._closed, None, None)
+        self._tell(settle, self._closed, None, None)
 
     def _next_turn(self) -> list[_Job]:
         """Wait for a job and take what waits behind it; nothing when the end is reached."""
@@ -181,18 +171,17 @@ class Writer:
             self._jobs.put(None)  # the end comes again, after this turn
         return jobs
 
-    def _turn(self, connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
+    def _turn(self, connection: sqlite3.Connection, jobs: list[_Job]) -> list[Outcome]:
         if _identity(self._path_text) == self._identity:
             return _perform(connection, jobs, self._path)
         # SQLite would go on writing into a file that nobody finds again.
-        return [_Outcome(job, error=_moved(self._path)) for job in jobs]
+        return [Outcome(job.told, error=_moved(self._path)) for job in jobs]
 
     def _tell(self, call: Callable[..., None], *arguments: object) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has gone, and with it everyone who asked
-            self._loop.call_soon_threadsafe(call, *arguments)
+        hand_over(self._loop, call, *arguments)
 
 
-def _perform(connection: sqlite3.Connection, jobs: list[_Job], path: Path) -> list[_Outcome]:
+def _perform(connection: sqlite3.Connection, jobs: list[_Job], path: Path) -> list[Outcome]:
     """Run the jobs, together when possible; outcomes come in their order."""
     if len(jobs) > 1:
         locked = _begin(connection)
@@ -213,17 +202,17 @@ def _begin(connection: sqlite3.Connection) -> sqlite3.Error | None:
     return None
 
 
-def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome] | None:
+def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> list[Outcome] | None:
     """Run the jobs and commit; None when each must run alone, and nothing was written."""
-    outcomes: list[_Outcome] = []
+    outcomes: list[Outcome] = []
     try:
         for job in jobs:
             connection.execute("SAVEPOINT job")
             try:
-                outcomes.append(_Outcome(job, result=job.work(connection)))
+                outcomes.append(Outcome(job.told, result=job.work(connection)))
             except StorageError as error:
                 connection.execute("ROLLBACK TO job")
-                outcomes.append(_Outcome(job, error=error))
+                outcomes.append(Outcome(job.told, error=error))
             connection.execute("RELEASE job")
         connection.execute("COMMIT")
     except Exception:  # noqa: BLE001  each job finds its own error when it runs alone
@@ -232,8 +221,8 @@ def _together(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome
     return outcomes
 
 
-def _one_by_one(connection: sqlite3.Connection, jobs: list[_Job], path: Path) -> list[_Outcome]:
-    outcomes: list[_Outcome] = []
+def _one_by_one(connection: sqlite3.Connection, jobs: list[_Job], path: Path) -> list[Outcome]:
+    outcomes: list[Outcome] = []
     for index, job in enumerate(jobs):
         locked = _begin(connection)
         if locked is not None:  # for long: do not wait as long again for each of the others
@@ -242,38 +231,21 @@ def _one_by_one(connection: sqlite3.Connection, jobs: list[_Job], path: Path) ->
     return outcomes
 
 
-def _all_failed(jobs: list[_Job], error: sqlite3.Error, path: Path) -> list[_Outcome]:
-    return [_Outcome(job, error=store_error(error, path)) for job in jobs]
+def _all_failed(jobs: list[_Job], error: sqlite3.Error, path: Path) -> list[Outcome]:
+    return [Outcome(job.told, error=store_error(error, path)) for job in jobs]
 
 
-def _alone(connection: sqlite3.Connection, job: _Job, path: Path) -> _Outcome:
+def _alone(connection: sqlite3.Connection, job: _Job, path: Path) -> Outcome:
     try:
         result = job.work(connection)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         roll_back(connection)
-        return _Outcome(job, error=store_error(error, path))
+        return Outcome(job.told, error=store_error(error, path))
     except Exception as error:  # noqa: BLE001  a bug in a job fails its caller and not the thread
         roll_back(connection)
-        return _Outcome(job, error=error)
-    return _Outcome(job, result=result)
-
-
-def _tell_all(outcomes: list[_Outcome]) -> None:
-    for outcome in outcomes:
-        try:
-            outcome.job.told(outcome.result, outcome.error)
-        except Exception:  # a bug in what one does with its answer keeps no other from its own
-            logger.exception("hearing of what was written failed")
-
-
-def _settle(future: asyncio.Future[Any], result: object, error: Exception | None) -> None:
-    if future.done():  # cancelled: nobody waits any more
-        return
-    if error is not None:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+        return Outcome(job.told, error=error)
+    return Outcome(job.told, result=result)
 
 
 def _moved(path: Path) -> StoreError:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collab_server.core.hub import Hub
     from collab_server.storage.store import Store
     from collab_server.transport.choices import ServerChoices
+    from collab_server.transport.entry_calls import Authorize
     from collab_server.transport.operations import ServerOperations
     from collab_server.transport.pump import Pump
-    from collab_server.transport.store_calls import Authorize
 
 DEV_ROOMS = (RoomClass.DEV_ROOM, RoomClass.DEV_TEST)
 

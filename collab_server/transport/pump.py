@@ -72,8 +72,8 @@ if TYPE_CHECKING:
     from collab_server.protocol.limits import Limits
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.store import Store
+    from collab_server.transport.entry_calls import Authorize
     from collab_server.transport.socket import WebSocketConnection
-    from collab_server.transport.store_calls import Authorize
     from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -209,7 +209,7 @@ class Pump:
         except Exception:
             logger.exception("taking in a connection failed", extra={"client": connection.client})
             self._give_up(connection.client)
-        self.perform()
+        self.turn.end_soon()  # many come together, and wake the store together
 
     def handle(self, client: ClientId, message: str | bytes) -> None:
         """Handle one message. Never raises; may close the connection."""

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from collab_server.backplane.errors import HookFailed
 from collab_server.core.effects import (
     BindNonce,
     CreateInvitation,
@@ -25,19 +23,14 @@ from collab_server.core.effects import (
     Persist,
     RedeemInvitation,
 )
-from collab_server.core.permissions import BANNED, CLOSED, is_grantable
 from collab_server.core.room_effects import RoomStoreEffect
 from collab_server.core.version_effects import AskVersions
 from collab_server.core.views import DocumentView, ViewError
-from collab_server.protocol.names import parse_document, parse_room, room_of
+from collab_server.protocol.names import parse_document, room_of
 from collab_server.storage.compaction import weight_of
-from collab_server.storage.errors import (
-    InvitationRefused,
-    OutOfSequence,
-    RoomTaken,
-    StoreError,
-)
+from collab_server.storage.errors import OutOfSequence, StoreError
 from collab_server.transport.compactor import Compactor
+from collab_server.transport.entry_calls import EntryCalls, EntryEffect
 from collab_server.transport.loading import Loading
 from collab_server.transport.quarantine import Quarantine
 from collab_server.transport.room_calls import RoomCalls
@@ -45,31 +38,19 @@ from collab_server.transport.shadow_checks import ShadowChecks, Snapshot
 from collab_server.transport.version_calls import VersionCalls, VersionKeeper
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collab_server.admin.figures import Tally
     from collab_server.core.hub import Hub
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.store import Store
+    from collab_server.transport.entry_calls import Answer, Authorize
     from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-AwaitedEffect = (
-    LoadDocument
-    | BindNonce
-    | RedeemInvitation
-    | CreateInvitation
-    | CreateRoom
-    | FindGrants
-    | RoomStoreEffect
-    | AskVersions
-)
+AwaitedEffect = LoadDocument | EntryEffect | RoomStoreEffect | AskVersions
 StoreEffect = Persist | AwaitedEffect
-
-Authorize = Callable[[str, str], Awaitable[str]]
-"""Asks a product for a user's letters in a room; raises `HookFailed`."""
-
-Answer = Callable[[], None]
-"""A method of the hub, with everything it is to be told."""
 
 
 class StoreCalls:
@@ -98,7 +79,9 @@ class StoreCalls:
         self._clock = clock
         self._wall_clock = wall_clock
         self._after_answer = after_answer
-        self._authorize = authorize
+        self._entry_calls = EntryCalls(
+            store, hub, clock=clock, wall_clock=wall_clock, authorize=authorize
+        )
         self._room_calls = RoomCalls(store.rooms, hub, clock=clock, wall_clock=wall_clock)
         self._views: dict[DocumentName, DocumentView] = {}
         self._quarantine = Quarantine(store, workers, tasks, after=self._begun_anew)
@@ -137,6 +120,8 @@ class StoreCalls:
         self._under_way += 1
         if isinstance(effect, Persist):
             self._persist(effect)
+        elif self._entry_calls.is_short(effect):
+            self._begin_entry(effect)
         else:
             self._tasks.create_task(self._run(effect), name=f"store: {type(effect).__name__}")
 
@@ -184,6 +169,22 @@ class StoreCalls:
             answer = self._failure_after(effect, error)
         self._in_a_turn(partial(self._tell, effect, answer))  # whose end carries out what follows
 
+    def _begin_entry(self, effect: BindNonce | FindGrants) -> None:
+        """Ask for what every connection needs; the hub hears in a later turn, whatever happens."""
+        told = partial(self._entered, effect)
+        try:
+            self._entry_calls.begin(effect, told)
+        except Exception as error:  # noqa: BLE001  the hub is told, as of any other error
+            self._loop.call_soon(told, None, error)
+
+    def _entered(
+        self, effect: BindNonce | FindGrants, result: object, error: Exception | None
+    ) -> None:
+        if error is None:
+            self._give(effect, self._entry_calls.answer_of(effect, result))
+        else:
+            self._give(effect, self._failure_after(effect, error))
+
     async def _run(self, effect: AwaitedEffect) -> None:
         try:
             answer = await self._answer_to(effect)
@@ -223,16 +224,10 @@ class StoreCalls:
         match effect:
             case LoadDocument():
                 return await self._load(effect)
-            case BindNonce():
-                return await self._bind_nonce(effect)
-            case RedeemInvitation():
-                return await self._redeem(effect)
-            case CreateInvitation():
-                return await self._create_invitation(effect)
-            case CreateRoom():
-                return await self._create_room(effect)
-            case FindGrants():
-                return await self._find_grants(effect)
+            case (
+                BindNonce() | RedeemInvitation() | CreateInvitation() | CreateRoom() | FindGrants()
+            ):
+                return await self._entry_calls.answer_to(effect)
             case AskVersions():
                 return await self._version_calls.answer_to(effect)
             case _:
@@ -247,12 +242,10 @@ class StoreCalls:
                 return partial(
                     self._hub.document_answers.document_load_failed, effect.document, reason, now_s
                 )
-            case CreateInvitation() | CreateRoom():
-                return partial(
-                    self._hub.client_answers.request_failed, effect.client, effect.request_id, now_s
-                )
-            case BindNonce() | RedeemInvitation() | FindGrants():
-                return partial(self._hub.client_answers.request_failed, effect.client, None, now_s)
+            case (
+                BindNonce() | RedeemInvitation() | CreateInvitation() | CreateRoom() | FindGrants()
+            ):
+                return self._entry_calls.failure_of(effect)
             case AskVersions():
                 return self._version_calls.failure_of(effect)
             case _:
@@ -322,91 +315,6 @@ class StoreCalls:
         return partial(
             self._hub.document_answers.document_loaded, effect.document, loaded, *loaded_at
         )
-
-    async def _bind_nonce(self, effect: BindNonce) -> Answer:
-        binding = await self._store.bind_nonce(
-            nonce=effect.nonce,
-            session_id=effect.session_id,
-            key_hash=effect.key_hash,
-            expires_at_s=effect.expires_at_s,
-        )
-        return partial(
-            self._hub.client_answers.nonce_bound,
-            effect.client,
-            binding.session_id,
-            binding.key_hash,
-            self._clock(),
-            self._wall_clock(),
-        )
-
-    async def _redeem(self, effect: RedeemInvitation) -> Answer:
-        now_unix_s = self._wall_clock()
-        try:
-            if effect.is_look:
-                return await self._look(effect, now_unix_s)
-            redeemed = await self._store.redeem_invitation(effect.code, now_s=now_unix_s)
-            room = parse_room(redeemed.room)
-        except InvitationRefused as error:
-            refused = self._hub.client_answers.invitation_refused
-            return partial(refused, effect.client, error.reason, self._clock())
-        opened = self._hub.client_answers.invitation_redeemed
-        return partial(opened, effect.client, room, redeemed.perm, self._clock(), now_unix_s)
-
-    async def _look(self, effect: RedeemInvitation, now_unix_s: float) -> Answer:
-        looked = await self._store.look_at_invitation(effect.code, now_s=now_unix_s)
-        return partial(
-            self._hub.client_answers.invitation_looked_at,
-            effect.client,
-            parse_room(looked.room),
-            perm=looked.perm,
-            expires_at_s=looked.expires_at_s,
-            uses_left=looked.uses_left,
-            created_by=looked.created_by,
-        )
-
-    async def _create_invitation(self, effect: CreateInvitation) -> Answer:
-        await self._store.create_invitation(
-            code=effect.code,
-            room=effect.room,
-            perm=effect.perm,
-            expires_at_s=effect.expires_at_s,
-            max_uses=effect.max_uses,
-            created_by=effect.created_by,
-        )
-        created = self._hub.client_answers.invitation_created
-        return partial(created, effect.client, effect.request_id, effect.code, effect.expires_at_s)
-
-    async def _create_room(self, effect: CreateRoom) -> Answer:
-        try:
-            await self._store.create_room(effect.room, effect.owner)
-            if effect.terms is not None:
-                await self._store.rooms.set_terms(effect.room, effect.terms)
-        except RoomTaken:
-            return self._failure_of(effect, "the room is taken")
-        return partial(
-            self._hub.client_answers.room_stored, effect.client, effect.request_id, effect.room
-        )
-
-    async def _find_grants(self, effect: FindGrants) -> Answer:
-        perm = await self._store.grants_for(effect.user_id, effect.room)
-        authorized = await self._ask_product(effect, perm)
-        found_at = (self._clock(), self._wall_clock())
-        found = partial(self._hub.client_answers.grants_found, effect, perm, *found_at)
-        return partial(found, authorized=authorized)
-
-    async def _ask_product(self, effect: FindGrants, granted: str) -> str:
-        """Ask the hook, if there is one; its failure grants nothing, and may pass."""
-        is_out = granted in (BANNED, CLOSED)
-        if self._authorize is None or is_out or not is_grantable(effect.room):
-            return ""
-        try:
-            return await self._authorize(effect.user_id, effect.room)
-        except HookFailed as error:
-            told = {"client": effect.client, "room": effect.room}
-            logger.warning("the authorize hook failed: %s", error, extra=told)
-            if granted:
-                return ""
-            raise StoreError("the authorize hook does not answer") from error
 
 
 def _name_of(effect: StoreEffect) -> str:

@@ -73,6 +73,10 @@ class Turn:
         if not self._has_end:
             self._see_to_an_end()
 
+    def end_soon(self) -> None:
+        """Have this turn end, even if nobody reads or writes in it."""
+        self._see_to_an_end()
+
     def take(self, action: Callable[[], None]) -> None:
         """Act as part of this turn, or as a turn of its own that ends at once."""
         if self._has_end:

@@ -41,13 +41,13 @@ def _plant_bugs() -> None:
     def offer(self: LiveDocument, *arguments: object, **named: object) -> NoReturn:
         _fail((arguments, named))
 
-    async def bind_nonce(self: Store, **named: object) -> NoReturn:
-        _fail(named)
+    def begin_bind_nonce(self: Store, *arguments: object) -> NoReturn:
+        _fail(arguments)
 
     Hub.receive_text = receive_text  # pyright: ignore[reportAttributeAccessIssue]
     LiveDocument.offer = offer  # pyright: ignore[reportAttributeAccessIssue]
     if "BUGGY_STORE" in os.environ:
-        Store.bind_nonce = bind_nonce  # pyright: ignore[reportAttributeAccessIssue]
+        Store.begin_bind_nonce = begin_bind_nonce  # pyright: ignore[reportAttributeAccessIssue]
 
 
 if __name__ == "__main__":

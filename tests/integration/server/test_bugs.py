@@ -59,7 +59,7 @@ async def test_a_bug_in_the_tick_neither_stops_the_server_nor_makes_it_spin(scen
 
 async def test_a_bug_in_the_store_is_an_answer_like_any_failure(scene: Scene) -> None:
     ada = await scene.peer()
-    scene.store.breaks["grants_for"] = 1
+    scene.store.breaks["begin_grants_for"] = 1
 
     await ada.say(binary(frames.sync_step1(NOTES, b"\x00")))
     await eventually(lambda: not scene.hub.is_held(ada.connection.client))

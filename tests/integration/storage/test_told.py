@@ -57,4 +57,6 @@ async def test_a_bug_in_hearing_keeps_nobody_else_from_hearing(
         error = await told
 
     assert error is None
-    assert [record.message for record in caplog.records] == ["hearing of what was written failed"]
+    assert [record.message for record in caplog.records] == [
+        "hearing an answer of the store failed"
+    ]
