@@ -13,7 +13,7 @@ from collab_server.core.effects import Announce, Level
 from collab_server.core.states import Pass, Phase, user_of
 from collab_server.protocol.errors import ErrorCode, InvalidToken, ProtocolError
 from collab_server.protocol.names import room_of
-from collab_server.protocol.tokens import LEEWAY_S, verify_token
+from collab_server.protocol.tokens import LEEWAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ class Bearers:
         if len(token) > config.limits.token_bytes:
             raise NotAdmitted(ErrorCode.INVALID_TOKEN.slug)
         try:
-            claims = verify_token(token, config.keys, now_s=now_unix_s)
+            claims = self._context.tokens.verify(token, now_s=now_unix_s)
         except InvalidToken as error:
             raise NotAdmitted(error.slug) from error
         if self._context.revocations.refuse_token(claims):

@@ -16,6 +16,7 @@ from collab_server.core.crowd import Crowd
 from collab_server.core.effects import Announce, Close, Door, Level, Relay, Resume, Send
 from collab_server.core.rate_limits import RateLimits
 from collab_server.core.revocations import Revocations
+from collab_server.core.shown_tokens import ShownTokens
 from collab_server.core.states import Client, Phase
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.close_codes import CloseCode, is_terminal, yjs_code
@@ -108,9 +109,11 @@ class Context:
     refusals: Counter[int] = field(default_factory=Counter["int"])  # code → answers, ever
     rates: RateLimits = field(init=False)
     crowd: Crowd = field(init=False)
+    tokens: ShownTokens = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make what counts by the limits."""
+        """Make what counts by the limits, and what knows the keys."""
+        self.tokens = ShownTokens(self.config.keys)
         self.rates = RateLimits(self.config.limits)
         self.crowd = Crowd(self.config.limits)
 

@@ -29,7 +29,6 @@ from collab_server.protocol.tokens import (
     LEEWAY_S,
     TokenClaims,
     sign_token,
-    verify_token,
 )
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ class SignIns:
         sign_in = client.sign_in
         assert sign_in is not None
         try:
-            claims = verify_token(token, self._context.config.keys, now_s=now_unix_s)
+            claims = self._context.tokens.verify(token, now_s=now_unix_s)
         except InvalidToken as error:
             self._fail(client, error.code, None, now_s)
             return

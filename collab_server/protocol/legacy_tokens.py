@@ -64,8 +64,8 @@ def sign_legacy_token(user_id: int | str, key: bytes, *, expires_at_s: int, nonc
     return base64.b64encode(said + b"." + _signature(said, key)).decode()
 
 
-def verify_legacy_token(token: str, key: bytes, *, now_s: float) -> LegacyClaims:
-    """Return what a token says, once its signature and its time are right.
+def read_legacy_token(token: str, key: bytes) -> LegacyClaims:
+    """Return what a token says, once its signature is right; `check_life` is for each use.
 
     Raises:
         InvalidToken: with the slug of the `error` to answer with.
@@ -83,10 +83,22 @@ def verify_legacy_token(token: str, key: bytes, *, now_s: float) -> LegacyClaims
         raise InvalidToken("invalid_token", "the token has no signature")
     if not hmac.compare_digest(signature, _signature(said, key)):
         raise InvalidToken("invalid_token", "the token's signature is wrong")
-    return _claims(said, now_s)
+    return _claims(said)
 
 
-def _claims(said: bytes, now_s: float) -> LegacyClaims:
+def check_life(expires_at_s: int, now_s: float) -> None:
+    """Refuse such a token when it has ended, or ends too late: it does not say when it began.
+
+    Raises:
+        InvalidToken: with the slug of the `error` to answer with.
+    """
+    if expires_at_s + LEEWAY_S < now_s:
+        raise InvalidToken("token_expired", "the token has expired")
+    if expires_at_s - now_s > MAX_LIFE_S + LEEWAY_S:
+        raise InvalidToken("invalid_token", "the token lives longer than 24 hours")
+
+
+def _claims(said: bytes) -> LegacyClaims:
     try:
         payload = _PAYLOAD.decode(said)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -94,10 +106,6 @@ def _claims(said: bytes, now_s: float) -> LegacyClaims:
     user_id = _user(payload.user_id)
     if user_id is None or _RANDOM.fullmatch(payload.random) is None:
         raise InvalidToken("invalid_token", "the token's user id or nonce is none")
-    if payload.expires + LEEWAY_S < now_s:
-        raise InvalidToken("token_expired", "the token has expired")
-    if payload.expires - now_s > MAX_LIFE_S + LEEWAY_S:
-        raise InvalidToken("invalid_token", "the token lives longer than 24 hours")
     return LegacyClaims(user_id, payload.expires, payload.random)
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from collab_server.protocol.errors import InvalidToken, LocalProtocolError, WeakSecret
 from collab_server.protocol.jws import jwt
-from collab_server.protocol.legacy_tokens import is_legacy_token, verify_legacy_token
+from collab_server.protocol.legacy_tokens import check_life, is_legacy_token, read_legacy_token
 from collab_server.protocol.names import clean_name
 
 if TYPE_CHECKING:
@@ -66,6 +66,30 @@ class TokenClaims:
     roles: tuple[str, ...] = ()
     rooms: Mapping[str, str] = field(default_factory=dict[str, str])  # pattern → letters of RIGHTS
     is_legacy: bool = False  # made by the PHP products
+
+
+@dataclass(frozen=True, slots=True)
+class SignedToken:
+    """A token whose signature and shape are right; its times are to be checked at each use."""
+
+    claims: TokenClaims
+    begins_s: float  # unix time
+    ends_s: float  # unix time
+
+    def claims_at(self, now_s: float) -> TokenClaims:
+        """Return what it says, if it holds at a unix time.
+
+        Raises:
+            InvalidToken: It has ended, or has not begun.
+        """
+        if self.claims.is_legacy:
+            check_life(self.claims.expires_at_s, now_s)
+            return self.claims
+        if self.ends_s + LEEWAY_S < now_s:
+            raise InvalidToken("token_expired", "the token has expired")
+        if self.begins_s > now_s + LEEWAY_S:
+            raise InvalidToken("invalid_token", "the token is not valid yet")
+        return self.claims
 
 
 class _Header(msgspec.Struct):
@@ -129,10 +153,18 @@ def sign_token(claims: TokenClaims, key: bytes, *, key_id: str = DEFAULT_KEY_ID)
 def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> TokenClaims:
     """Return what a token of either format says, once its signature and its times are right.
 
+    Raises:
+        InvalidToken: with the slug of the `error` to answer with.
+    """
+    return read_token(token, keys).claims_at(now_s)
+
+
+def read_token(token: str, keys: Mapping[str, bytes]) -> SignedToken:
+    """Return what a token of either format says, whenever, once its signature is right.
+
     Args:
         token: what a client showed, of any length and content.
         keys: key id → secret; a token without a key id means "default".
-        now_s: unix time.
 
     Raises:
         InvalidToken: with the slug of the `error` to answer with.
@@ -140,7 +172,8 @@ def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> Toke
     if not token:
         raise InvalidToken("token_required", "no token")
     if is_legacy_token(token):
-        return _legacy_claims(token, keys, now_s)
+        legacy = _legacy_claims(token, keys)
+        return SignedToken(legacy, begins_s=0, ends_s=legacy.expires_at_s)
     payload = _verified_payload(token, keys)
     try:
         claims = _PAYLOAD.decode(payload)
@@ -150,9 +183,10 @@ def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> Toke
         raise InvalidToken("invalid_token", "the token is for somebody else")
     if not is_user_id(claims.sub) or not is_user_id(claims.jti):
         raise InvalidToken("invalid_token", "the token's user id or nonce is none")
-    _check_times(claims, now_s)
+    if not 0 < claims.exp - claims.iat <= MAX_LIFE_S or claims.iat < 0:
+        raise InvalidToken("invalid_token", "the token lives longer than 24 hours")
     color = claims.color or ""
-    return TokenClaims(
+    said = TokenClaims(
         user_id=claims.sub,
         issued_at_s=int(claims.iat),
         expires_at_s=int(claims.exp),
@@ -162,6 +196,7 @@ def verify_token(token: str, keys: Mapping[str, bytes], *, now_s: float) -> Toke
         roles=claims.roles,
         rooms=_known_rights(claims.rooms),
     )
+    return SignedToken(said, begins_s=max(claims.iat, claims.nbf), ends_s=claims.exp)
 
 
 def check_secret(secret: bytes) -> None:
@@ -202,8 +237,8 @@ def are_rights(letters: str) -> bool:
     return set(letters) <= set(RIGHTS)
 
 
-def _legacy_claims(token: str, keys: Mapping[str, bytes], now_s: float) -> TokenClaims:
-    claims = verify_legacy_token(token, keys[DEFAULT_KEY_ID], now_s=now_s)
+def _legacy_claims(token: str, keys: Mapping[str, bytes]) -> TokenClaims:
+    claims = read_legacy_token(token, keys[DEFAULT_KEY_ID])
     return TokenClaims(
         user_id=claims.user_id,
         issued_at_s=0,
@@ -240,15 +275,6 @@ def _key_id(token: str) -> str:
     """
     header = token.partition(".")[0]
     return _HEADER.decode(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))).kid
-
-
-def _check_times(claims: _Payload, now_s: float) -> None:
-    if claims.exp + LEEWAY_S < now_s:
-        raise InvalidToken("token_expired", "the token has expired")
-    if claims.iat > now_s + LEEWAY_S or claims.nbf > now_s + LEEWAY_S:
-        raise InvalidToken("invalid_token", "the token is not valid yet")
-    if not 0 < claims.exp - claims.iat <= MAX_LIFE_S or claims.iat < 0:
-        raise InvalidToken("invalid_token", "the token lives longer than 24 hours")
 
 
 def _known_rights(rooms: Mapping[str, str]) -> dict[str, str]:
