@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from websockets.protocol import OPEN
 
 from collab_server.core.arrivals import arrival_at
-from collab_server.core.effects import Caller, Door
+from collab_server.core.effects import Door
+from collab_server.transport.upgrade import asked_in
 
 if TYPE_CHECKING:
     from websockets.http11 import Request
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
 
     from collab_server.core.arrivals import Arrival
     from collab_server.transport.inputs import Inputs
+    from collab_server.transport.upgrade import Asked
 
 
-LONGEST_CALLER_CHARS = 1000
-"""Of what a browser says of itself; it is kept as long as its connection."""
+def admitted(asked: Asked, inputs: Inputs, peer_address: str) -> Arrival | None:
+    """Return how a client arrives that may come in as it asks; None when it needs an answer."""
+    entrance = inputs.entrance
+    arrival = _arrival(asked, inputs, peer_address)
+    if arrival is None or inputs.refusal() is not None:
+        return None
+    if entrance.origins.admit(asked.origins):
+        return arrival
+    return replace(arrival, is_foreign=True) if arrival.door is Door.YJS else None
 
 
 def answer_handshake(
@@ -34,30 +43,24 @@ def answer_handshake(
     A stock client of `/yjs` would come back for ever after an HTTP error, so it is let in from
     anywhere, and told.
     """
-    entrance, headers = inputs.entrance, request.headers
-    address = entrance.proxies.address_of(peer_address, headers.get_all("X-Forwarded-For"))
-    arrival = arrival_at(request.path, address, _caller(request))
-    is_admitted = entrance.origins.admit(headers.get_all("Origin"))
-    if arrival is None:
+    asked = asked_in(request)
+    arrival = admitted(asked, inputs, peer_address)
+    if arrival is not None:
+        response = framing.accept(request)
+    elif _arrival(asked, inputs, peer_address) is None:
         response = framing.reject(404, "There is no such door.\n")
-    elif not is_admitted and arrival.door is Door.MAIN:
-        response = framing.reject(403, "Pages of this origin may not connect.\n")
     elif (reason := inputs.refusal()) is not None:
         response = framing.reject(503, f"{reason}\n")
     else:
-        response = framing.accept(request)
+        response = framing.reject(403, "Pages of this origin may not connect.\n")
     if response.status_code >= 400:
         inputs.tally.turned_away[response.status_code] += 1
     del response.headers["Date"]
     framing.send_response(response)
-    if arrival is None or framing.state is not OPEN:
-        return None
-    return arrival if is_admitted else replace(arrival, is_foreign=True)
+    return arrival if framing.state is OPEN else None
 
 
-def _caller(request: Request) -> Caller:
-    origins, agents = (
-        "\n".join(request.headers.get_all(name))[:LONGEST_CALLER_CHARS]
-        for name in ("Origin", "User-Agent")
-    )
-    return Caller(origins, agents)
+def _arrival(asked: Asked, inputs: Inputs, peer_address: str) -> Arrival | None:
+    """Return how a client would arrive; None when no door is where it asks."""
+    address = inputs.entrance.proxies.address_of(peer_address, asked.forwarded_for)
+    return arrival_at(asked.target, address, asked.caller)

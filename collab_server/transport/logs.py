@@ -74,6 +74,8 @@ def log_to_stderr(level: str, log_format: LogFormat = "console") -> None:
     handler.setFormatter(Line(log_format))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
+    # No line shows them, and each would be found out for each line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     # What strangers send to the port is no event of ours.

@@ -3,7 +3,7 @@
 Nearly every frame is a message: masked, whole and short. Those are read here, in a tenth of the
 time that the framing library takes; all others it gets, each from its first byte to its last, with
 whatever is wrong with them. Frames that are no messages it answers itself
-(`ServerProtocol.data_to_send`).
+(`Framing.answers`).
 
 ```
 chunk   [ short ][ short ][ ping ][ a large one …        and in the next chunk …  ][ short ][ sh
@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from websockets.frames import CloseCode as FramingCode
 from websockets.frames import Frame, Opcode
-from websockets.protocol import OPEN
 
 try:
     from websockets.speedups import apply_mask
@@ -28,7 +27,7 @@ except ImportError:  # where it has not been compiled
     from websockets.utils import apply_mask
 
 if TYPE_CHECKING:
-    from websockets.server import ServerProtocol
+    from collab_server.transport.framing import Framing
 
 SLICE_BYTES = 16 * 1024
 """Parsed at once: a hostile chunk of empty frames costs milliseconds, not a tenth of a second."""
@@ -49,7 +48,7 @@ class Messages:
     frames, one after the other. Bounded by whoever reads: one chunk, and the messages of one slice.
     """
 
-    def __init__(self, framing: ServerProtocol) -> None:
+    def __init__(self, framing: Framing) -> None:
         self._framing = framing
         self._chunk = b""  # read; parsed up to `_parsed_bytes`
         self._parsed_bytes = 0
@@ -131,8 +130,8 @@ class Messages:
         if (
             self._owed_bytes
             or self._is_in_fragments
-            or self._framing.state is not OPEN
-            or (self._framing.max_message_size or 0) < _LONGEST_SHORTEST
+            or not self._framing.is_open
+            or self._framing.most_bytes < _LONGEST_SHORTEST
         ):
             return pos
         take, last_head = self._whole.append, min(stop, len(chunk) - _SHORTEST_HEAD_BYTES + 1)
@@ -153,8 +152,8 @@ class Messages:
             and chunk[pos + 1] >= _MASKED
             and end - payload_at <= SLICE_BYTES
             and not self._is_in_fragments
-            and self._framing.state is OPEN
-            and end - payload_at <= (self._framing.max_message_size or 0)
+            and self._framing.is_open
+            and end - payload_at <= self._framing.most_bytes
         )
 
     def _take_short(self, first: int, payload: bytes) -> None:
@@ -167,8 +166,9 @@ class Messages:
         """Give the library what there is of the frame it is in; return how far that was."""
         end = min(stop, pos + self._owed_bytes)
         self._owed_bytes -= end - pos
-        self._framing.receive_data(chunk[pos:end])
-        for event in self._framing.events_received():
+        library = self._framing.library
+        library.receive_data(chunk[pos:end])
+        for event in library.events_received():
             if is_wanted and isinstance(event, Frame):
                 try:
                     self._take_in(event)
@@ -183,7 +183,7 @@ class Messages:
             self._is_in_fragments = not first & 0x80
 
     def _refuse_text(self) -> None:
-        self._framing.fail(FramingCode.INVALID_DATA, "text that is not UTF-8")
+        self._framing.library.fail(FramingCode.INVALID_DATA, "text that is not UTF-8")
 
     def _take_in(self, frame: Frame) -> None:
         """Keep a message that is whole; of one in fragments, keep those until it is."""

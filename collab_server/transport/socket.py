@@ -18,17 +18,16 @@ from typing import TYPE_CHECKING, cast
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode as FramingCode
 from websockets.http11 import Request
-from websockets.protocol import OPEN
-from websockets.server import ServerProtocol
 
 from collab_server.core.effects import ClientId, Door
 from collab_server.protocol.close_codes import CloseCode, yjs_code
-from collab_server.transport.compression import offered, window_bits_of
 from collab_server.transport.frames import PING, close_frame
-from collab_server.transport.handshake import answer_handshake
+from collab_server.transport.framing import Framing
+from collab_server.transport.handshake import admitted, answer_handshake
 from collab_server.transport.messages import Messages
 from collab_server.transport.outbox import Outbox
 from collab_server.transport.turn import MESSAGES_A_TURN
+from collab_server.transport.upgrade import read_upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,13 +68,9 @@ class WebSocketConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._state = _State.SHAKING_HANDS
         self._door = Door.MAIN
-        self._framing = ServerProtocol(
-            max_size=self._limits.text_frame_bytes,
-            extensions=offered(self._limits.text_frame_bytes)
-            if inputs.entrance.offers_compression
-            else None,
+        self._framing = Framing(
+            self._limits.text_frame_bytes, offers_compression=inputs.entrance.offers_compression
         )
-        self._window_bits: int | None = None
         self._transport: asyncio.Transport
         self._outbox: Outbox
         self._messages = Messages(self._framing)
@@ -106,13 +101,13 @@ class WebSocketConnection(asyncio.Protocol):
         """What it was closed with, by whichever side began; 1006 when by neither."""
         if self._close_code is not None:
             return self._close_code
-        received = self._framing.close_rcvd
-        return FramingCode.ABNORMAL_CLOSURE if received is None else received.code
+        received = self._framing.received_code
+        return FramingCode.ABNORMAL_CLOSURE if received is None else received
 
     @property
     def window_bits(self) -> int | None:
         """How far back a compressed message to it may refer; None when there may be none."""
-        return self._window_bits
+        return self._framing.window_bits
 
     def when_there_is_room(self, action: Callable[[], None]) -> None:
         """Act as soon as the outbox is less than half full; until then the client is not read."""
@@ -137,9 +132,9 @@ class WebSocketConnection(asyncio.Protocol):
             self._leave(close_frame(code, reason), at_once=at_once)
             self._outbox.end(half=True)  # the peer is in the middle of sending
         else:
-            if self._framing.state is OPEN:
-                self._framing.send_close(code, reason)
-            self._leave(b"".join(self._framing.data_to_send()), at_once=at_once)
+            if self._framing.is_open:
+                self._framing.library.send_close(code, reason)
+            self._leave(b"".join(self._framing.answers()), at_once=at_once)
 
     def look_after(self, now_s: float) -> None:
         """See to pings, stalled writes and overdue closes; to be called about once a second."""
@@ -258,27 +253,35 @@ class WebSocketConnection(asyncio.Protocol):
     # The handshake.
 
     def _shake_hands(self, data: bytes) -> None:
-        self._framing.receive_data(data)
-        for event in self._framing.events_received():
+        read = read_upgrade(data, takes_extensions=self._inputs.entrance.offers_compression)
+        if read is not None:
+            asked, answer = read
+            arrival = admitted(asked, self._inputs, self._peer_address())
+            if arrival is not None:
+                self._open(arrival, answer)
+                return
+        library = self._framing.handshake
+        library.receive_data(data)
+        for event in library.events_received():
             if isinstance(event, Request):
-                self._answer(event)
+                arrival = answer_handshake(library, event, self._inputs, self._peer_address())
+                if arrival is not None:
+                    self._open(arrival, b"".join(self._framing.answers()))
         if self._state is _State.SHAKING_HANDS:  # refused, or no HTTP
             self._write_refusal()
 
-    def _answer(self, request: Request) -> None:
+    def _peer_address(self) -> str:
         peer = self._transport.get_extra_info("peername")
-        arrival = answer_handshake(self._framing, request, self._inputs, peer[0] if peer else "")
-        if arrival is not None:
-            self._open(arrival)
+        return peer[0] if peer else ""
 
     def _write_refusal(self) -> None:
-        for wire in self._framing.data_to_send():
+        for wire in self._framing.answers():
             if wire:
                 self._transport.write(wire)
         self._transport.close()
 
-    def _open(self, arrival: Arrival) -> None:
-        self._transport.write(b"".join(self._framing.data_to_send()))
+    def _open(self, arrival: Arrival, answer: bytes) -> None:
+        self._transport.write(answer)
         self._outbox = Outbox(
             self._transport,
             self._turn,
@@ -288,7 +291,6 @@ class WebSocketConnection(asyncio.Protocol):
         self._ping_s = self._loop.time()
         self._state = _State.OPEN
         self._door = arrival.door
-        self._window_bits = window_bits_of(self._framing)
         self._inputs.opened(self, arrival)
 
     # Frames.
@@ -301,8 +303,8 @@ class WebSocketConnection(asyncio.Protocol):
         if not self._is_signed_in and is_open:
             self._is_signed_in = self._inputs.is_signed_in(self._client)
             if self._is_signed_in:
-                self._framing.max_message_size = max(
-                    self._limits.document_frame_bytes, self._limits.text_frame_bytes
+                self._framing.allow(
+                    max(self._limits.document_frame_bytes, self._limits.text_frame_bytes)
                 )
         self._messages.parse_slice(is_wanted=is_open)
         self._write_framing()
@@ -310,20 +312,20 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _write_framing(self) -> None:
         """Pass on pongs and close frames; after a close frame nothing more is said."""
-        wires = self._framing.data_to_send()
+        wires = self._framing.answers()
         if not wires:
             return
-        if isinstance(self._framing.parser_exc, PayloadTooBig) and self._state is _State.OPEN:
+        if isinstance(self._framing.error, PayloadTooBig) and self._state is _State.OPEN:
             self._is_oversized = True  # the hub closes, with an error that the library cannot send
             self._close_soon()
             return
         wire = b"".join(wires)
-        if self._framing.state is OPEN:
+        if self._framing.is_open:
             self._outbox.put(wire)
             return
         self._outbox.seal(wire)
         if wires[-1] == b"":  # the library's sign for the end of the stream
-            self._outbox.end(half=self._framing.close_rcvd is None)
+            self._outbox.end(half=self._framing.received_code is None)
         self._close_soon()
 
     # Going on and ending.
@@ -344,7 +346,7 @@ class WebSocketConnection(asyncio.Protocol):
                 self._wait_in_line()
         elif self._is_oversized:
             self._inputs.oversized(self._client)
-        elif self._framing.state is not OPEN:  # it said goodbye, or nonsense
+        elif not self._framing.is_open:  # it said goodbye, or nonsense
             self._leave(b"")
         else:
             self._resume_reading()

@@ -3,12 +3,10 @@
 import random
 
 import pytest
-from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
-from websockets.protocol import CONNECTING, OPEN, SERVER, State
-from websockets.server import ServerProtocol
-from websockets.uri import parse_uri
+from websockets.protocol import OPEN, SERVER, State
 
+from collab_server.transport.framing import Framing
 from collab_server.transport.messages import SLICE_BYTES, Messages
 from tests.seeds import seeds
 
@@ -16,15 +14,8 @@ MAX_BYTES = 3 * SLICE_BYTES
 KINDS = (Opcode.TEXT, Opcode.BINARY)
 
 
-def framing() -> ServerProtocol:
-    protocol = ServerProtocol(max_size=MAX_BYTES, state=CONNECTING)
-    client = ClientProtocol(parse_uri("ws://localhost/"))
-    client.send_request(client.connect())
-    protocol.receive_data(b"".join(client.data_to_send()))
-    protocol.send_response(protocol.accept(protocol.events_received()[0]))  # type: ignore[arg-type]
-    protocol.data_to_send()
-    assert protocol.state is OPEN
-    return protocol
+def framing() -> Framing:
+    return Framing(MAX_BYTES, offers_compression=False)
 
 
 def wire(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
@@ -74,7 +65,7 @@ def test_frames_of_all_kinds_are_the_messages_they_are_however_they_are_cut(seed
     taken = read(Messages(protocol), *filter(None, chunks))
 
     assert taken == expected
-    assert protocol.state is OPEN
+    assert protocol.library.state is OPEN
 
 
 def test_a_short_frame_byte_by_byte_is_one_message() -> None:
@@ -89,7 +80,7 @@ def test_a_length_that_cannot_be_ends_the_connection_before_there_is_a_mask() ->
     protocol = framing()
 
     assert read(Messages(protocol), b"\x81\xff" + b"\xff" * 8) == []
-    assert protocol.state is State.CLOSING
+    assert protocol.library.state is State.CLOSING
 
 
 @pytest.mark.parametrize(
@@ -122,28 +113,28 @@ def test_a_length_that_cannot_be_ends_the_connection_before_there_is_a_mask() ->
     ],
 )
 def test_what_is_wrong_ends_the_connection_as_the_library_has_it(wrong: bytes) -> None:
-    protocol, alone = framing(), framing()
+    protocol, alone = framing(), framing().library
 
     taken = read(Messages(protocol), wire(Opcode.BINARY, b"before") + wrong + wire(KINDS[0], b"no"))
     alone.receive_data(wrong)
     ends_by_itself = alone.state is not OPEN
 
     assert taken == [b"before"]
-    assert protocol.state is State.CLOSING
-    assert protocol.close_sent == alone.close_sent or not ends_by_itself
-    assert protocol.side is SERVER
+    assert protocol.library.state is State.CLOSING
+    assert protocol.library.close_sent == alone.close_sent or not ends_by_itself
+    assert protocol.library.side is SERVER
 
 
 def test_a_limit_below_a_slice_holds_for_short_frames_too() -> None:
     protocol = framing()
-    protocol.max_message_size = 10
+    protocol.allow(10)
 
     taken = read(
         Messages(protocol), wire(Opcode.BINARY, bytes(10)) + wire(Opcode.BINARY, bytes(11))
     )
 
     assert taken == [bytes(10)]
-    assert protocol.state is State.CLOSING
+    assert protocol.library.state is State.CLOSING
 
 
 def test_what_nobody_wants_is_read_past_as_far_as_the_close_frame() -> None:
@@ -154,7 +145,7 @@ def test_what_nobody_wants_is_read_past_as_far_as_the_close_frame() -> None:
         messages.parse_slice(is_wanted=False)
 
     assert not messages.has_whole
-    assert protocol.close_rcvd is not None
+    assert protocol.library.close_rcvd is not None
 
 
 def test_what_is_forgotten_does_not_come_again() -> None:
