@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from collab_server import document_commands
+from collab_server import document_commands, invite_command
 from collab_server.protocol.errors import InvalidName, LocalProtocolError
 from collab_server.settings import ConfigError, Settings, read_settings
 from collab_server.storage.errors import StorageError
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 WRONG_USE = 2
 DAY_S = 24 * 60 * 60
-LONGEST_INVITATION_S = 365 * DAY_S
-MOST_USES = 1_000_000
-OPERATOR = "operator"  # who made an invitation that no user made
 SERVER_FLAGS = {  # by the names of the settings: what stands for the value, and what it is
     "host": ("H", "where to listen; 127.0.0.1 if not given"),
     "port": ("N", "where to listen; 8080 if not given, 0 is a free one"),
@@ -109,23 +106,6 @@ def token(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def invite(parsed: argparse.Namespace) -> int:
-    """Print a link that lets people into a room without an account, as one line."""
-    import asyncio
-
-    from collab_server.config import public_url
-    from collab_server.protocol.links import format_invitation_link, invitation_at
-    from collab_server.storage.invitations import new_invitation_code
-
-    _check_invitation(parsed.room, parsed.perm)
-    settings = _settings(parsed)
-    code = new_invitation_code()
-    link = invitation_at(public_url(settings), code)
-    asyncio.run(_store_invitation(settings.server.db, code, parsed))
-    _write(sys.stdout, format_invitation_link(link))
-    return 0
-
-
 def client_script(parsed: argparse.Namespace) -> int:
     """Print the script tag that a page holds, or with --csp the policy that it should send."""
     from collab_server.client_script import script_tag, security_policy
@@ -189,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, add_arguments in (
         ("serve", serve, _add_serve_arguments),
         ("token", token, _add_token_arguments),
-        ("invite", invite, _add_invite_arguments),
+        ("invite", _on_settings(invite_command.invite), _add_invite_arguments),
         ("client-script", client_script, _add_client_script_arguments),
         ("check-config", check_config, _add_check_arguments),
         ("export", _on_documents(document_commands.export_files), _add_export_arguments),
@@ -239,14 +219,16 @@ def _add_token_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_invite_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--room", metavar="R", required=True, help="the room that it opens")
     parser.add_argument("--perm", metavar="P", required=True, help="such as rw, read and write")
-    ttl = _whole(1, LONGEST_INVITATION_S)
+    ttl = _whole(1, invite_command.LONGEST_S)
     parser.add_argument(
         "--ttl", metavar="S", type=ttl, default=DAY_S, help="seconds until its end; a day"
     )
-    uses = _whole(1, MOST_USES)
+    uses = _whole(1, invite_command.MOST_USES)
     parser.add_argument(
         "--uses", metavar="N", type=uses, default=1, help="how often it opens; once"
     )
+    web = "print the address of the project's page, for a browser, in place of the app's link"
+    parser.add_argument("--web", action="store_true", help=web)
     _add_flags(parser, "db", "public_url", "host", "port")
 
 
@@ -274,6 +256,18 @@ def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flags(parser, *SERVER_FLAGS)
 
 
+def _on_settings(
+    command: Callable[[argparse.Namespace, Settings], int],
+) -> Callable[[argparse.Namespace], int]:
+    """Hand a command the settings."""
+
+    @functools.wraps(command)
+    def run(parsed: argparse.Namespace) -> int:
+        return command(parsed, _settings(parsed))
+
+    return run
+
+
 def _on_documents(
     command: Callable[[argparse.Namespace, str], int],
 ) -> Callable[[argparse.Namespace], int]:
@@ -295,7 +289,9 @@ def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="ROOM", help="such as codexpro_project_7")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="with text files")
-    parser.add_argument("--user", metavar="ID", default=OPERATOR, help="whose text it is")
+    parser.add_argument(
+        "--user", metavar="ID", default=invite_command.OPERATOR, help="whose text it is"
+    )
     _add_flags(parser, "db")
 
 
@@ -364,48 +360,6 @@ def _rights(rooms: Sequence[str]) -> dict[str, str]:
             raise ConfigError(f"--room {pattern} is given twice: leave one out.")
         rights[pattern] = letters
     return rights
-
-
-def _check_invitation(room: str, perm: str) -> None:
-    from collab_server.core.permissions import is_bannable, is_open_in_dev
-    from collab_server.protocol.names import parse_room
-    from collab_server.protocol.tokens import RIGHTS
-
-    try:
-        parsed = parse_room(room)
-    except InvalidName as error:
-        raise ConfigError(
-            f"--room {room} is no room: a letter or digit, then up to 99 of A-Z a-z 0-9 _.:~- only."
-        ) from error
-    if not is_bannable(parsed) and not is_open_in_dev(parsed):
-        raise ConfigError(
-            f"--room {room} is for nobody who could be invited: name one such as"
-            " codexpro_project_7, whose name says what it is for."
-        )
-    if "r" not in perm or not set(perm) <= set(RIGHTS):
-        raise ConfigError(f"--perm {perm} must be letters of {RIGHTS}, r among them.")
-
-
-async def _store_invitation(url: str, code: str, parsed: argparse.Namespace) -> None:
-    from collab_server.storage.database_url import parse_database_url
-    from collab_server.storage.store import open_store
-
-    path = parse_database_url(url).absolute()
-    is_new = not os.path.exists(path)  # noqa: ASYNC240  nothing else runs in this loop
-    store = await open_store(url)
-    try:
-        await store.create_invitation(
-            code=code,
-            room=parsed.room,
-            perm=parsed.perm,
-            expires_at_s=int(time.time()) + parsed.ttl,
-            max_uses=parsed.uses,
-            created_by=OPERATOR,
-        )
-    finally:
-        await store.close()
-    if is_new:
-        _write(sys.stderr, f"The database {path} was made just now: is --db the server's?")
 
 
 def _write(stream: TextIO, line: str) -> None:

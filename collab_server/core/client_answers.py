@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collab_server.core.permissions import OWNER_RIGHTS
+from collab_server.core.permissions import OWNER_RIGHTS, RoomClass, class_of
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.errors import ErrorCode
 from collab_server.protocol.events import InvitationInfo, Invited, RoomCreated
-from collab_server.protocol.links import format_invitation_link, invitation_at
+from collab_server.protocol.links import format_invitation_link, format_web_link, invitation_at
 
 if TYPE_CHECKING:
     from collab_server.core.access import Access
@@ -114,16 +114,24 @@ class ClientAnswers:
         self,
         client_id: ClientId,
         request_id: RequestId | None,
+        room: RoomId,
         code: str,
         expires_at_s: int,
     ) -> None:
-        """Hand out the link of a stored invitation."""
+        """Hand out the links of a stored invitation."""
         client = self._context.live(client_id)
-        if client is not None:
-            link = format_invitation_link(invitation_at(self._context.config.public_url, code))
-            self._context.tell(
-                client, Invited(url=link, code=code, expires_at=expires_at_s, re=request_id)
-            )
+        if client is None:
+            return
+        link = invitation_at(self._context.config.public_url, code)
+        is_project = class_of(room) is RoomClass.PROJECT
+        invited = Invited(
+            url=format_invitation_link(link),
+            web_url=format_web_link(link, room) if is_project else None,
+            code=code,
+            expires_at=expires_at_s,
+            re=request_id,
+        )
+        self._context.tell(client, invited)
 
     def room_stored(self, client_id: ClientId, request_id: RequestId | None, room: RoomId) -> None:
         """Hand a stored room to its owner."""

@@ -80,6 +80,13 @@ def format_invitation_link(link: InvitationLink) -> str:
     return f"{SCHEME}://join/{_bracketed(link.host)}{port}/{link.code}{tls}"
 
 
+def format_web_link(link: InvitationLink, project: str) -> str:
+    """Write the link that opens a project in a browser, or there offers the desktop app."""
+    scheme, usual = ("https", _SECURE_PORT) if link.secure else ("http", _PLAIN_PORT)
+    port = "" if link.port == usual else f":{link.port}"
+    return f"{scheme}://{_bracketed(link.host)}{port}/pair/{project}#{link.code}"
+
+
 def invitation_at(public_url: str, code: str) -> InvitationLink:
     """Return the invitation to a server that is reached by `public_url` (ws, wss, http or https).
 

@@ -153,6 +153,7 @@ class Invited(Event, frozen=True, kw_only=True):
     url: str
     code: str
     expires_at: int  # unix seconds
+    web_url: str | None = None  # for a browser; of projects only
     re: RequestId | None = None
 
     def __repr__(self) -> str:

@@ -471,7 +471,7 @@ class HubWorld:
                     )  # pyright: ignore[reportArgumentType]
             case asked.CreateInvitation():
                 self.store.invitations[effect.code] = (effect.room, effect.perm)
-                made = (effect.request_id, effect.code, effect.expires_at_s)
+                made = (effect.request_id, effect.room, effect.code, effect.expires_at_s)
                 self.hub.client_answers.invitation_created(effect.client, *made)
             case asked.CreateRoom():
                 self.store.grants[effect.owner, effect.room] = "rwhmo"

@@ -221,7 +221,11 @@ class World:
             case effects.CreateInvitation():
                 self.store.invitations[effect.code] = (effect.room, effect.perm)
                 hub.client_answers.invitation_created(
-                    effect.client, effect.request_id, effect.code, effect.expires_at_s
+                    effect.client,
+                    effect.request_id,
+                    effect.room,
+                    effect.code,
+                    effect.expires_at_s,
                 )
             case effects.CreateRoom():
                 self.store.grants[effect.owner, effect.room] = "rwhmo"

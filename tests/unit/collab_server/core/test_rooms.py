@@ -384,6 +384,7 @@ def test_an_owner_invites_and_the_link_lets_in() -> None:
     world.tell(ada, Invite(room=PROJECT, perm="wr", ttl_s=60, max_uses=3, id=1))
     (invited,) = ada.take()
     assert isinstance(invited, Invited)
+    assert invited.web_url == f"http://127.0.0.1:8080/pair/{PROJECT}#{invited.code}"
     guest = world.connect("guest")
 
     world.tell(guest, Auth(invite=parse_invitation_link(invited.url).code, name="Grace"))
@@ -397,6 +398,18 @@ def test_an_owner_invites_and_the_link_lets_in() -> None:
     (reply,) = guest.take()
     assert isinstance(reply, RoomJoined)
     assert reply.perm == "rw"
+
+
+def test_an_invitation_to_no_project_has_no_page() -> None:
+    world = HubWorld()
+    ada = world.sign_in()
+
+    world.hub.client_answers.invitation_created(ada.id, 1, parse_room("chat_a"), "c" * 22, 9)
+    world.answer()
+
+    (invited,) = ada.take()
+    assert isinstance(invited, Invited)
+    assert (invited.url, invited.web_url) == (f"codexpro://join/127.0.0.1/{'c' * 22}", None)
 
 
 def test_only_an_owner_invites() -> None:
@@ -429,7 +442,7 @@ def test_answers_to_requests_of_a_connection_that_has_gone_are_dropped() -> None
     world.disconnect(bob)
 
     world.answer()
-    world.hub.client_answers.invitation_created(ada.id, 1, "c" * 22, 0)
+    world.hub.client_answers.invitation_created(ada.id, 1, PROJECT, "c" * 22, 0)
 
     assert world.hub.take_effects() == []
 
