@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.collab.errors import ReplicaError
-from app.collab.journal import JournalUnreadable, TextJournal, read_journal
+from app.collab.journal import TextJournal
+from app.collab.journal_records import JournalUnreadable, read_journal
 from app.collab.text_replica import TextReplica
 from app.model.notices import Notice, NoticeKind
 from app.storage.journal_files import JournalFolder
@@ -22,7 +23,7 @@ from collab_server.protocol.errors import RemoteProtocolError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.collab.journal import JournalContent
+    from app.collab.journal_records import JournalContent
     from app.model.kept_text import TextFacts
     from app.storage.journal_files import FoundJournal
 

@@ -3,12 +3,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from app.collab.journal import (
+from app.collab.journal import TextJournal
+from app.collab.journal_records import (
     MAGIC,
     JournalContent,
     JournalUnreadable,
     RecordKind,
-    TextJournal,
     read_journal,
     record,
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.collab.journal import RecordKind, TextJournal, record
+from app.collab.journal import TextJournal
+from app.collab.journal_records import RecordKind, record
 from app.collab.text_replica import TextReplica
 from app.model.kept_text import TextFacts
 from app.model.notices import Notice, NoticeKind
