@@ -123,6 +123,7 @@ class _Worker:
         self._requests = process.stdin
         self._answers = process.stdout
         self._ending: asyncio.TimerHandle | None = None
+        self._is_asked = False  # and whoever asks reads the answer
 
     @classmethod
     async def start(cls, jobs: str) -> Self:
@@ -138,6 +139,13 @@ class _Worker:
     async def ask(self, request: Sequence[bytes]) -> list[bytes]:
         """Send a request and wait for its answer."""
         self._stay()
+        self._is_asked = True
+        try:
+            return await self._answer_to(request)
+        finally:
+            self._is_asked = False
+
+    async def _answer_to(self, request: Sequence[bytes]) -> list[bytes]:
         try:
             self._requests.write(head_of(request))
             for part in request:
@@ -170,8 +178,15 @@ class _Worker:
         try:
             async with asyncio.timeout(ENDS_WITHIN_S):
                 await self._process.wait()
+                await self._read_past()
         except TimeoutError:
             self._kill()
+
+    async def _read_past(self) -> None:
+        """Read what is left of an answer: the pipe closes at its end, and not with the process."""
+        with contextlib.suppress(OSError):
+            while not self._is_asked and await self._answers.read(SLICE_BYTES):
+                pass
 
     def _stay(self) -> None:
         """Do not end it after all."""
