@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from app.collab.backoff import Backoff
 from app.collab.credentials import Credentials, Invitation, Token
-from app.collab.document_channel import DocumentChannel
-from app.collab.document_presence import DocumentPresence
+from app.collab.document_desk import DocumentDesk
 from app.collab.room_desk import RoomDesk
 from app.collab.room_wire import participant_from
 from app.collab.session_effects import (
@@ -39,23 +38,20 @@ from app.model.connection import (
     ClosedReason,
     Link,
     LinkPhase,
-    SavePhase,
     SaveState,
 )
 from app.model.notices import Notice, NoticeKind
 from collab_server.protocol import events
 from collab_server.protocol.close_codes import CloseCode, is_terminal
-from collab_server.protocol.documents import Pong, decode_server_frame
-from collab_server.protocol.errors import LocalProtocolError, RemoteProtocolError
+from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.limits import Limits
-from collab_server.protocol.names import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.collab.document_channel import DocumentChannel
     from app.collab.document_port import DocumentPort
     from app.collab.session_effects import SessionEffect
-    from collab_server.protocol.names import DocumentName
 
 PING_S = 20.0
 SILENCE_S = 45.0
@@ -97,8 +93,7 @@ class ClientSession:
         self._limits = limits or Limits()
         self._effects: list[SessionEffect] = []
         self.rooms = RoomDesk(self._effects, new_mid=partial(secrets.token_hex, 16))
-        self._channels: dict[DocumentName, DocumentChannel] = {}
-        self._fences: dict[DocumentName, int] = {}  # of what was closed on this connection
+        self._documents = DocumentDesk(self._effects, limits=self._limits, random=random)
         self._backoff = Backoff(random)
         self._state = SessionState.IDLE
         self._link = Link(LinkPhase.OFFLINE)
@@ -107,7 +102,6 @@ class ClientSession:
         self._key = events.SessionKey(id=secrets.token_hex(16), key=secrets.token_hex(32))
         if isinstance(credentials, Token) and credentials.session_id:
             self._key = events.SessionKey(id=credentials.session_id, key=credentials.session_key)
-        self._user: dict[str, object] = {}
         self._since_s = 0.0  # when the state began
         self._heard_s = 0.0  # when the server last said anything
         self._ping_at_s = 0.0
@@ -144,8 +138,7 @@ class ClientSession:
 
     def leave(self, now_s: float, reason: ClosedReason = ClosedReason.LEFT) -> None:
         """End the session from this side, usually by the user's wish."""
-        for channel in self._channels.values():
-            channel.part()
+        self._documents.part()
         self._finish(SessionInput.LEFT, reason, now_s)
 
     def connected(self, now_s: float) -> None:
@@ -199,7 +192,7 @@ class ClientSession:
             if isinstance(frame, str):
                 self._receive_event(frame, now_s)
             elif self._state is SessionState.LIVE:
-                self._receive_document(frame, now_s)
+                self._documents.receive(frame, now_s)
         except RemoteProtocolError as error:
             self.break_off(error, now_s)
 
@@ -239,30 +232,12 @@ class ClientSession:
             InvalidName: it is no document's name.
             LocalProtocolError: it is open already.
         """
-        name = parse_document(document)
-        if name in self._channels:
-            raise LocalProtocolError("the document is open already")
-        channel = DocumentChannel(
-            name,
-            port,
-            DocumentPresence(author_id, cursor),
-            effects=self._effects,
-            limits=self._limits,
-            backoff=Backoff(self._random, first_s=4.0),
-        )
-        self._channels[name] = channel
-        if self._state is SessionState.LIVE:
-            channel.link_up(self._user, self._fences.pop(name, None))
-        return channel
+        is_live = self._state is SessionState.LIVE
+        return self._documents.open(document, port, author_id, cursor, is_live=is_live)
 
     def close_document(self, document: str) -> None:
         """Close a document; it is not opened again."""
-        name = parse_document(document)
-        channel = self._channels.pop(name, None)
-        if channel is not None:
-            channel.part()
-            if self._state is SessionState.LIVE:
-                self._fences[name] = channel.fence
+        self._documents.close(document, is_live=self._state is SessionState.LIVE)
 
     def due_s(self) -> float | None:
         """Return when `tick` should be called next; None for not before another input."""
@@ -272,9 +247,9 @@ class ClientSession:
             case SessionState.GREETING:
                 return self._since_s + self._limits.auth_timeout_s
             case SessionState.LIVE:
-                dues = [self._ping_at_s, self._heard_s + SILENCE_S, self.rooms.due_s()]
-                dues += [channel.due_s() for channel in self._channels.values()]
-                return min([due for due in dues if due is not None])
+                dues = [self._ping_at_s, self._heard_s + SILENCE_S]
+                desks = [self.rooms.due_s(), self._documents.due_s()]
+                return min([*dues, *[due for due in desks if due is not None]])
             case _:
                 return None
 
@@ -291,8 +266,7 @@ class ClientSession:
                     self._ping_at_s = now_s + PING_S
                     self._send(events.Ping())
                 self.rooms.tick(now_s)
-                for channel in self._channels.values():
-                    channel.tick(now_s)
+                self._documents.tick(now_s)
             case _:  # silent for too long
                 self._effects.append(CloseSocket(CloseCode.NO_PONG, "no answer"))
                 self._move(SessionInput.BROKEN, now_s)
@@ -324,25 +298,15 @@ class ClientSession:
             case _:
                 self.rooms.receive(event, now_s)
 
-    def _receive_document(self, frame: bytes, now_s: float) -> None:
-        message = decode_server_frame(frame, self._limits)
-        channel = self._channels.get(message.document)
-        if channel is not None:
-            channel.receive(message, now_s)
-        elif isinstance(message, Pong) and self._fences.get(message.document):
-            self._fences[message.document] -= 1
-
     def _welcome(self, event: events.AuthSuccess, now_s: float) -> None:
         self._key = event.session or self._key
         if event.token is not None:
             self._credentials = Token(event.token)
         me = participant_from(event, is_self=True)
-        self._user = {"id": event.user_id, "name": me.name, "color": me.color}
         self._move(SessionInput.WELCOMED, now_s)
         self._effects.append(SignedIn(me.user_id, tuple(event.rooms or ()), event.expires_at))
         self.rooms.link_up(me)
-        for channel in self._channels.values():
-            channel.link_up(self._user)
+        self._documents.link_up({"id": event.user_id, "name": me.name, "color": me.color})
 
     def _refused(self, event: events.Error, now_s: float) -> None:
         """Take in that the server does not let us in; it closes the connection itself."""
@@ -364,9 +328,7 @@ class ClientSession:
     def _links_down(self) -> None:
         if self._state in (SessionState.LIVE, SessionState.CLOSING):
             self.rooms.link_down()
-            self._fences.clear()
-            for channel in self._channels.values():
-                channel.link_down()
+            self._documents.link_down()
 
     def _move(
         self, moved_by: SessionInput, now_s: float, reason: ClosedReason | None = None
@@ -383,16 +345,7 @@ class ClientSession:
             self._effects.append(LinkChanged(link))
 
     def _tell_save_state(self) -> None:
-        unsaved = sum([channel.unsaved_count for channel in self._channels.values()])
-        phase = SavePhase.SAVED
-        if unsaved:
-            refused = any(
-                channel.is_refused and channel.unsaved_count for channel in self._channels.values()
-            )
-            waiting = self._state is not SessionState.LIVE
-            phase = SavePhase.WAITING if waiting else SavePhase.SAVING
-            phase = SavePhase.REFUSED if refused else phase
-        save_state = SaveState(phase, unsaved)
+        save_state = self._documents.save_state(is_live=self._state is SessionState.LIVE)
         if save_state != self._save_state:
             self._save_state = save_state
             self._effects.append(SaveStateChanged(save_state))
