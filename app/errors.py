@@ -34,6 +34,16 @@ _TOKENS = {
     "server's operator for another.",
 }
 
+_ROOM_IS_OVER = (
+    "This session is over: it was closed, or its time is up. Save a copy to keep a text of it."
+)
+_ROOMS = {
+    "room_full": "As many people as may be are in this session. Try again when somebody has left.",
+    "room_closed": _ROOM_IS_OVER,
+    "closed": _ROOM_IS_OVER,
+    "kicked": "You were removed from this session. Save a copy to keep the text.",
+}
+
 _NOTICES = {
     NoticeKind.SERVER_MISBEHAVED: "The server sent something this editor does not understand. "
     "It connects again.",
@@ -79,6 +89,8 @@ def notice_message(kind: NoticeKind, detail: str = "") -> str:
     """Return what a person reads of a notice."""
     if kind is NoticeKind.SIGN_IN_REFUSED:
         return _SIGN_IN.get(detail, "The server refused the sign-in. Ask for a new link.")
+    if kind in (NoticeKind.ACCESS_REVOKED, NoticeKind.DOCUMENT_DENIED) and detail in _ROOMS:
+        return _ROOMS[detail]
     return _NOTICES[kind].replace("{detail}", f" ({detail})" if detail else "")
 
 

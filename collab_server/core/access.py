@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from collab_server.core.answers import Shut
 from collab_server.core.effects import FindGrants
 from collab_server.core.permissions import BANNED, CLOSED, READ
 from collab_server.protocol.errors import ErrorCode
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collab_server.core.states import Client, User
     from collab_server.protocol.documents import ClientFrame
     from collab_server.protocol.events import ClientEvent, RequestId
-    from collab_server.protocol.names import RoomId
+    from collab_server.protocol.names import DocumentName, RoomId
 
 
 Reason = Literal["revoked", "kicked", "closed"]
@@ -94,6 +95,10 @@ class Access:
         code = ErrorCode.ROOM_CLOSED if is_closed else ErrorCode.PERMISSION_DENIED
         self._context.refuse(client, code, room=room, re=request_id, now_s=now_s)
 
+    def shut_of(self, client: Client, name: DocumentName) -> Shut:
+        """Return why a client without the right to read is denied a document."""
+        return Shut.CLOSED if client.grants.get(room_of(name)) == CLOSED else Shut.FORBIDDEN
+
     def renew(self, client: Client, earlier: User | None, now_s: float) -> None:
         """Apply a newer token to what a client is in, if one came."""
         if earlier is None or client.user is earlier:
@@ -118,7 +123,7 @@ class Access:
         names = [name for name in sorted(client.documents) if room_of(name) == room]
         for name in names:
             self._documents.close(client, name, now_s, explicit=True)
-            self._answers.deny(client, name, now_s)
+            self._answers.deny(client, name, now_s, self.shut_of(client, name))
         if room not in client.rooms:
             return bool(names)
         self._rooms.leave(client, room, now_s, explicit=True)

@@ -35,6 +35,7 @@ class Shut(Enum):
     TOO_LARGE = ("too_large", CloseCode.YJS_TOO_LARGE)
     FORBIDDEN = ("permission_denied", CloseCode.YJS_FORBIDDEN)
     DISABLED = ("feature_disabled", CloseCode.YJS_FORBIDDEN)
+    CLOSED = ("room_closed", CloseCode.YJS_FORBIDDEN)
     FULL = ("room_full", CloseCode.TRY_AGAIN_LATER)
     DELETED = ("deleted", CloseCode.YJS_DELETED)
     EPOCH = ("epoch", CloseCode.YJS_EPOCH)

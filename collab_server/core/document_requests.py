@@ -74,7 +74,7 @@ class DocumentRequests:
                 if perm is None:
                     return
                 if READ not in perm:
-                    self._answers.deny(client, name, now_s)
+                    self._answers.deny(client, name, now_s, self._access.shut_of(client, name))
                 elif name not in client.documents and self._terms.must_wait(client, room_of(name)):
                     client.parked = frame
                 elif name not in client.documents and self._terms.is_full(client, room_of(name)):

@@ -43,3 +43,10 @@ def test_every_error_is_told_in_a_sentence_without_jargon(error: BaseException) 
 def test_every_notice_has_words_with_and_without_detail(kind: NoticeKind) -> None:
     assert notice_message(kind).endswith(".")
     assert "{" not in notice_message(kind) + notice_message(kind, "why")
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.ACCESS_REVOKED, NoticeKind.DOCUMENT_DENIED])
+def test_why_one_may_not_be_in_a_room_is_a_sentence_of_its_own(kind: NoticeKind) -> None:
+    details = ("", "room_full", "room_closed", "kicked")
+
+    assert len({notice_message(kind, detail) for detail in details}) == len(details)
