@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from app.collab.room_wire import LATEST_S, bounded
 from app.collab.session_effects import (
     ChangeRefused,
     DeliveryChanged,
@@ -242,7 +243,9 @@ class Outgoing:
             self._fail(post.event, answer.slug)
         else:
             place = answer.id or 0, answer.offset or 0
-            self._effects.append(MessageStored(room, mid, *place, float(answer.timestamp)))
+            self._effects.append(
+                MessageStored(room, mid, *place, bounded(answer.timestamp, LATEST_S))
+            )
         self._go_on(room, now_s)
 
     def _fail(self, event: room_events.PostMessage, slug: str) -> None:

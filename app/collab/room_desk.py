@@ -14,7 +14,7 @@ import msgspec
 
 from app.collab.outgoing import Outgoing
 from app.collab.room_signals import RoomSignals
-from app.collab.room_wire import participant_from, perm_from
+from app.collab.room_wire import bounded, participant_from, perm_from
 from app.collab.session_effects import (
     Answered,
     Done,
@@ -307,7 +307,8 @@ class RoomDesk:
         user_id = user_id_from_wire(event.user_id)
         name = clean_name(event.name or "") or ""
         is_typing = event.state == "start"
-        self._effects.append(TypingHeard(event.room, user_id, name, is_typing, float(event.ttl)))
+        ttl_s = bounded(event.ttl, _LONGEST_WAIT_S)
+        self._effects.append(TypingHeard(event.room, user_id, name, is_typing, ttl_s))
 
     def _refused(self, event: events.Error, now_s: float) -> None:
         """Take in that something was refused: a request, a way into a room, what was said."""

@@ -43,6 +43,8 @@ _NO_COLOR = "#808080"
 _MOST_REACTIONS = 50
 _MOST_REACTING = 200
 _DEPTH = Limits().json_depth
+_LATEST_MS = 253_402_300_799_000  # the end of the year 9999
+LATEST_S = _LATEST_MS / 1000
 
 
 def change_from(event: StreamEvent) -> RoomChange:
@@ -65,6 +67,11 @@ def change_from(event: StreamEvent) -> RoomChange:
             assert_never(event)
 
 
+def bounded(number: float, most: float) -> float:
+    """Return a number of a server's, 0 at least; JSON has integers that no float holds."""
+    return min(max(0, number), most)
+
+
 def message_from(event: room_events.MessagePosted) -> RoomMessage:
     """Return a message as it is now.
 
@@ -77,7 +84,7 @@ def message_from(event: room_events.MessagePosted) -> RoomMessage:
         user_id=None if event.user_id is None else user_id_from_wire(event.user_id),
         name=clean_name(event.name or "") or "",
         payload=decode_json(bytes(event.message), _DEPTH),
-        at_s=event.ts / 1000,
+        at_s=bounded(event.ts, _LATEST_MS) / 1000,
         mid=event.mid or "",
         reply_to=event.reply_to,
         mentions=tuple(map(user_id_from_wire, event.mentions)),

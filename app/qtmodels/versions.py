@@ -26,6 +26,7 @@ VERSION_ROLE = Qt.ItemDataRole.UserRole + 1
 """`TextVersion`."""
 
 _MOST_NAMES = 3
+_LATEST_S = 4e10
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -70,7 +71,7 @@ class VersionsModel(QAbstractListModel):
         return None
 
     def _text_of(self, version: TextVersion) -> str:
-        made = QDateTime.fromSecsSinceEpoch(int(version.created_at_s))
+        made = QDateTime.fromSecsSinceEpoch(int(min(max(version.created_at_s, 0.0), _LATEST_S)))
         when = QLocale().toString(made, QLocale.FormatType.ShortFormat)
         names = sorted({self._names.get(user, "") for user in version.user_ids} - {""})
         more = len(names) - _MOST_NAMES

@@ -33,6 +33,14 @@ def test_a_version_says_its_name_or_its_time_and_who_changed_the_text(
     assert model.index(1).data(VERSION_ROLE) == made
 
 
+def test_a_time_that_no_calendar_has_is_shown_as_the_last_one() -> None:
+    model = VersionsModel()
+
+    model.show([TextVersion(2, 1e300, "", ()), TextVersion(1, 4e10, "", ())], NAMES)
+
+    assert lines(model)[0] == lines(model)[1]
+
+
 def test_of_many_people_some_are_named() -> None:
     model = VersionsModel()
 
