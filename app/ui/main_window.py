@@ -30,6 +30,7 @@ from app.ui.panels.search import SearchPanel
 from app.ui.side_docks import side_dock
 from app.ui.status_line import StatusLine
 from app.ui.tab_page import TabPage
+from app.ui.widgets.avatars import Avatars
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.plain_text import set_plain_tool_tip
 
@@ -287,6 +288,10 @@ class MainWindow(QMainWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
+        self.avatars = Avatars(model=self._participants)
+        self.avatars.person_requested.connect(self.person_requested)
+        self.avatars.follow_requested.connect(self.follow_requested)
+        bar.addWidget(self.avatars)
         for action_id, text in (
             ("tools.preview", self.tr("Preview")),
             ("session.join", self.tr("Join")),

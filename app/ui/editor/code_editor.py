@@ -160,6 +160,7 @@ class CodeEditor(QPlainTextEdit):
         palette.setColor(QPalette.ColorRole.Highlight, colors.selection)
         palette.setColor(QPalette.ColorRole.HighlightedText, colors.text)
         self.setPalette(palette)
+        self.viewport().setPalette(palette)  # with a style sheet it keeps the one of before
         self._selections.refresh(force=True)
         self._margins.update()
 

@@ -33,7 +33,8 @@ from PySide6.QtWidgets import (
 
 from app.model.role_asks import Role, role_of
 from app.qtmodels.participants import INITIALS_ROLE, PARTICIPANT_ROLE, PLACE_ROLE
-from app.ui.theme import participant_colour, text_colour_on
+from app.ui.theme import participant_colour
+from app.ui.widgets.avatars import paint_avatar
 from app.ui.widgets.plain_text import plain_paragraph
 
 if TYPE_CHECKING:
@@ -41,11 +42,9 @@ if TYPE_CHECKING:
     from app.qtmodels.participants import ParticipantsModel
 
 _AVATAR_PX = 28
-_AWAY_OPACITY = 0.45
 _MARGIN_PX = 8
 _ROW_PX = 44
 _LINE_PX = 4  # above the name and below the place
-_INITIALS_SCALE = 0.85
 _PLACE_SCALE = 0.9
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -75,20 +74,14 @@ class PersonDelegate(QStyledItemDelegate):
             _AVATAR_PX,
             _AVATAR_PX,
         )
-        colour = participant_colour(participant.color)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.setOpacity(1.0 if participant.status == "active" else _AWAY_OPACITY)
-        painter.drawEllipse(avatar)
+        paint_avatar(
+            painter,
+            avatar,
+            colour=participant_colour(participant.color),
+            initials=str(index.data(INITIALS_ROLE)),
+            is_away=participant.status != "active",
+        )
         usual_font = painter.font()
-        small_font = painter.font()
-        small_font.setPointSizeF(usual_font.pointSizeF() * _INITIALS_SCALE)
-        small_font.setBold(True)
-        painter.setFont(small_font)
-        painter.setPen(text_colour_on(colour))
-        painter.drawText(avatar, Qt.AlignmentFlag.AlignCenter, str(index.data(INITIALS_ROLE)))
-        painter.setOpacity(1.0)
-        painter.setFont(usual_font)
         role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
         painter.setPen(palette.color(role))
         name_area = area.adjusted(2 * _MARGIN_PX + _AVATAR_PX, 0, -_MARGIN_PX, 0)

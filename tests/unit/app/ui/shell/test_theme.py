@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.ui.editor_window import EditorWindow
 from app.ui.theme import (
     READABLE_CONTRAST,
     Appearance,
@@ -122,3 +123,16 @@ def test_an_icon_has_the_colour_it_was_asked_for(qapp: QApplication) -> None:
         if image.pixelColor(x, y).alpha() == 255
     }
     assert seen == {"#ff0000"}
+
+
+async def test_an_open_text_takes_the_background_of_another_theme(window: EditorWindow) -> None:
+    seen: list[str] = []
+    for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
+        window.window.theme_requested.emit(choice)
+        text = window.editor.viewport()
+        picture = window.window.grab().toImage()
+        place = text.mapTo(window.window, text.rect().center())
+        seen.append(picture.pixelColor(place).name())
+
+    wanted = [load_theme(name).editor.background.name() for name in ("dark", "light")]
+    assert seen == wanted
