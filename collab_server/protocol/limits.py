@@ -66,3 +66,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # What goes out.
     outbox_bytes: _Count = 4 * _MIB
     write_stall_s: _Seconds = 20.0
+    least_read_bytes_a_s: _Seconds = 1024.0  # over three times that, while something waits

@@ -21,6 +21,10 @@ SLICE_BYTES = 64 * 1024
 """Most that is written at once: what is in the transport's buffer can no longer be shed."""
 
 
+STALLS_A_PACE = 3
+"""A reader's pace is measured over so many times what a standstill may last."""
+
+
 class Listener(Protocol):
     """Who hears how writing goes; never called by an outbox that is sealed."""
 
@@ -54,10 +58,13 @@ class Outbox:
         "_is_in_line",
         "_is_paused",
         "_is_sealed",
+        "_is_slow",
         "_keen_bytes",
         "_limit_bytes",
         "_listener",
         "_seen_written_bytes",
+        "_slow_from_bytes",
+        "_slow_since_s",
         "_stalled_since_s",
         "_transport",
         "_turn",
@@ -90,12 +97,15 @@ class Outbox:
         self._ephemeral: list[int] = []  # indexes of entries that may be shed, ascending
         self._waiting_bytes = 0  # in entries
         self._written_bytes = 0  # handed to the transport, ever
-        self._seen_written_bytes = 0  # taken by the system when `is_stalled` last looked
+        self._seen_written_bytes: int = 0  # taken by the system when `is_stalled` last looked
         self._stalled_since_s: float | None = None
+        self._slow_since_s = 0.0  # when the pace began to be measured, and what was taken by then
+        self._slow_from_bytes = 0
         self._is_behind = False
         self._is_in_line = False
         self._is_paused = False
         self._is_sealed = False
+        self._is_slow = False
         self._end: Callable[[], None] | None = None
 
     @property
@@ -107,6 +117,11 @@ class Outbox:
     def is_behind(self) -> bool:
         """Whether it has fallen behind, and not everything is written since."""
         return self._is_behind
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong with who is stalled."""
+        return "reads too slowly" if self._is_slow else "reads nothing"
 
     @property
     def is_congested(self) -> bool:
@@ -214,17 +229,39 @@ class Outbox:
         self._is_paused = False
         self.flush()
 
-    def is_stalled(self, now_s: float, stall_s: float) -> bool:
-        """Tell whether the system has taken nothing for so long though something waits."""
+    def is_stalled(self, now_s: float, stall_s: float, least_bytes_a_s: float) -> bool:
+        """Tell whether the system takes nothing, or too little, though something always waits.
+
+        Args:
+            now_s: monotonic.
+            stall_s: for so long nothing may be taken; the pace is looked at after three times that.
+            least_bytes_a_s: so fast it must be, else what waits would wait for ever.
+        """
         buffered_bytes = self._transport.get_write_buffer_size()
         if not buffered_bytes and not self._entries:
             self._stalled_since_s = None
             return False
-        taken_bytes = self._written_bytes - buffered_bytes
+        taken_bytes: int = self._written_bytes - buffered_bytes
+        if self._stalled_since_s is None:
+            self._slow_since_s, self._slow_from_bytes = now_s, taken_bytes
         if self._stalled_since_s is None or taken_bytes != self._seen_written_bytes:
             self._seen_written_bytes = taken_bytes
             self._stalled_since_s = now_s
-        return now_s - self._stalled_since_s >= stall_s
+        if now_s - self._stalled_since_s >= stall_s:
+            return True
+        over_s = stall_s * STALLS_A_PACE
+        self._is_slow = self._is_too_slow(now_s, taken_bytes, over_s, least_bytes_a_s)
+        return self._is_slow
+
+    def _is_too_slow(
+        self, now_s: float, taken_bytes: int, over_s: float, least_bytes_a_s: float
+    ) -> bool:
+        elapsed_s = now_s - self._slow_since_s
+        if elapsed_s < over_s:
+            return False
+        taken, self._slow_from_bytes = taken_bytes - self._slow_from_bytes, taken_bytes
+        self._slow_since_s = now_s
+        return taken < least_bytes_a_s * elapsed_s
 
     def _is_too_much(self, size: int, *, is_ephemeral: bool) -> bool:
         """Make room for a frame; when there is none, drop it, and unless it is ephemeral say so."""

@@ -141,8 +141,10 @@ class WebSocketConnection(asyncio.Protocol):
         if self._close_by_s is not None:
             if now_s >= self._close_by_s:
                 self._transport.abort()
-        elif self._outbox.is_stalled(now_s, self._limits.write_stall_s):
-            self._give_up(CloseCode.SLOW_CONSUMER, "reads nothing")
+        elif self._outbox.is_stalled(
+            now_s, self._limits.write_stall_s, self._limits.least_read_bytes_a_s
+        ):
+            self._give_up(CloseCode.SLOW_CONSUMER, self._outbox.complaint)
         elif self._is_ping_unanswered:
             # What waits in a paused transport may be the pong.
             if self._is_reading and now_s >= self._ping_s + PONG_WITHIN_S:

@@ -1,7 +1,9 @@
 """Who does not read costs a bounded amount of memory, then the connection; nobody waits."""
 
+import asyncio
 import contextlib
 import json
+import socket
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -65,6 +67,44 @@ async def test_who_reads_nothing_is_closed_and_the_others_notice_nothing(folder:
             assert reader.close_code is None
 
     assert grace.text == ada.text
+
+
+def read_in_sips(connection: socket.socket) -> int:
+    """Read a little now and then until the connection ends; return how much there was."""
+    count = 0
+    with contextlib.suppress(ConnectionError):
+        while data := connection.recv(65_536):
+            count += len(data)
+            time.sleep(0.04)  # the reader's pace, not the test's
+    return count
+
+
+@pytest.mark.slow
+async def test_who_reads_all_the_time_and_too_slowly_is_closed(folder: Path) -> None:
+    settings = SMALL | {
+        "COLLAB_LIMITS__WRITE_STALL_S": "1.5",
+        "COLLAB_LIMITS__LEAST_READ_BYTES_A_S": "1e9",  # nobody reads so fast
+    }
+    with running_server(folder, settings=settings) as server:
+        async with wire_client(server.url, server.token("ada")) as writer:
+            await writer.open(NOTES)
+            assert await writer.write(NOTES, Writer().insert(0, "x" * 15_000_000))
+            with socket.socket() as lazy:
+                lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+                lazy.settimeout(60)
+                lazy.connect(("127.0.0.1", server.port))
+                ask = f"GET /yjs/{NOTES}?token={server.token('lazy')} HTTP/1.1\r\n"
+                ask += "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                ask += "Sec-WebSocket-Version: 13\r\n"
+                ask += "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+                # and, masked by zeros, a sync step 1 with an empty state vector
+                step_1 = b"\x82\x84\0\0\0\0" + b"\x00\x00\x01\x00"
+                lazy.sendall(ask.encode() + b"\r\n" + step_1)
+                count = await asyncio.to_thread(read_in_sips, lazy)
+            assert await writer.write(NOTES, Writer().insert(0, "others go on"))
+
+    assert 65_536 < count < 15_000_000
+    assert "reads too slowly" in server.log
 
 
 async def test_a_flood_of_carets_to_who_reads_nothing_takes_no_memory(folder: Path) -> None:

@@ -336,7 +336,7 @@ async def test_who_takes_nothing_for_long_enough_is_stalled(line: Line) -> None:
     line.outbox.put(b"x" * SLICE_BYTES)
     await line.end_turn()
 
-    found = [line.outbox.is_stalled(now_s, 20.0) for now_s in (100.0, 119.9, 120.0)]
+    found = [line.outbox.is_stalled(now_s, 20.0, 100.0) for now_s in (100.0, 119.9, 120.0)]
 
     assert found == [False, False, True]
 
@@ -345,18 +345,50 @@ async def test_who_takes_a_little_is_not_stalled(line: Line) -> None:
     line.transport.stop_reading()
     line.outbox.put(b"x" * SLICE_BYTES)
     await line.end_turn()
-    first = line.outbox.is_stalled(100.0, 20.0)
+    first = line.outbox.is_stalled(100.0, 20.0, 100.0)
 
     line.transport.take(1)
 
     assert not first
-    assert not line.outbox.is_stalled(120.0, 20.0)
-    assert not line.outbox.is_stalled(139.9, 20.0)
+    assert not line.outbox.is_stalled(120.0, 20.0, 100.0)
+    assert not line.outbox.is_stalled(139.9, 20.0, 100.0)
 
 
 async def test_who_has_read_everything_is_never_stalled(line: Line) -> None:
     line.outbox.put(b"x")
     await line.end_turn()
 
-    assert not line.outbox.is_stalled(100.0, 20.0)
-    assert not line.outbox.is_stalled(1000.0, 20.0)
+    assert not line.outbox.is_stalled(100.0, 20.0, 100.0)
+    assert not line.outbox.is_stalled(1000.0, 20.0, 100.0)
+
+
+@pytest.mark.parametrize(("a_time", "is_too_slow"), [(1, True), (1899, True), (1901, False)])
+async def test_who_takes_a_little_each_time_and_never_all_is_too_slow(
+    line: Line, a_time: int, is_too_slow: bool
+) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * SLICE_BYTES)
+    await line.end_turn()
+    found: list[bool] = []
+    for now_s in (100.0, 119.0, 138.0, 157.0, 176.0):
+        found.append(line.outbox.is_stalled(now_s, 20.0, 100.0))
+        line.transport.take(a_time)
+
+    assert found == [False, False, False, False, is_too_slow]
+
+
+async def test_a_pace_is_measured_anew_once_everything_was_taken(line: Line) -> None:
+    line.transport.stop_reading()
+    line.outbox.put(b"x" * 1000)
+    await line.end_turn()
+    found = [line.outbox.is_stalled(100.0, 20.0, 1e9)]
+    line.transport.take(1000)
+    found.append(line.outbox.is_stalled(119.0, 20.0, 1e9))
+    line.outbox.put(b"x" * 1000)
+    await line.end_turn()
+    for now_s in (138.0, 157.0, 176.0, 195.0):
+        found.append(line.outbox.is_stalled(now_s, 20.0, 1e9))
+        line.transport.take(1)
+
+    assert found == [False, False, False, False, False, False]
+    assert line.outbox.is_stalled(214.0, 20.0, 1e9)
