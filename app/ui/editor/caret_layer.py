@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, QRectF, QTimer, Slot
 from PySide6.QtGui import QFont, QPainter
-from PySide6.QtWidgets import QPlainTextEdit
 
 from app.ui.editor.caret_rows import CaretRow
 from app.ui.editor.remote_carets import (
@@ -22,7 +21,7 @@ from app.ui.editor.remote_carets import (
     pattern_of,
     touches_selection,
 )
-from app.ui.editor.visible_lines import visible_range
+from app.ui.editor.visible_lines import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from app.ui.editor.remote_carets import Box, Place
 
 _INITIALS_SCALE = 0.7
+_BEHIND_ALL = 2**31  # no text is as long
 
 
 class CaretLayer(QObject):
@@ -43,6 +43,7 @@ class CaretLayer(QObject):
     def __init__(self, editor: CodeEditor) -> None:
         super().__init__(editor)
         self.carets: list[RemoteCaret] = []
+        self.is_wrapped = False  # whether a line may have several rows
         self._editor = editor
         self._named: set[int] = set()  # author ids whose name is shown
         self._hovered: int | None = None
@@ -77,7 +78,10 @@ class CaretLayer(QObject):
         self._named |= changed
         self._names_timer.start()
         self._update_lines(
-            row.place(caret.head_utf16) for caret, row in self._rows() if caret.author_id in changed
+            row.place(caret.head_utf16)
+            for row in self._rows()
+            for caret in row.carets
+            if caret.author_id in changed
         )
         return True
 
@@ -91,16 +95,17 @@ class CaretLayer(QObject):
         """
         before, self.carets = self.carets, moved(self.carets, edits)
         is_touched = touches_selection(before, edits)
-        gone = [
-            old.author_id
-            for old, new in zip(before, self.carets, strict=True)
-            if old is not new and old.author_id in self._painted
-        ]
-        viewport = self._editor.viewport()
-        if gone and self._editor.lineWrapMode() != QPlainTextEdit.LineWrapMode.NoWrap:
-            viewport.update()  # they may stand in another row of the same line now
-            return is_touched
-        self._update_lines(self._painted[author] for author in gone if author in self._shows_name)
+        if self._shows_name or self.is_wrapped:
+            gone = [
+                old.author_id
+                for old, new in zip(before, self.carets, strict=True)
+                if old is not new and old.author_id in self._painted
+            ]
+            if gone and self.is_wrapped:
+                self._editor.viewport().update()  # they may stand in another row of the same line
+            else:
+                named = [author for author in gone if author in self._shows_name]
+                self._update_lines([self._painted[author] for author in named])
         return is_touched
 
     def hover(self, here: QPointF) -> None:
@@ -120,38 +125,60 @@ class CaretLayer(QObject):
         """Paint those in the window that reach into an area, above the text."""
         if not self.carets:
             return
-        painter = QPainter(self._editor.viewport())
+        viewport = self._editor.viewport()
+        painter = QPainter(viewport)
         flags, painted, named = self._flags, self._painted, self._shows_name
         self._flags, self._painted, self._shows_name = {}, {}, set()
-        labels = self._labels_now()
-        width = self._editor.viewport().width()
-        shown: list[tuple[Flag, Place, CaretRow]] = []
-        for caret, row in self._rows():
-            author = caret.author_id
+        labels, width = self._labels_now(), viewport.width()
+        top_px, bottom_px = area.top(), area.bottom()
+        shown: list[tuple[CaretRow, list[tuple[Flag, Place]]]] = []
+        for row in self._rows():
             height = row.bottom_px - row.top_px
-            if row.top_px - height > area.bottom() or row.bottom_px + height < area.top():
-                # Qt would have asked for its line if anything there was another than before.
-                if author in painted:
-                    self._flags[author], self._painted[author] = flags[author], painted[author]
-                    self._shows_name |= {author} & named
+            if row.top_px - height <= bottom_px and row.bottom_px + height >= top_px:
+                shown.append((row, self._paint_carets(painter, row, labels)))
                 continue
-            place = row.place(caret.head_utf16)
-            flag = self._flag(caret)
+            # Qt would have asked for its line if anything there was another than before.
+            for author in [caret.author_id for caret in row.carets if caret.author_id in painted]:
+                self._flags[author], self._painted[author] = flags[author], painted[author]
+                self._shows_name |= {author} & named
+        for row, there in shown:
+            self._paint_flags(painter, row, there, labels, width)
+        painter.end()
+
+    def _paint_carets(
+        self, painter: QPainter, row: CaretRow, labels: Labels
+    ) -> list[tuple[Flag, Place]]:
+        """Paint the carets of a line; return them with their places."""
+        there: list[tuple[Flag, Place]] = []
+        for caret in row.carets:
+            author = caret.author_id
+            place = self._painted[author] = row.place(caret.head_utf16)
+            has_name = author in self._named or author == self._hovered
+            flag = Flag(caret, pattern_of(caret.user_id), has_name)
             labels.paint_caret(painter, flag, place)
-            self._painted[author] = place
-            shown.append((flag, place, row))
+            there.append((flag, place))
+        return there
+
+    def _paint_flags(
+        self,
+        painter: QPainter,
+        row: CaretRow,
+        there: list[tuple[Flag, Place]],
+        labels: Labels,
+        right_px: int,
+    ) -> None:
+        """Paint names and initials of a line, above all carets."""
         free_px: dict[int, int] = {}  # where the text or the last initials end, by a row's top
-        for flag, place, row in shown:
-            free, top = 0, place[1]
+        for flag, place in there:
+            free, top, author = 0, place[1], flag.caret.author_id
             if flag.has_name:
-                self._shows_name.add(flag.caret.author_id)
+                self._shows_name.add(author)
             else:
                 free = free_px.get(top) or row.end_px(flag.caret.head_utf16)
-            box = paint_flag(painter, flag, place, labels, free_px=free, right_px=width)
-            self._flags[flag.caret.author_id] = box
+            box = paint_flag(painter, flag, place, labels, free_px=free, right_px=right_px)
+            self._flags[author] = box
             if not flag.has_name:
                 free_px[top] = box[0] + box[2]
-        painter.end()
 
     @Slot()
     def _on_names_due(self) -> None:
@@ -166,22 +193,32 @@ class CaretLayer(QObject):
         for top, height in {(top, height) for _, top, height in places}:
             viewport.update(0, top - height, viewport.width(), 3 * height)
 
-    def _rows(self) -> Iterable[tuple[RemoteCaret, CaretRow]]:
-        """Yield the carets in the window, each with its line; they are within the text."""
+    def _rows(self) -> list[CaretRow]:
+        """Return the lines in the window where carets are, with these; they are in the text."""
         editor = self._editor
         document = editor.document()
-        first = editor.firstVisibleBlock().position()
-        last_block = document.findBlockByNumber(visible_range(editor)[-1])
-        stop = last_block.position() + last_block.length()
+        top = editor.firstVisibleBlock()
+        first = top.position()
+        behind_line = top.blockNumber() + rows_of(editor)
+        behind = _BEHIND_ALL  # no line from here on is in the window
         rows: list[CaretRow] = []
         for caret in self.carets:
             at = caret.head_utf16
-            if first <= at < stop:
-                row = next((row for row in rows if row.start_utf16 <= at < row.stop_utf16), None)
-                if row is None:
-                    row = CaretRow(editor, document.findBlock(at))
-                    rows.append(row)
-                yield caret, row
+            if not first <= at < behind:
+                continue
+            for row in rows:
+                if row.start_utf16 <= at < row.stop_utf16:
+                    row.carets.append(caret)
+                    break
+            else:
+                block = document.findBlock(at)
+                if block.blockNumber() >= behind_line:
+                    behind = block.position()
+                    continue
+                row = CaretRow(editor, block)
+                row.carets.append(caret)
+                rows.append(row)
+        return rows
 
     def _labels_now(self) -> Labels:
         ratio = self._editor.devicePixelRatioF()
@@ -190,7 +227,3 @@ class CaretLayer(QObject):
             font.setPointSizeF(max(1.0, font.pointSizeF() * _INITIALS_SCALE))
             self._labels, self._labels_ratio = Labels(font, ratio), ratio
         return self._labels
-
-    def _flag(self, caret: RemoteCaret) -> Flag:
-        has_name = caret.author_id in self._named or caret.author_id == self._hovered
-        return Flag(caret, pattern_of(caret.user_id), has_name)

@@ -6,7 +6,7 @@ neither persons nor painting. Source: Qt's `QWidgetTextControlPrivate::rectForPo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtGui import QTextCursor
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QTextBlock
     from PySide6.QtWidgets import QPlainTextEdit
 
+    from app.model.participants import RemoteCaret
     from app.ui.editor.remote_carets import Place
 
 
@@ -27,9 +28,10 @@ class CaretRow:
         self._block = block
         layout = block.layout()
         box = editor.blockBoundingGeometry(block).translated(editor.contentOffset())
-        self.top_px = box.top()
-        self.bottom_px = box.bottom()
-        self._left_px = box.left()
+        # Four numbers; the stubs say `object`.
+        left_px, top_px, _, bottom_px = cast("tuple[float, float, float, float]", box.getCoords())
+        self.top_px, self.bottom_px, self._left_px = top_px, bottom_px, left_px
+        self.carets: list[RemoteCaret] = []  # which stand here
         is_simple = layout.lineCount() == 1 and not layout.preeditAreaText()
         self._line = layout.lineAt(0) if is_simple else None
         self._height_px = round(self._line.height()) if self._line is not None else 0
@@ -37,11 +39,9 @@ class CaretRow:
     def place(self, at_utf16: int) -> Place:
         """Return where a caret stands: left, top and height in pixels of the viewport."""
         if self._line is not None:
-            # The stubs say `object`; it is the place and the position that was taken for it.
-            left_px, _ = cast(
-                "tuple[float, int]", self._line.cursorToX(at_utf16 - self.start_utf16)
-            )
-            return round(self._left_px + left_px), round(self.top_px), self._height_px
+            # The place, and the position that was taken for it; the stubs say `object`.
+            found: Any = self._line.cursorToX(at_utf16 - self.start_utf16)
+            return round(self._left_px + found[0]), round(self.top_px), self._height_px
         cursor = QTextCursor(self._block)
         cursor.setPosition(at_utf16)
         rect = self._editor.cursorRect(cursor)

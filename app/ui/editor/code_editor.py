@@ -183,6 +183,7 @@ class CodeEditor(QPlainTextEdit):
     def set_wrapping(self, is_wrapped: bool) -> None:
         """Break lines at the window's edge, or not."""
         modes = QPlainTextEdit.LineWrapMode
+        self._others.is_wrapped = is_wrapped
         self.setLineWrapMode(modes.WidgetWidth if is_wrapped else modes.NoWrap)
 
     def set_whitespace(self, is_shown: bool) -> None:

@@ -15,7 +15,7 @@ from shiboken6 import isValid
 
 from app.syntax.languages import SYNTAX_LANGUAGES
 from app.syntax.messages import Answer, Colour, Coloured, Forget, Splice, Uncoloured
-from app.ui.editor.span_moving import moved_spans
+from app.ui.editor.span_moving import moved_spans, pushed_spans
 from app.ui.editor.span_painter import SpanPainter
 from app.ui.editor.visible_lines import visible_range
 
@@ -154,12 +154,13 @@ class Highlighter(QObject):
             self._soon.start()
 
     @Slot(int, int, int)
-    def _on_contents_change(self, position: int, _removed: int, added: int) -> None:
+    def _on_contents_change(self, position: int, removed: int, added: int) -> None:
         if not self._language:
             return
         self._covered = range(0)
         if not self._limit:
-            self._follow(position, added)
+            if removed or not self._follow_key(position, added):
+                self._follow(position, added)
         else:
             self._lines = None
             self._painter.painted = []
@@ -276,6 +277,25 @@ class Highlighter(QObject):
         self.limited.emit(limit)
 
     # Spans to formats
+
+    def _follow_key(self, position: int, added: int) -> bool:
+        """Move the formats of a line into which a key has put something; tell whether it was so."""
+        painter, lines = self._painter, self._lines
+        if lines is None or self._document.blockCount() != len(painter.painted):
+            return False
+        block = self._document.findBlock(position)
+        number, text = block.blockNumber(), block.text()
+        painted = painter.painted[number]
+        at = position - block.position()
+        if painted is None or len(text) > LONGEST_LINE_UTF16:
+            return False
+        spans = pushed_spans(lines[number], text, painted, at, added)
+        if spans is None:
+            return False
+        lines[number] = text
+        self._note(Splice(number, 1, [text]))
+        painter.follow_line(block, number, spans)
+        return True
 
     def _follow(self, position: int, added: int) -> None:
         """Move the formats of the changed lines along with their text, until the next answer."""

@@ -75,13 +75,13 @@ class Margins(QObject):
 
     @Slot(QRect, int)
     def _on_update_requested(self, area: QRect, scrolled_px: int) -> None:
-        is_wrapped = self._editor.lineWrapMode() is not QPlainTextEdit.LineWrapMode.NoWrap
-        if scrolled_px and not is_wrapped:
+        if not scrolled_px:
+            if area.height() > 2 * self._row_px:  # else no line became higher, no number moved
+                self._numbers.update_rows(area.top(), area.height())
+        elif self._editor.lineWrapMode() is QPlainTextEdit.LineWrapMode.NoWrap:
             self._numbers.scroll(0, scrolled_px)
-        elif scrolled_px:  # a line may take another number of rows now that it is seen
+        else:  # a line may take another number of rows now that it is seen
             self._numbers.update()
-        elif area.height() > 2 * self._row_px:  # else no line became higher, no number moved
-            self._numbers.update_rows(area.top(), area.height())
 
     @Slot(int)
     def _on_lines_moved(self, first: int) -> None:

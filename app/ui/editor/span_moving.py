@@ -35,6 +35,28 @@ class _Change(NamedTuple):
         return begin, min(end, self.start)
 
 
+def pushed_spans(old: str, new: str, spans: Spans, at: int, count: int) -> Spans | None:
+    """Return the spans of a line into which something was inserted; None for any other change.
+
+    Args:
+        old: the line as it was.
+        new: as it is.
+        spans: of the old line.
+        at: where something was inserted, in UTF-16 units.
+        count: how many units were.
+    """
+    end = at + count
+    is_insert = len(new) == len(old) + count and new[:at] == old[:at] and new[end:] == old[at:]
+    if not is_insert or not new.isascii():
+        return None
+    change = _Change(at, at, end, new[at:end].replace("_", "a").isalnum())
+    pushed: list[Span] = []
+    for start, length, capture in spans:
+        begin, stop = change.moved(start, start + length, capture)
+        pushed.append(Span(begin, stop - begin, capture))
+    return tuple(pushed)
+
+
 def moved_spans(
     old_lines: Sequence[str],
     lines: Sequence[str],

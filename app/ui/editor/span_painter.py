@@ -54,6 +54,11 @@ class SpanPainter:
             self._set_formats(block, spans or ())
             block = block.next()
 
+    def follow_line(self, block: QTextBlock, line: int, spans: Spans) -> None:
+        """Take what is shown on one line that has changed; Qt lays it out after this."""
+        self.painted[line] = spans
+        self._set_formats(block, spans)
+
     def forget(self, first_line: int, removed_lines: int, added_lines: int) -> None:
         """Take it that nothing is known of lines that were put in the place of others.
 
@@ -79,8 +84,9 @@ class SpanPainter:
 
     def _set_formats(self, block: QTextBlock, spans: Spans) -> None:
         layout = block.layout()
-        preedit_utf16 = len(layout.preeditAreaText().encode("utf-16-le")) // 2
-        at = layout.preeditAreaPosition()
+        preedit = layout.preeditAreaText()
+        preedit_utf16 = len(preedit.encode("utf-16-le")) // 2 if preedit else 0
+        at = layout.preeditAreaPosition() if preedit else 0
         ranges: list[QTextLayout.FormatRange] = []
         for start, length, capture in spans:
             text_format = self._formats.get(capture)

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 def visible_range(editor: QPlainTextEdit) -> range:
     """Return the numbers of the lines in the window, and of more when some are higher than one."""
     first = editor.firstVisibleBlock().blockNumber()
-    rows = editor.viewport().height() // max(editor.fontMetrics().height(), 1) + 2
-    return range(first, min(first + rows, editor.blockCount()))
+    return range(first, min(first + rows_of(editor), editor.blockCount()))
+
+
+def rows_of(editor: QPlainTextEdit) -> int:
+    """Return how many lines there is room for, those that are seen in part among them."""
+    return editor.viewport().height() // max(editor.fontMetrics().height(), 1) + 2
 
 
 def lines_between(editor: QPlainTextEdit, from_px: int, to_px: int) -> Iterator[tuple[int, int]]:
