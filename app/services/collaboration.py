@@ -337,10 +337,11 @@ class Collaboration(QObject):
             wish.cancel()
         if wishes:
             await asyncio.wait(wishes, timeout=_CLOSE_S)
-        await self._save()
-        if self._session is not None and not comes_back and self.save_state == SAVED:
-            self._session.is_over = True
-        await self._end()
+        async with self._turn:  # what is wished for from now on begins when this has ended
+            await self._save()
+            if self._session is not None and not comes_back and self.save_state == SAVED:
+                self._session.is_over = True
+            await self._end()
 
     async def _close_document(self, document: SharedDocument) -> None:
         await self._save()

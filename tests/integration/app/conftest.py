@@ -55,8 +55,9 @@ class Someone:
         self.replica.edit([TextEdit(at, 0, text)], now_ms=now_ms)
 
     async def share(self, text: str, path: str = "/home/ada/main.py") -> str:
+        told = len(self.links)
         self.collaboration.share(TextReplica(text), path=path, name="Ada")
-        await eventually(lambda: self.links)
+        await eventually(lambda: len(self.links) > told, what="an invitation")
         return self.links[-1]
 
     async def join(self, link: str, name: str = "Grace") -> None:
