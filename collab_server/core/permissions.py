@@ -116,8 +116,6 @@ def rights_in(
 ) -> str:
     """Return the letters a user has in a room: the union of class rule, token and grants.
 
-    A guest's token says what the invitation gave; a grant stands in its place.
-
     Args:
         room: the room's name.
         user_id: whose rights.
@@ -137,8 +135,6 @@ def rights_in(
     )
     if CLOSED in granted or (BANNED in granted and OWN not in by_token):
         return ""
-    if granted and room_class in _GRANTABLE and is_guest(user_id):
-        by_token = set[str]()  # what an owner says later of a guest holds, not the invitation
     letters = set(_class_rights(room, room_class, user_id, dev=dev))
     if room_class in _GRANTABLE or room_class is RoomClass.CHAT:
         letters |= set(granted) | by_token

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collab_server.core.permissions import BANNED, CLOSED, HISTORY, READ, is_bannable, rights_in
-from collab_server.protocol.names import room_of
+from collab_server.protocol.names import is_guest, room_of
 
 if TYPE_CHECKING:
     from collab_server.core.context import Context
@@ -87,11 +87,16 @@ class Rights:
 
     def _resolve(self, client: Client, room: RoomId) -> str:
         assert client.user is not None
+        granted, token_rooms = client.grants.get(room, ""), client.user.token_rooms
+        if granted and is_guest(client.user.id):
+            token_rooms = dict[
+                str, str
+            ]()  # what an owner says later of a guest holds, not the invitation
         return rights_in(
             room,
             user_id=client.user.id,
-            token_rooms=client.user.token_rooms,
-            granted=client.grants.get(room, "") + client.authorized.get(room, ""),
+            token_rooms=token_rooms,
+            granted=granted + client.authorized.get(room, ""),
             dev=self._context.config.dev,
         )
 

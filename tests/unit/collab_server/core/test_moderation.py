@@ -303,6 +303,21 @@ def test_who_asks_again_and_again_is_passed_on_once() -> None:
     assert [ack.re for ack in all_of(Ack, reader)] == [1, 1, 2]
 
 
+def test_those_who_asked_are_forgotten_when_they_are_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("collab_server.core.moderation.KNOCKS", 2)
+    world = HubWorld()
+    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
+    crowd = [member(world, f"r{number}", None, PROJECT, rooms={ROOM: "r"}) for number in range(3)]
+    boss.take()
+
+    for reader in [*crowd, crowd[0]]:
+        world.tell(reader, RoleRequest(room=PROJECT, perm="rw"))
+
+    assert [asked.user_id for asked in all_of(RoleRequested, boss)] == ["r0", "r1", "r2", "r0"]
+
+
 def test_everybody_hears_what_somebody_may_now_and_who_comes_is_told() -> None:
     world = HubWorld()
     boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
