@@ -18,6 +18,7 @@ class Network:
         self.lines = 0  # ever made
         self._to_port = to_port
         self._open: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()  # one a line
         self._is_down = False
 
     def cut(self) -> None:
@@ -34,11 +35,36 @@ class Network:
         """Make lines again."""
         self._is_down = False
 
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def end(self) -> None:
+        """Go down for good, and wait until nothing is carried."""
+        self.go_down()
+        if self._carrying:
+            await asyncio.wait(self._carrying)
+
+    def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Begin to carry what somebody says who has come."""
+        name = f"line {self.lines} to {self._to_port}"
+        task = asyncio.get_running_loop().create_task(self._carry_both(reader, writer), name=name)
+        self._carrying.add(task)
+        task.add_done_callback(self._carried)
+
+    def _carried(self, task: asyncio.Task[None]) -> None:
+        self._carrying.discard(task)
+        task.result()  # a bug of the proxy is heard
+
+    async def _carry_both(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_down:
             writer.transport.abort()
             return
-        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        try:
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        except OSError:  # nobody listens there now
+            writer.transport.abort()
+            return
+        if self._is_down:  # since a moment
+            writer.transport.abort()
+            there_writer.transport.abort()
+            return
         self.lines += 1
         self._open |= {writer, there_writer}
         try:
@@ -67,5 +93,5 @@ async def network_to(port: int) -> AsyncGenerator[Network]:
         yield network
     finally:
         server.close()
-        network.cut()
+        await network.end()
         await server.wait_closed()

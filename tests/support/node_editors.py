@@ -105,7 +105,8 @@ async def node_editors() -> AsyncGenerator[NodeEditors]:
     try:
         editors = NodeEditors(process)
         yield editors
-        assert (await editors.ask("sum"))["thrown"] == []
+        thrown = (await editors.ask("sum"))["thrown"]
+        assert thrown == [], thrown
     finally:
         if process.returncode is None:
             process.kill()
