@@ -2,7 +2,7 @@
 
 import pytest
 
-from collab_server.core.permissions import is_grantable, rights_in
+from collab_server.core.permissions import is_grantable, is_open_in_dev, rights_in
 from collab_server.protocol.names import parse_room, user_segment
 
 
@@ -74,3 +74,11 @@ def test_nobody_writes_what_a_back_end_publishes() -> None:
 )
 def test_grants_exist_for_some_classes(room: str, expected: bool) -> None:
     assert is_grantable(parse_room(room)) is expected
+
+
+@pytest.mark.parametrize(
+    ("room", "expected"),
+    [("room_1", True), ("test_1", True), ("codexpro_project_7", False), ("notes", False)],
+)
+def test_some_rooms_are_open_to_all_for_trying_things_out(room: str, expected: bool) -> None:
+    assert is_open_in_dev(parse_room(room)) is expected

@@ -386,6 +386,19 @@ def test_who_has_gone_leaves_no_moment_behind_for_long() -> None:
     assert world.hub.next_deadline_s() is None
 
 
+def test_a_moment_that_an_earlier_one_took_the_place_of_changes_nothing() -> None:
+    world = HubWorld()
+    ada = world.sign_in(ttl_s=24 * 3600)
+    world.tell(ada, Refresh(token=world.token(nonce="short", ttl_s=200)))
+    world.advance(175)  # it is warned
+    world.tell(ada, Refresh(token=world.token(nonce="long", ttl_s=24 * 3600)))
+    ada.take()
+
+    world.advance(3600)
+
+    assert (ada.take(), ada.close_code) == ([], None)
+
+
 def test_many_newer_tokens_set_no_more_moments_than_one() -> None:
     world = HubWorld()
     ada = world.sign_in(ttl_s=24 * 3600)

@@ -1,11 +1,12 @@
 """Who reads too slowly misses updates for a while, and then gets them in one piece."""
 
-from collab_server.core.effects import CatchUp, Persist
+from collab_server.core.effects import CatchUp, ClientId, Persist
 from collab_server.core.views import DocumentView
 from collab_server.protocol import documents as frames
 from collab_server.protocol.awareness import AwarenessEntry, decode_awareness, encode_awareness
 from collab_server.protocol.documents import sync_step1, sync_update
 from collab_server.protocol.limits import Limits
+from collab_server.protocol.names import room_of
 from tests.support.hub_world import NOTES, PLANS, HubWorld, Peer
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, statuses, step_2s, updates
@@ -69,6 +70,18 @@ def test_what_it_gets_then_does_not_hold_what_it_had() -> None:
 
     (update,) = updates(pair.hear())
     assert len(update) < 100
+
+
+def test_who_has_a_document_may_hear_of_it_until_it_is_taken_away() -> None:
+    pair = Pair()
+    has_open = pair.world.hub.document_answers.has_open
+
+    before = (has_open(pair.bob.id, NOTES), has_open(pair.bob.id, PLANS))
+    pair.world.hub.operators.kick(room_of(NOTES), "bob", pair.world.now_s)
+
+    assert before == (True, False)
+    assert not has_open(pair.bob.id, NOTES)
+    assert not has_open(ClientId("gone"), NOTES)
 
 
 def test_afterwards_it_gets_every_update_again() -> None:
