@@ -194,7 +194,7 @@ class CaretLayer(QObject):
             viewport.update(0, top - height, viewport.width(), 3 * height)
 
     def _rows(self) -> list[CaretRow]:
-        """Return the lines in the window where carets are, with these; they are in the text."""
+        """Return the lines in the window where carets are, with these."""
         editor = self._editor
         document = editor.document()
         top = editor.firstVisibleBlock()
@@ -212,6 +212,8 @@ class CaretLayer(QObject):
                     break
             else:
                 block = document.findBlock(at)
+                if not block.isValid():  # behind the text's end
+                    continue
                 if block.blockNumber() >= behind_line:
                     behind = block.position()
                     continue

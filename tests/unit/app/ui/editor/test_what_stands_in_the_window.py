@@ -131,3 +131,12 @@ def test_small_paints_make_the_picture_of_a_large_one(desk, qtbot, seed, is_wrap
         typists.step()
 
         assert in_the_window(editor) == painted_anew(editor), f"step {number}"
+
+
+def test_a_caret_behind_the_text_is_not_painted(desk) -> None:
+    here = desk("one")
+
+    here.editor.set_remote_carets([RemoteCaret(2, "u2", "Grace", "#b34a00", 900, 900)])
+    here.editor.grab()
+
+    assert [caret.head_utf16 for caret in here.editor.remote_carets] == [900]
