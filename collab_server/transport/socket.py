@@ -177,7 +177,10 @@ class WebSocketConnection(asyncio.Protocol):
                 self._turn.read(self)
 
     def eof_received(self) -> None:
-        """Let the transport close: a peer that sends nothing more has left."""
+        """Handle what had arrived whole, and tell who may still listen; the transport closes."""
+        if self._state is _State.OPEN:
+            self.read_some(MESSAGES_A_TURN)
+            self._leave(close_frame(FramingCode.PROTOCOL_ERROR, "ended without a close frame"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Handle what had arrived whole, and leave."""

@@ -128,6 +128,18 @@ async def test_one_bad_client_is_no_trouble_to_the_others(server: ServerProcess)
         await pong_to(good, "still here")
 
 
+async def test_who_ends_within_a_frame_is_told_a_code(folder: Path) -> None:
+    with running_server(folder) as server:
+        reader, writer = await _silent_socket(server.port)
+        writer.write(b"\x21\xfe\x80\x00" + bytes(40))  # 32 KiB, nearly all to come
+        writer.write_eof()
+        async with asyncio.timeout(30):
+            answer = await reader.read()
+        writer.close()
+
+    assert b"\x88\x1d" + (1002).to_bytes(2, "big") + b"ended without a close frame" in answer
+
+
 async def _silent_socket(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Shake hands, and from then on answer nothing."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

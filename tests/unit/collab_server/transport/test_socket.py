@@ -126,6 +126,26 @@ async def test_bytes_that_are_no_frame_close_with_1002(peer: Peer, wire: bytes) 
     assert [code for code, _ in said] == [1002]
 
 
+async def test_who_ends_within_a_frame_hears_a_code_after_what_came_before(peer: Peer) -> None:
+    await peer.say(text("before"), b"\x21\xfe\x80\x00" + bytes(40))  # 32 KiB, nearly all to come
+
+    peer.connection.eof_received()
+
+    assert peer.messages == ["before", "left"]
+    assert peer.hears() == [(1002, "ended without a close frame")]
+
+
+async def test_who_ends_after_the_goodbyes_hears_nothing_more(peer: Peer) -> None:
+    await peer.say(GOODBYE)
+    said = peer.hears()
+
+    peer.connection.eof_received()
+
+    assert peer.messages == ["left"]
+    assert [code for code, _ in said] == [1000]
+    assert peer.hears() == []
+
+
 async def test_a_frame_over_the_limit_is_refused_before_it_is_read(ears: Ears) -> None:
     ears.limits = Limits(document_frame_bytes=100_000)
     peer = Peer(ears)
