@@ -283,8 +283,10 @@ class RedisIngest:
                 if task.result()
             ]
             if done:
-                await redis.xack(self._choices.stream, GROUP, *done)
+                # In this order: killed in between, an entry that is away is read as such again,
+                # but one that is acknowledged would stand in the stream for ever.
                 await redis.xdel(self._choices.stream, *done)
+                await redis.xack(self._choices.stream, GROUP, *done)
             again = [entry for entry in together if entry[0] not in done]
             if again:
                 await asyncio.sleep(STORE_AWAY_S)
@@ -294,7 +296,7 @@ class RedisIngest:
         self, redis: Redis, entry_id: bytes, fields: Mapping[bytes, bytes] | None
     ) -> bool:
         """Have one entry stored; tell whether it is done with, by whatever outcome."""
-        if fields is None:  # deleted since it was read
+        if not fields:  # deleted since it was read; no entry is empty
             return True
         try:
             error = await self._say(self._stream, from_stream(fields, entry_id))

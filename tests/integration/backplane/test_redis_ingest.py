@@ -176,6 +176,27 @@ async def test_what_a_killed_server_had_read_its_next_life_stores_once(
     assert sorted(numbers) == list(range(count))
 
 
+async def test_what_a_killed_server_had_taken_away_is_acknowledged_by_its_next_life(
+    tmp_path: Path, redis: RedisProcess
+) -> None:
+    with redis.client as client:
+        client.xgroup_create(STREAM, "collab", id="0", mkstream=True)
+        client.xadd(STREAM, entry(0), id="1-1")
+        client.xreadgroup("collab", "collab-server", {STREAM: ">"})
+        client.xdel(STREAM, "1-1")
+
+        with server_with(tmp_path, redis.url) as server:
+            await until_up(server)
+            await eventually(
+                lambda: client.xpending_range(STREAM, "collab", "-", "+", 1) == [],
+                timeout_s=LONG_S,
+            )
+            client.xadd(STREAM, entry(1))
+            await eventually(lambda: client.xlen(STREAM) == 0, timeout_s=LONG_S)
+
+        assert not client.exists(f"{STREAM}:dead")
+
+
 async def test_without_redis_the_server_works_and_says_so_and_takes_it_up(
     tmp_path: Path, redis: RedisProcess
 ) -> None:
