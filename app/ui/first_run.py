@@ -8,10 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.dialogs.share import MAX_NAME_CHARS
 from app.ui.tab_page import TabPage
+from app.ui.widgets.page import centred_page
 from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
 from app.ui.widgets.theme_box import ThemeBox
 
@@ -115,18 +115,7 @@ class FirstRunPage(TabPage):
         buttons.addStretch(1)
         column.addLayout(buttons)
         column.addStretch(1)
-        around = QWidget()
-        row = QHBoxLayout(around)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(inside, 8)
-        row.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(around)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return scroll
+        return centred_page(inside)
 
     def _make_server(self) -> QWidget:
         row = QWidget()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.qtmodels.picks import PICK_ROLE, PickItem, PickModel
 from app.ui.dialogs.share import MAX_NAME_CHARS
 from app.ui.tab_page import TabPage
+from app.ui.widgets.page import centred_page
 from app.ui.widgets.pick import PickRow
 from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
 from app.ui.widgets.theme_box import ThemeBox
@@ -152,18 +152,7 @@ class WelcomePage(TabPage):
         column.addWidget(plain_label(self.tr("You"), role="section"))
         column.addWidget(self._make_you())
         column.addStretch(1)
-        around = QWidget()
-        row = QHBoxLayout(around)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(inside, 8)
-        row.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(around)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return scroll
+        return centred_page(inside)
 
     def _make_button(self, action_id: str) -> QPushButton:
         action = self._actions[action_id]

@@ -54,11 +54,12 @@ async def test_a_read_sees_what_was_committed_before_it_was_asked(tmp_path: Path
     async with reader_of(tmp_path / "facts.db") as (reader, writing):
         for number in range(100):
             writing.execute("INSERT INTO facts VALUES (?)", (number,))
-            asked = [asyncio.ensure_future(reader.run(count)) for _ in range(3)]
-            await asyncio.sleep(0)
-            writing.execute("INSERT INTO facts VALUES (?)", (-number,))
-            asked.append(asyncio.ensure_future(reader.run(count)))
-            seen = [await each for each in asked]
+            async with asyncio.TaskGroup() as tasks:
+                asked = [tasks.create_task(reader.run(count), name=f"read {at}") for at in range(3)]
+                await asyncio.sleep(0)
+                writing.execute("INSERT INTO facts VALUES (?)", (-number,))
+                asked.append(tasks.create_task(reader.run(count), name="last read"))
+            seen = [each.result() for each in asked]
 
             assert min(seen) >= 2 * number + 1
             assert seen[-1] == 2 * number + 2
@@ -78,11 +79,12 @@ async def test_an_error_in_a_read_is_its_own(
 
 async def test_closing_waits_for_what_was_asked_and_takes_nothing_more(tmp_path: Path) -> None:
     async with reader_of(tmp_path / "facts.db") as (reader, _):
-        asked = [asyncio.ensure_future(reader.run(count)) for _ in range(3)]
-        await asyncio.sleep(0)
-        await reader.close()
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(reader.run(count), name=f"read {at}") for at in range(3)]
+            await asyncio.sleep(0)
+            await reader.close()
 
-        assert [await each for each in asked] == [0, 0, 0]
+        assert [each.result() for each in asked] == [0, 0, 0]
         with pytest.raises(StoreClosed):
             await reader.run(count)
         await reader.close()
