@@ -14,7 +14,6 @@ import pycrdt
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page
 
-from collab_server.protocol import documents as frames
 from collab_server.protocol.events import Invite, Invited
 from collab_server.protocol.names import parse_document, parse_room
 from tests.support.pair_bundle import PAIR, bundle
@@ -59,8 +58,7 @@ async def stored(server: ServerProcess, ending: str) -> str:
     async with wire_client(server.url, server.token("grace", rooms={ROOM: "r"})) as grace:
         reader.apply(await grace.open(HELLO))
         while not reader.text.endswith(ending):
-            message: Any = (await grace.hear(frames.Sync, document=HELLO)).message
-            reader.apply(message.update)
+            reader.apply(await grace.hear_update(HELLO))
     return reader.text
 
 

@@ -102,6 +102,13 @@ class WireClient:
             assert not isinstance(message, SyncStep1), "its step 1 came before the step 2"
         return message.update
 
+    async def hear_update(self, document: DocumentName) -> bytes:
+        """Return the next update of an open document, past the server's question for one."""
+        while True:
+            message = (await self.hear(frames.Sync, document=document)).message
+            if not isinstance(message, SyncStep1):
+                return message.update
+
     async def write(self, document: DocumentName, update: bytes) -> bool:
         """Send an update, and return whether the server has it, when it says so."""
         await self.send(frames.sync_update(document, update))

@@ -15,7 +15,6 @@ from collab_server.protocol.awareness import AwarenessEntry, encode_awareness
 from collab_server.protocol.events import Join, Ping, Pong, RoomJoined
 from collab_server.protocol.names import parse_document, room_of
 from collab_server.protocol.room_events import Ack, MessagePosted, PostMessage
-from collab_server.protocol.sync import SyncUpdate
 from tests.eventually import eventually
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.wire_client import WireClient, wire_client
@@ -56,9 +55,7 @@ async def test_who_reads_nothing_is_closed_and_the_others_notice_nothing(folder:
             lazy.connection.transport.pause_reading()
             for _ in range(100):
                 assert await writer.write(NOTES, ada.insert(0, "x" * 100_000))
-                message = (await reader.hear(frames.Sync, document=NOTES)).message
-                assert isinstance(message, SyncUpdate)
-                grace.apply(message.update)
+                grace.apply(await reader.hear_update(NOTES))
             await eventually(lambda: "closing with 4002" in server.log)
             lazy.connection.transport.resume_reading()
             await lazy.hear_closed()
@@ -145,16 +142,12 @@ async def test_who_reads_slowly_stays_and_gets_what_it_missed_in_one_piece(folde
 
             pieces = 0
             while lazily.text != ada.text:
-                message = (await lazy.hear(frames.Sync, document=NOTES)).message
-                assert isinstance(message, SyncUpdate)
-                lazily.apply(message.update)
+                lazily.apply(await lazy.hear_update(NOTES))
                 pieces += 1
             posted = [await lazy.hear(MessagePosted) for _ in range(PIECES // 10)]
             said = [json.loads(bytes(each.message)) for each in posted]
             assert await writer.write(NOTES, ada.insert(0, "and on "))
-            message = (await lazy.hear(frames.Sync, document=NOTES)).message
-            assert isinstance(message, SyncUpdate)
-            lazily.apply(message.update)
+            lazily.apply(await lazy.hear_update(NOTES))
 
     assert pieces < PIECES
     assert said == list(range(0, PIECES, 10))
