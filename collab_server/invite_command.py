@@ -76,7 +76,7 @@ async def _store(url: str, code: str, parsed: argparse.Namespace) -> None:
     is_new = not os.path.exists(path)  # noqa: ASYNC240  nothing else runs in this loop
     store = await open_store(url)
     try:
-        await store.create_invitation(
+        await store.entry.create_invitation(
             code=code,
             room=parsed.room,
             perm=parsed.perm,

@@ -186,7 +186,7 @@ def _new_author_id(stored: StoredDocument | None) -> int:
 
 async def _require_room(store: Store, room: RoomId, user: str) -> None:
     try:
-        await store.create_room(room, user)
+        await store.entry.create_room(room, user)
     except RoomTaken:
         return  # an operator may write into anybody's
 

@@ -108,7 +108,7 @@ class DocumentRequests:
         elif self._documents.must_wait(event.document, client):
             client.parked = event
         else:
-            self._documents.create(client, event, now_s)
+            self._documents.server_edits.create(client, event, now_s)
 
     def ask_versions(self, client: Client, event: VersionRequest, now_s: float) -> None:
         """Ask for versions, or for what is made of one."""

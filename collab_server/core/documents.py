@@ -25,14 +25,12 @@ from collab_server.core.openings import Openings
 from collab_server.core.plain_edits import PlainEdits
 from collab_server.core.rate_limits import Kind, cost_of_update
 from collab_server.core.refusals import Refusals
+from collab_server.core.server_edits import ServerEdits
 from collab_server.core.states import LargeUpdate
 from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
-from collab_server.protocol.events import DocumentCreate, DocumentCreated, encode_event
-from collab_server.protocol.known_state import Standing
-from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.names import room_of
 from collab_server.protocol.sync import SyncStep1, SyncStep2
-from collab_server.protocol.updates import encode_text, parse_state_vector, parse_update
+from collab_server.protocol.updates import parse_state_vector
 
 if TYPE_CHECKING:
     from collab_server.core.answers import Answers
@@ -70,6 +68,7 @@ class Documents:
             awareness=self._awareness,
         )
         self._refusals = Refusals(context, answers, self._openings, self._batches)
+        self.server_edits = ServerEdits(context, self._live, self._batches, self._refusals)
         self.plain_edits = PlainEdits(context, self._live, self._batches, self.large)
 
     @property
@@ -202,65 +201,6 @@ class Documents:
     def set_right(self, client: Client, name: DocumentName, perm: str) -> None:
         """Tell a client which rights it has from now on in a document that it has open."""
         self._openings.set_right(client, self._live[name], perm)
-
-    def create(self, client: Client, event: DocumentCreate, now_s: float) -> None:
-        """Let a document exist, with a text or without; one that exists stays what it is."""
-        document = self._live[event.document]
-        created = not document.exists
-        reply = DocumentCreated(
-            document=event.document, epoch=document.epoch, created=created, re=event.id
-        )
-        if not created:
-            self._context.tell(client, reply)
-            return
-        limits = self._context.config.limits
-        if len(event.text.encode()) > limits.document_text_bytes:
-            self._refusals.larger(client, document, event.id, now_s)
-            return
-        if not event.text and not self._batches.is_suspended:
-            assert client.user is not None
-            document.begin(client.id, client.user.id, encode_event(reply))
-            self._batches.mark(document, now_s)
-            return
-        author_id = self.new_author_id(document)
-        update = encode_text(author_id, "content", event.text)  # strict JSON: no half pairs
-        if not self.write(client, event.document, update, encode_event(reply), now_s):
-            text = "The server cannot save right now"
-            room = room_of(document.name)
-            self._context.refuse(
-                client, ErrorCode.UNAVAILABLE, text, room=room, re=event.id, now_s=now_s
-            )
-
-    def write(
-        self, client: Client, name: DocumentName, update: bytes, reply: str, now_s: float
-    ) -> bool:
-        """Write an update that was made here for a client, and reply once it is stored.
-
-        Returns:
-            Whether it was accepted: not while the store fails, or when the document has gone.
-        """
-        document = self._live.get(name)
-        assert client.user is not None
-        if document is None or self._batches.is_suspended:
-            return False
-        summary = parse_update(update, max_items=UNLIMITED)
-        if document.known.classify(summary) is not Standing.NEW:
-            return False
-        document.write(client.id, client.user.id, update, summary, reply)
-        self._batches.mark(document, now_s)
-        return True
-
-    def new_author_id(self, document: LiveDocument) -> int:
-        """Return an author id that no history of the document knows, as Yjs makes them."""
-        while True:
-            author_id = int(self._context.new_id()[:8], 16)
-            if (
-                author_id
-                and author_id not in document.owners
-                and author_id not in document.former_authors
-                and author_id not in document.known.state
-            ):
-                return author_id
 
     def commit_due_s(self) -> float | None:
         """Return when the next batch may go to the store; None when there is nothing to write."""

@@ -54,7 +54,7 @@ class Versions:
         assert client.user is not None
         if not isinstance(request, FindVersions | ReadVersion):
             self._context.slow(client, Kind.UPDATE, WORK_TOKENS, now_s)
-        author_id = self._documents.new_author_id(document)
+        author_id = self._documents.server_edits.new_author_id(document)
         owners = dict(document.owners) if isinstance(request, FindAuthors) else {}
         self._context.effects.append(
             AskVersions(client.id, request, client.user.id, author_id, owners)
@@ -80,7 +80,9 @@ class Versions:
         )
         if not changed:
             self._context.tell(client, reply)
-        elif not self._documents.write(client, name, update, encode_event(reply), now_s):
+        elif not self._documents.server_edits.write(
+            client, name, update, encode_event(reply), now_s
+        ):
             text = "The document cannot be written right now"
             self.refused(asked, ErrorCode.UNAVAILABLE, text, now_s)
 

@@ -71,10 +71,10 @@ class EntryCalls:
             StoreError: It was not begun, and `told` will not be called.
         """
         if isinstance(effect, FindGrants):
-            self._store.begin_grants_for(effect.user_id, effect.room, told)
+            self._store.entry.begin_grants_for(effect.user_id, effect.room, told)
         else:
             wanted = NonceBinding(effect.session_id, effect.key_hash, is_new=True)
-            self._store.begin_bind_nonce(effect.nonce, wanted, effect.expires_at_s, told)
+            self._store.entry.begin_bind_nonce(effect.nonce, wanted, effect.expires_at_s, told)
 
     def answer_of(self, effect: BindNonce | FindGrants, result: Any) -> Answer:  # noqa: ANN401
         """Make of what the store said what the hub is to be told; `result` is as `begin` has it."""
@@ -98,7 +98,7 @@ class EntryCalls:
             case CreateRoom():
                 return await self._create_room(effect)
             case FindGrants():
-                perm = await self._store.grants_for(effect.user_id, effect.room)
+                perm = await self._store.entry.grants_for(effect.user_id, effect.room)
                 authorized = await self._ask_product(effect, perm)
                 found = self._hub.client_answers.grants_found
                 return partial(found, effect, perm, *self._now(), authorized=authorized)
@@ -121,7 +121,7 @@ class EntryCalls:
         try:
             if effect.is_look:
                 return await self._look(effect, now_unix_s)
-            redeemed = await self._store.redeem_invitation(effect.code, now_s=now_unix_s)
+            redeemed = await self._store.entry.redeem_invitation(effect.code, now_s=now_unix_s)
             room = parse_room(redeemed.room)
         except InvitationRefused as error:
             refused = self._hub.client_answers.invitation_refused
@@ -130,7 +130,7 @@ class EntryCalls:
         return partial(opened, effect.client, room, redeemed.perm, self._clock(), now_unix_s)
 
     async def _look(self, effect: RedeemInvitation, now_unix_s: float) -> Answer:
-        looked = await self._store.look_at_invitation(effect.code, now_s=now_unix_s)
+        looked = await self._store.entry.look_at_invitation(effect.code, now_s=now_unix_s)
         return partial(
             self._hub.client_answers.invitation_looked_at,
             effect.client,
@@ -142,7 +142,7 @@ class EntryCalls:
         )
 
     async def _create_invitation(self, effect: CreateInvitation) -> Answer:
-        await self._store.create_invitation(
+        await self._store.entry.create_invitation(
             code=effect.code,
             room=effect.room,
             perm=effect.perm,
@@ -161,7 +161,7 @@ class EntryCalls:
 
     async def _create_room(self, effect: CreateRoom) -> Answer:
         try:
-            await self._store.create_room(effect.room, effect.owner)
+            await self._store.entry.create_room(effect.room, effect.owner)
             if effect.terms is not None:
                 await self._store.rooms.set_terms(effect.room, effect.terms)
         except RoomTaken:

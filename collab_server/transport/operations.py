@@ -112,7 +112,7 @@ class ServerOperations:
         revocation = revocation_of(kind, name, self._wall_clock())
         row = StoredRevocation(revocation.digest, kind.value, revocation.at_s, revocation.until_s)
         try:
-            await self._store.add_revocation(row)
+            await self._store.entry.add_revocation(row)
         except StoreError as error:
             raise Refused(ErrorCode.UNAVAILABLE, STORE_IS_AWAY) from error
         concerned = self._hub.operators.revoke(revocation)
@@ -141,7 +141,7 @@ class ServerOperations:
         """Replace a room's grants, and set its terms."""
         try:
             holds = await self._store.rooms.set_terms(room, terms)
-            stored = await self._store.put_room(room, owner, members)
+            stored = await self._store.entry.put_room(room, owner, members)
         except StoreError as error:
             raise Refused(ErrorCode.UNAVAILABLE, STORE_IS_AWAY) from error
         self._hub.operators.terms_changed(room, holds, self._clock(), self._wall_clock())
@@ -155,7 +155,7 @@ class ServerOperations:
     async def room(self, room: RoomId) -> messages.RoomShown:
         """Return a room; one that nobody made is one without grants."""
         try:
-            stored = await self._store.room(room)
+            stored = await self._store.entry.room(room)
             holds = await self._store.rooms.terms_of(room)
         except StoreError as error:
             raise Refused(ErrorCode.UNAVAILABLE, STORE_IS_AWAY) from error

@@ -83,7 +83,7 @@ class OutsideWatch:
         self._seen = version
 
     async def _take_in(self) -> None:
-        rows = await self._store.all_revocations()
+        rows = await self._store.entry.all_revocations()
         changed = self._hub.outside.revocations_read(
             Revocation(Revoked(row.kind), row.digest, row.at_s, row.until_s) for row in rows
         )

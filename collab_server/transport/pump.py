@@ -1,9 +1,8 @@
 """The heart of the shell: it carries out what the hub asks, in order, and feeds every answer back.
 
-Owns the clock: the hub's deadlines are one timer, armed again after each input, and pings, stalled
-writes and overdue closes are looked after once a second. A bug in handling one client's frame
-closes that client (4001) and nobody else notices. Does not know what frames say. Source: DESIGN.md
-3 and 4.
+Owns the clock: the hub's deadlines are one timer, armed again after each input. A bug in handling
+one client's frame closes that client (4001) and nobody else notices. Does not know what frames say.
+Source: DESIGN.md 3 and 4.
 """
 
 from __future__ import annotations
@@ -11,45 +10,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from collab_server.admin.figures import Tally
 from collab_server.core.effects import (
     Announce,
     AnswerSync,
-    BindNonce,
     CatchUp,
     ClientId,
     Close,
     ContinueLarge,
-    CreateInvitation,
-    CreateRoom,
     Effect,
-    FindGrants,
-    LoadDocument,
-    Persist,
     ReadUpdate,
-    RedeemInvitation,
     Relay,
     Resume,
     Send,
     UnloadDocument,
 )
-from collab_server.core.room_effects import (
-    ChangeGrant,
-    CheckPassword,
-    CloseRoom,
-    FindReader,
-    FindTerms,
-    ForgetOld,
-    OpenStream,
-    Published,
-    ReadHistory,
-    RevokeInvitations,
-    SaveReadMarks,
-    StoreEvents,
-)
-from collab_server.core.version_effects import AskVersions
+from collab_server.core.room_effects import Published
 from collab_server.core.views import ViewError
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.transport.addresses import Entrance
@@ -58,6 +36,7 @@ from collab_server.transport.deliveries import Deliveries
 from collab_server.transport.gauges import Gauges
 from collab_server.transport.logs import log_announcement
 from collab_server.transport.publishing import Publishing
+from collab_server.transport.rounds import Rounds
 from collab_server.transport.store_calls import StoreCalls
 from collab_server.transport.turn import Turn
 from collab_server.transport.worker_calls import WorkerCalls
@@ -77,8 +56,6 @@ if TYPE_CHECKING:
     from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
-
-LOOK_AFTER_EVERY_S = 1.0
 
 
 class Pump:
@@ -148,7 +125,7 @@ class Pump:
         self._is_draining = False
         self._settled = asyncio.Event()
         self._emptied = asyncio.Event()
-        self._look_after_soon()
+        self._rounds = Rounds(self._loop, self._connections, self.tally, after_round=self.perform)
 
     # The process.
 
@@ -180,7 +157,7 @@ class Pump:
 
     def stop(self) -> None:
         """Look after nothing any more."""
-        self._looking_after.cancel()
+        self._rounds.stop()
         self._store_calls.stop()
         self._timer.stop()
 
@@ -310,8 +287,6 @@ class Pump:
                 self._deliveries.relay(effect)
             case Send():
                 self._deliveries.send(effect)
-            case Persist():
-                self._store_calls.start(effect)
             case AnswerSync():
                 self._deliveries.answer_sync(effect)
             case CatchUp():
@@ -332,29 +307,8 @@ class Pump:
                 log_announcement(effect)
             case Published():
                 self.publishing.tell(effect)
-            case (
-                LoadDocument()
-                | BindNonce()
-                | RedeemInvitation()
-                | CreateInvitation()
-                | CreateRoom()
-                | FindGrants()
-                | StoreEvents()
-                | OpenStream()
-                | FindReader()
-                | ReadHistory()
-                | SaveReadMarks()
-                | ForgetOld()
-                | ChangeGrant()
-                | FindTerms()
-                | CheckPassword()
-                | RevokeInvitations()
-                | CloseRoom()
-                | AskVersions()
-            ):
+            case _:  # the checker proves that nothing but the store's effects is left
                 self._store_calls.start(effect)
-            case _:
-                assert_never(effect)
 
     def _catch_up(self, client: ClientId) -> None:
         connection = self._members.get(client)
@@ -400,22 +354,6 @@ class Pump:
             logger.exception("the hub's tick failed")
             return False
         return True
-
-    def _look_after(self) -> None:
-        now_s = self._loop.time()
-        self.tally.loop_lag_s.observe(max(0.0, now_s - self._look_after_due_s))
-        most_waiting = 0
-        for connection in list(self._connections):
-            most_waiting = max(most_waiting, connection.outbox.waiting_bytes)
-            connection.look_after(now_s)
-        if most_waiting > self.tally.outbox_high_water_bytes:
-            self.tally.outbox_high_water_bytes = most_waiting
-        self.perform()
-        self._look_after_soon()
-
-    def _look_after_soon(self) -> None:
-        self._look_after_due_s = self._loop.time() + LOOK_AFTER_EVERY_S
-        self._looking_after = self._loop.call_at(self._look_after_due_s, self._look_after)
 
 
 async def _within(limit_s: float, event: asyncio.Event, what: str) -> None:

@@ -108,7 +108,7 @@ async def _serve_on(
     hub = Hub(_hub_config(config, port), new_id=_new_id)
     hub.operators.restore_revocations(
         Revocation(Revoked(row.kind), row.digest, row.at_s, row.until_s)
-        for row in await store.all_revocations()
+        for row in await store.entry.all_revocations()
     )
     async with asking_product(config) as authorize, asyncio.TaskGroup() as tasks:
         workers = Workers()

@@ -16,7 +16,7 @@ from typing import NoReturn
 from collab_server import cli
 from collab_server.core.document import LiveDocument
 from collab_server.core.hub import Hub
-from collab_server.storage.store import Store
+from collab_server.storage.entry_store import EntryStore
 
 
 def _fail(what: object) -> NoReturn:
@@ -41,13 +41,13 @@ def _plant_bugs() -> None:
     def offer(self: LiveDocument, *arguments: object, **named: object) -> NoReturn:
         _fail((arguments, named))
 
-    def begin_bind_nonce(self: Store, *arguments: object) -> NoReturn:
+    def begin_bind_nonce(self: EntryStore, *arguments: object) -> NoReturn:
         _fail(arguments)
 
     Hub.receive_text = receive_text  # pyright: ignore[reportAttributeAccessIssue]
     LiveDocument.offer = offer  # pyright: ignore[reportAttributeAccessIssue]
     if "BUGGY_STORE" in os.environ:
-        Store.begin_bind_nonce = begin_bind_nonce  # pyright: ignore[reportAttributeAccessIssue]
+        EntryStore.begin_bind_nonce = begin_bind_nonce  # pyright: ignore[reportAttributeAccessIssue]
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ async def test_an_invitation_made_while_the_store_is_open_works(tmp_path: Path) 
 
     done = run("invite", "--room", "chat_notes", "--perm", "rw", "--db", url)
     code = parse_invitation_link(done.stdout).code
-    redeemed = await store.redeem_invitation(code, now_s=time.time())
+    redeemed = await store.entry.redeem_invitation(code, now_s=time.time())
     await store.close()
 
     assert (done.returncode, done.stderr) == (0, "")

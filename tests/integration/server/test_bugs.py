@@ -59,7 +59,7 @@ async def test_a_bug_in_the_tick_neither_stops_the_server_nor_makes_it_spin(scen
 
 async def test_a_bug_in_the_store_is_an_answer_like_any_failure(scene: Scene) -> None:
     ada = await scene.peer()
-    scene.store.breaks["begin_grants_for"] = 1
+    scene.store.entry.breaks["begin_grants_for"] = 1
 
     await ada.say(binary(frames.sync_step1(NOTES, b"\x00")))
     await eventually(lambda: not scene.hub.is_held(ada.connection.client))
@@ -74,7 +74,7 @@ async def test_a_bug_in_the_store_is_an_answer_like_any_failure(scene: Scene) ->
 async def test_an_update_that_a_bug_kept_from_the_store_is_stored_later(scene: Scene) -> None:
     ada = await scene.peer()
     await open_notes(ada)
-    scene.store.breaks["append"] = 1
+    scene.store.breaks["begin_append"] = 1
 
     await ada.say(binary(frames.sync_update(NOTES, Writer().insert(0, "kept"))))
     said: list[object] = []
@@ -84,6 +84,7 @@ async def test_an_update_that_a_bug_kept_from_the_store_is_stored_later(scene: S
         return frames.SyncStatus(NOTES, saved=True) in said
 
     await eventually(is_saved)
+    assert scene.store.breaks == {"begin_append": 0}
     assert frames.SyncStatus(NOTES, saved=False) not in said
 
 

@@ -248,7 +248,7 @@ async def test_a_room_that_is_closed_stays_so_until_a_back_end_puts_it_again(
         await ada.say(Join(room=PROJECT, id=2))
         assert (await ada.hear(Error, re=2)).slug == "room_closed"
         store = await open_store(f"sqlite:///{server.database}")
-        await store.put_room(PROJECT, None, {})
+        await store.entry.put_room(PROJECT, None, {})
         await store.close()
 
         await ada.say(Ping(t=1))  # the watch looks while somebody is there

@@ -29,7 +29,7 @@ async def write(store: Store, seed: int, last_seq: int) -> None:
         updates = [update(seed, last_seq + 1 + n) for n in range(count)]
         async with asyncio.TaskGroup() as group:
             for n in range(chance.randint(0, 3)):
-                binding = store.bind_nonce(
+                binding = store.entry.bind_nonce(
                     nonce=f"{last_seq}.{n}", session_id="s", key_hash=b"k", expires_at_s=2**32
                 )
                 group.create_task(binding, name="bind")

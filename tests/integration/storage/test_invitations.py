@@ -16,7 +16,7 @@ NOW_S = 1_800_000_000.0
 
 async def invite(store: Store, *, max_uses: int = 1, code: str = CODE) -> None:
     """Store an invitation to `notes` for one hour."""
-    await store.create_invitation(
+    await store.entry.create_invitation(
         code=code,
         room="notes",
         perm="rw",
@@ -29,7 +29,7 @@ async def invite(store: Store, *, max_uses: int = 1, code: str = CODE) -> None:
 async def redeemed(store: Store, code: str = CODE, now_s: float = NOW_S) -> Redeemed | str:
     """Use a code; the reason when it is refused."""
     try:
-        return await store.redeem_invitation(code, now_s=now_s)
+        return await store.entry.redeem_invitation(code, now_s=now_s)
     except InvitationRefused as error:
         return error.reason
 
@@ -51,7 +51,7 @@ async def test_a_used_up_code_is_spent(store: Store) -> None:
 async def looked_at(store: Store, now_s: float = NOW_S, code: str = CODE) -> LookedAt | str:
     """Look at a code; the reason when it is refused."""
     try:
-        return await store.look_at_invitation(code, now_s=now_s)
+        return await store.entry.look_at_invitation(code, now_s=now_s)
     except InvitationRefused as error:
         return error.reason
 

@@ -47,7 +47,7 @@ async def test_the_password_itself_is_nowhere_in_the_file(tmp_path: Path) -> Non
         await store.rooms.set_terms(ROOM, NewTerms(password=PASSWORD))
         wrong = await store.rooms.check_password(ROOM, "bob", PASSWORD.upper())
         right = await store.rooms.check_password(ROOM, "bob", PASSWORD)
-        again = await store.grants_for("bob", ROOM)
+        again = await store.entry.grants_for("bob", ROOM)
 
     assert (wrong, right, again) == (None, "rwh", "rwh")
     assert PASSWORD.encode() not in everything_in(tmp_path)
@@ -64,13 +64,13 @@ async def test_who_is_granted_more_keeps_it_and_a_ban_stays(store: Store) -> Non
 
 
 async def test_a_room_that_is_over_is_closed_to_everybody(store: Store) -> None:
-    await store.put_room(ROOM, "ada", {"bob": "rw"})
+    await store.entry.put_room(ROOM, "ada", {"bob": "rw"})
     await store.rooms.set_terms(ROOM, NewTerms(expires_at_s=1))
 
-    shown = await store.room(ROOM)
-    put = await store.put_room(ROOM, None, {"bob": "rw"})
+    shown = await store.entry.room(ROOM)
+    put = await store.entry.put_room(ROOM, None, {"bob": "rw"})
 
-    assert await store.grants_for("ada", ROOM) == CLOSED
+    assert await store.entry.grants_for("ada", ROOM) == CLOSED
     assert shown is not None
     assert (shown.is_closed, put.is_closed) == (True, True)
 

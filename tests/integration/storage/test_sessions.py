@@ -12,7 +12,7 @@ NOW_S = 1_800_000_000
 
 async def bound(store: Store, nonce: str, session: str, expires_at_s: int = NOW_S) -> NonceBinding:
     """Bind a nonce with a key named after the session."""
-    return await store.bind_nonce(
+    return await store.entry.bind_nonce(
         nonce=nonce, session_id=session, key_hash=session.encode(), expires_at_s=expires_at_s
     )
 

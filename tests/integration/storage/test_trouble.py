@@ -70,7 +70,7 @@ async def test_without_space_the_small_ones_that_wait_with_a_large_one_are_store
                 _all_of(
                     store.append([row(1, b"x" * 200_000, document="large")]),
                     store.append([row(2, b"two")]),
-                    store.create_room("room", "7"),
+                    store.entry.create_room("room", "7"),
                 ),
                 timeout=30,
             )
@@ -78,7 +78,7 @@ async def test_without_space_the_small_ones_that_wait_with_a_large_one_are_store
         assert [type(outcome) for outcome in outcomes] == [StoreError, type(None), type(None)]
         assert await texts(store) == (b"one", b"two")
         assert await texts(store, "large") == ()
-        assert await store.grants_for("7", "room") == "rwhmo"
+        assert await store.entry.grants_for("7", "room") == "rwhmo"
 
 
 async def _all_of(*verbs) -> list[object]:
@@ -132,7 +132,7 @@ async def test_a_lock_for_ever_is_an_error_once_for_all_who_wait(path: Path) -> 
     async with store_at(path) as store:
         with locked(path):
             started_s = asyncio.get_running_loop().time()
-            outcomes = await _all_of(*[store.create_room(f"r{n}", "7") for n in range(5)])
+            outcomes = await _all_of(*[store.entry.create_room(f"r{n}", "7") for n in range(5)])
             took_s = asyncio.get_running_loop().time() - started_s
         await store.append([row(1, b"one")])
 

@@ -16,7 +16,7 @@ async def main(url, count):
     store = await open_store(url)
     for n in range(count):
         await store.append([row(n + 1, b"theirs %d" % n, document="theirs")])
-        await store.create_invitation(
+        await store.entry.create_invitation(
             code=f"code {n}", room="r", perm="r", expires_at_s=2**32, max_uses=1, created_by="7")
     await store.close()
 asyncio.run(main(sys.argv[1], int(sys.argv[2])))
