@@ -99,7 +99,9 @@ class AutosaveDesk(QObject):
     @Slot()
     def _on_due(self) -> None:
         for opened in self._tabs.texts:
-            if opened.path is not None and opened.is_modified and opened not in self._failed:
+            if opened in self._failed or opened.is_gone:
+                continue  # that a file was deleted is answered by a person
+            if opened.path is not None and opened.is_modified:
                 self._save(opened, opened.path)
 
     def _listen(self, opened: OpenText, *, is_on: bool) -> None:

@@ -23,9 +23,10 @@ from app.storage.file_errors import (
     Undecodable,
     Unencodable,
 )
+from app.storage.files import load_text_file
 from app.ui.dialogs.unsaved import Choice, UnsavedDialog
 from app.ui.disk_desk import SAVE_AGAIN
-from app.ui.open_text import OpenText, open_text
+from app.ui.open_text import OpenText
 from app.ui.widgets.banner import Tone
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ class FileDesk(QObject):
             self._tabs.bring_to_front(found)
             return True
         try:
-            opened = open_text(
-                path, theme=self._appearance.theme, encoding=encoding, parent=self._tabs
-            )
+            file = load_text_file(path, encoding=encoding)
         except Undecodable as error:
             self.undecodable.emit(error)
             return False
@@ -111,7 +110,15 @@ class FileDesk(QObject):
         except FileError as error:
             self._window.banner.show_message(user_message(error), tone=Tone.TROUBLE)
             return False
-        self.put(opened)
+        self.put(
+            OpenText(
+                TextReplica(file.text),
+                theme=self._appearance.theme,
+                file=file,
+                path=path,
+                parent=self._tabs,
+            )
+        )
         self.file_opened.emit(path)
         return True
 

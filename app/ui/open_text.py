@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.collab.text_replica import TextReplica
 from app.model.languages import LANGUAGE_NAMES, PLAIN_TEXT, language_of
 from app.model.text_edit import TextEdit, length_utf16
 from app.model.workspace import TabPlace
-from app.storage.encodings import UTF8
-from app.storage.files import TextFile, load_text_file, save_text_file
+from app.storage.files import TextFile, save_text_file
 from app.ui.editor.highlighting import Highlighter
 from app.ui.editor.raw_text import plain_document
 from app.ui.editor.replica_binding import ReplicaBinding
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from app.collab.text_replica import TextReplica
     from app.model.participants import RemoteCaret
     from app.services.shared_document import SharedDocument
     from app.storage.files import Eol
@@ -106,7 +105,7 @@ class OpenText(QObject):
         self.binding.edit_refused.connect(self.edit_refused)
         self.binding.rebuilt.connect(self.rebuilt)
         self._shown_language = self.language
-        self.editor.comment_mark = comment_mark_of(self._shown_language)
+        self.editor.language = self._shown_language
         self._highlighter = Highlighter(
             editor=self.editor, language=self._shown_language, colors=theme.syntax, parent=self
         )
@@ -126,6 +125,11 @@ class OpenText(QObject):
     def is_modified(self) -> bool:
         """Whether something is in the window that a file or the session does not keep."""
         return self._is_modified
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether another program deleted or moved the file, and nobody has answered that."""
+        return self._is_gone
 
     @property
     def is_empty(self) -> bool:
@@ -363,7 +367,7 @@ class OpenText(QObject):
         if language != self._shown_language:
             self._shown_language = language
             self._highlighter.set_language(language)
-            self.editor.comment_mark = comment_mark_of(language)
+            self.editor.language = language
         self.renamed.emit()
 
     def _note_saved(self, file: TextFile) -> None:
@@ -385,35 +389,3 @@ class OpenText(QObject):
         if is_modified != self._is_modified:
             self._is_modified = is_modified
             self.modified_changed.emit()
-
-
-def open_text(
-    path: Path, *, theme: Theme, encoding: str = UTF8, parent: QObject | None = None
-) -> OpenText:
-    """Return a file's text in a page of its own.
-
-    Args:
-        path: of the file.
-        theme: the colours.
-        encoding: an id as in `app.storage.encodings`.
-        parent: Qt's owner.
-
-    Raises:
-        FileError: it cannot be opened.
-    """
-    file = load_text_file(path, encoding=encoding)
-    return OpenText(TextReplica(file.text), theme=theme, file=file, path=path, parent=parent)
-
-
-def comment_mark_of(language: str) -> str:
-    """Return what begins a comment to the end of the line; empty when there is no such thing."""
-    return _COMMENT_MARKS.get(language, "")
-
-
-_COMMENT_MARKS = {
-    **dict.fromkeys(("python", "ruby", "shellscript", "yaml"), "#"),
-    **dict.fromkeys(
-        ("c", "cpp", "csharp", "go", "java", "javascript", "php", "rust", "typescript"), "//"
-    ),
-    "sql": "--",
-}

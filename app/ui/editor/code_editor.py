@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.collab.text_replica import EditKind
+from app.model.languages import PLAIN_TEXT
 from app.model.text_edit import Selection, normalise
 from app.ui.editor.caret_layer import CaretLayer
 from app.ui.editor.composition import Composition
@@ -82,7 +83,7 @@ class CodeEditor(QPlainTextEdit):
     def __init__(self, *, colors: EditorColors, font: QFont, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.colors = colors
-        self.comment_mark = ""  # what begins a comment that ends with its line; empty for none
+        self.language = PLAIN_TEXT  # an id: what a key adds depends on it
         self._binding: ReplicaBinding | None = None
         self._selection = Selection(0, 0)
         self._keys = LocalKeys(self)

@@ -30,8 +30,9 @@ def outdent(editor: CodeEditor) -> None:
 
 def toggle_comment(editor: CodeEditor) -> None:
     """Make comments of the selected lines, or undo that."""
-    if editor.comment_mark:
-        _make(editor, line_edits.comments_toggled(_lines_to_edit(editor), editor.comment_mark))
+    mark = line_edits.LINE_COMMENTS.get(editor.language)
+    if mark is not None:
+        _make(editor, line_edits.comments_toggled(_lines_to_edit(editor), mark))
 
 
 def duplicate(editor: CodeEditor) -> None:

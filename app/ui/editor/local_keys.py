@@ -115,7 +115,9 @@ class LocalKeys:
             return False
         before, following = self._around(cursor.position())
         own = self._closed_at(cursor.position())
-        aid = aid_for(typed, following, before=before, closes=bool(own))
+        aid = aid_for(
+            typed, following, before=before, closes=bool(own), language=self._editor.language
+        )
         if aid is None:
             return False
         if aid.text:

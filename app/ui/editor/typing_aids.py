@@ -10,6 +10,21 @@ from dataclasses import dataclass
 
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = "\"'`"
+_APOSTROPHE = "'"
+_APOSTROPHE_LANGUAGES = frozenset(
+    {
+        *(
+            "clojure",
+            "fsharp",
+            "ocaml",
+            "rust",
+            "vb",
+        ),  # it quotes, or names a lifetime
+        *("diff", "latex", "markdown", "plaintext", "restructuredtext"),  # prose
+    }
+)
+"""In which `'` stands alone more often than it begins a string."""
+
 AIDED = frozenset("()[]{}" + _QUOTES)
 """What may mean more than itself."""
 _BEFORE_THESE = ")]},;"
@@ -29,7 +44,9 @@ class Aid:
     step: int  # how far the caret goes from behind that text, in UTF-16 units
 
 
-def aid_for(typed: str, following: str, *, before: str = "", closes: bool) -> Aid | None:
+def aid_for(
+    typed: str, following: str, *, before: str = "", closes: bool, language: str = ""
+) -> Aid | None:
     """Return what a character typed without a selection does; None for nothing but itself.
 
     Args:
@@ -37,11 +54,13 @@ def aid_for(typed: str, following: str, *, before: str = "", closes: bool) -> Ai
         following: the character behind the caret; empty at the end of a line.
         before: the one in front of it; empty at the beginning of a line.
         closes: whether the one behind was put there by an `Aid` for an opener just typed.
+        language: of the text, an id as in `app.model.languages`.
     """
     if closes and typed and typed == following:
         return Aid("", 1)
     closer = _CLOSERS.get(typed)
-    if typed and typed in _QUOTES and not _is_within_word(before, typed):
+    is_alone = typed == _APOSTROPHE and language in _APOSTROPHE_LANGUAGES
+    if typed and typed in _QUOTES and not is_alone and not _is_within_word(before, typed):
         closer = typed
     if closer and (not following.strip() or following in _BEFORE_THESE):
         return Aid(typed + closer, -1)

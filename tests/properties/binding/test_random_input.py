@@ -95,7 +95,7 @@ class Hands:
         self.rebuilt: list[str] = []
         self.binding.rebuilt.connect(self.rebuilt.append)
         self.editor = CodeEditor(colors=COLORS, font=QFont("monospace", 10))
-        self.editor.comment_mark = "#"
+        self.editor.language = "python"
         qtbot.addWidget(self.editor)
         self.editor.bind(self.binding)
         colors = {capture: QColor("blue") for capture in CAPTURES}

@@ -87,7 +87,7 @@ def test_shift_tab_outdents(desk, qtbot) -> None:
 
 def test_control_slash_makes_comments_and_takes_them_away(desk, qtbot) -> None:
     here = desk("  one\n    two\n")
-    here.editor.comment_mark = "#"
+    here.editor.language = "python"
     here.editor.select(0, 13)
 
     qtbot.keyClick(here.editor, Qt.Key.Key_Slash, CONTROL)

@@ -99,21 +99,45 @@ async def test_what_cannot_be_saved_is_asked_once_and_not_written_over(
     assert first.replica.text == "typed more one\n"
 
 
-async def test_a_folder_that_is_gone_is_said_once_in_its_tab(
+async def test_what_cannot_be_written_is_said_once_in_its_tab(
     saving: EditorWindow, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    path = folder / "a.txt"
+    path, other = tmp_path / "a.txt", tmp_path / "b.txt"
     path.write_text("one\n")
-    assert saving.open_file(path)
-    path.unlink()
-    folder.rmdir()
-    await eventually(lambda: "deleted" in saving.front.banner.message, what="the disk's word")
-    saving.front.banner.clear()
+    other.write_text("two\n")
+    assert saving.files.open_file(path, encoding="cp1252")
+    refused = saving.front
 
+    refused.editor.insertPlainText("字")
+    await eventually(lambda: "no “字”" in refused.banner.message, what="a word")
+    refused.banner.clear()
+    refused.editor.insertPlainText("字")
+    assert saving.open_file(other)
     saving.editor.insertPlainText("typed ")
-    await eventually(lambda: "not there" in saving.front.banner.message, what="a word")
+    await eventually(lambda: read(other) == "typed two\n", what="a save of the other")
 
-    assert saving.text == "typed one\n"
-    assert saving.is_modified
+    assert refused.is_modified
+    assert (refused.banner.message, read(path)) == ("", "one\n")
+
+
+async def test_a_file_that_was_deleted_does_not_come_back_by_itself(
+    saving: EditorWindow, tmp_path: Path
+) -> None:
+    gone, other = tmp_path / "a.txt", tmp_path / "b.txt"
+    gone.write_text("one\n")
+    other.write_text("two\n")
+    assert saving.open_file(gone)
+    deleted = saving.front
+    gone.unlink()
+    await eventually(lambda: "deleted or moved" in deleted.banner.message, what="that it is gone")
+
+    deleted.editor.insertPlainText("typed ")
+    assert saving.open_file(other)
+    saving.editor.insertPlainText("typed ")
+    await eventually(lambda: read(other) == "typed two\n", what="a save of the other")
+
+    assert not gone.exists()
+    assert saving.files.save(deleted)
+    assert read(gone) == "typed one\n"
+    deleted.editor.insertPlainText("more ")
+    await eventually(lambda: "more" in read(gone), what="a save by itself")
