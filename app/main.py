@@ -11,7 +11,6 @@ import asyncio
 import getpass
 import logging
 import os
-import secrets
 import shutil
 import signal
 import sys
@@ -35,6 +34,7 @@ from app.services.hosting import EmbeddedServer
 from app.services.identities import Identities
 from app.services.journals import Journals
 from app.services.unsent_messages import UnsentMessages
+from app.storage.session_databases import new_session_database
 from app.storage.workspace_store import WorkspaceStore
 from app.tasks import TaskOwner
 from app.ui.editor.syntax_process import SyntaxProcess
@@ -56,7 +56,6 @@ SAMPLE = "hello.py"
 PAIR = ("Ada", "Grace")
 
 _LINK = "codexpro://"
-_KEPT_S = 14 * 24 * 3600  # a session's database, after its last change
 _NO_ADDRESS = (
     "the server's address (--server, or CODEXPRO_SERVER) must begin with ws:// or wss://, "
     "as wss://collab.example.org/ws does"
@@ -117,11 +116,12 @@ class Application(QObject):
     def open_window(self, *, person: str = "") -> EditorWindow:
         """Show one more window, with an empty text."""
         name = self._settings.value("person/name")
+        database = new_session_database(data_dir() / "sessions", now_s=time.time())
         window = compose_window(
             tasks=self.tasks,
             appearance=self._appearance,
             syntax=self._syntax,
-            hosting=self._server or EmbeddedServer(database=_session_database(), tasks=self.tasks),
+            hosting=self._server or EmbeddedServer(database=database, tasks=self.tasks),
             identities=self._identities,
             person=person or (name if isinstance(name, str) else "") or _user_name(),
             settings=None if person else self._settings,
@@ -304,16 +304,6 @@ def _sample_copy() -> Path:
 def _chosen_server(url: str | None) -> ChosenServer | None:
     """Return the server to share on; its token comes by the environment, never by an argument."""
     return ChosenServer(url, os.environ.pop("CODEXPRO_TOKEN", "")) if url else None
-
-
-def _session_database() -> Path:
-    """Return where a new session is kept; those of long ago are forgotten."""
-    folder = data_dir() / "sessions"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.iterdir():
-        if time.time() - old.stat().st_mtime > _KEPT_S:
-            old.unlink(missing_ok=True)
-    return folder / f"{secrets.token_hex(8)}.db"
 
 
 def _chosen_theme(settings: QSettings) -> ThemeChoice:

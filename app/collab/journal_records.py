@@ -15,6 +15,8 @@ what stands before it is read, and whoever asks is told. Source: issue "it keeps
 
 from __future__ import annotations
 
+import json
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -28,6 +30,7 @@ MAGIC = b"CXPJ\x00\x01\r\n"
 
 _HEAD = struct.Struct("<IIB")
 _COUNT = struct.Struct("<I")
+_DIGEST = re.compile("([0-9a-f]{64})?")
 
 
 class RecordKind(IntEnum):
@@ -69,7 +72,8 @@ def record(kind: RecordKind, payload: bytes) -> bytes:
 
 def facts_record(facts: TextFacts) -> bytes:
     """Return the record of a text's facts."""
-    return record(RecordKind.FACTS, msgspec.json.encode(facts))
+    # Not `msgspec.json`: a path's bytes need not be UTF-8, and then it has half characters.
+    return record(RecordKind.FACTS, json.dumps(msgspec.to_builtins(facts)).encode())
 
 
 def acknowledged_record(count: int) -> bytes:
@@ -94,7 +98,11 @@ def read_journal(data: bytes) -> JournalContent:
         kind, payload, end = found
         try:
             content = _take(content, kind, payload)
-        except (ValueError, struct.error):  # a checksum that fits, and still not our writing
+        except (
+            ValueError,
+            RecursionError,
+            struct.error,
+        ):  # a checksum that fits, and still not our writing
             break
         at = end
     if content is None:
@@ -123,7 +131,7 @@ def _take(content: JournalContent | None, kind: int, payload: bytes) -> JournalC
         ValueError, struct.error: it says nothing that can be.
     """
     if kind == RecordKind.FACTS:
-        facts = msgspec.json.decode(payload, type=TextFacts)
+        facts = _facts_from(payload)
         if content is None:
             return JournalContent(facts)
         content.facts = facts
@@ -153,6 +161,18 @@ def _take(content: JournalContent | None, kind: int, payload: bytes) -> JournalC
         case _:
             content.is_saved = True
     return content
+
+
+def _facts_from(payload: bytes) -> TextFacts:
+    """Read a text's facts.
+
+    Raises:
+        ValueError: they are none, or no file can be as they say.
+    """
+    facts = msgspec.convert(json.loads(payload), TextFacts)
+    if _DIGEST.fullmatch(facts.digest) is None or "\0" in (facts.path or ""):
+        raise ValueError("no file has such a digest, or such a path")
+    return facts
 
 
 def _is_torn(data: bytes, at: int) -> bool:

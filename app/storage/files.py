@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from app.storage.encodings import MARKS, UTF8, suggested_encoding
+from app.storage.encodings import ENCODING_NAMES, MARKS, UTF8, suggested_encoding
 from app.storage.file_errors import (
     BinaryFile,
     ChangedOnDisk,
@@ -32,6 +32,7 @@ from app.storage.file_errors import (
     Undecodable,
     Unencodable,
 )
+from app.storage.folder_sync import sync_folder
 
 LARGEST_FILE_BYTES = 10 * 1024 * 1024
 
@@ -41,6 +42,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}
 _NEW_FILE_MODE = 0o666
+_PREFIX_CHARACTERS = 40  # of four bytes each they still fit into a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,12 @@ def load_text_file(path: Path, *, encoding: str = UTF8) -> TextFile:
 
     Args:
         path: of the file.
-        encoding: an id as in `encodings`.
+        encoding: an id as in `encodings`; another, of an older or newer app, stands for UTF-8.
 
     Raises:
         FileError: it cannot be read, or is no text that the editor opens.
     """
+    encoding = encoding if encoding in ENCODING_NAMES else UTF8
     raw = _read(path)
     is_wide = encoding.startswith("utf-16")
     has_wide_mark = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -201,7 +204,8 @@ def _mode_for(path: Path, target: Path) -> int:
 
 
 def _replace(target: Path, raw: bytes, mode: int) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    prefix = f".{target.name[:_PREFIX_CHARACTERS]}."
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=target.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(raw)
@@ -213,14 +217,4 @@ def _replace(target: Path, raw: bytes, mode: int) -> None:
         with contextlib.suppress(OSError):  # the first error is the one to tell
             Path(name).unlink()
         raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where a folder can be synced at all."""
-    with contextlib.suppress(OSError):  # not on Windows, not on every network disk
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(target.parent)

@@ -22,6 +22,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.storage.folder_sync import sync_folder
 from app.storage.locks import FileLock
 
 if TYPE_CHECKING:
@@ -119,8 +120,8 @@ class JournalFolder:
         try:
             if not lock.try_acquire():
                 return []  # its process lives
-        except FileNotFoundError:
-            return []  # somebody else has just taken it over
+        except OSError:
+            return []  # somebody else has just taken it over, or it is not ours to touch
         moved: list[Path] = []
         try:
             for path in folder.glob(f"*{_SUFFIX}"):
@@ -239,7 +240,7 @@ class JournalFile:
                     self._fail(error)
             is_renamed, self._is_renamed = self._is_renamed, False
         if is_renamed:
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
 
     @property
     def _new_path(self) -> Path:
@@ -347,16 +348,6 @@ def _write(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable, where a folder can be synced at all."""
-    with contextlib.suppress(OSError):  # not on Windows, not on every network disk
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _new_folder(root: Path) -> tuple[Path, FileLock]:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Slot
 
 from app.errors import notice_message
 from app.model.kept_text import TextFacts
+from app.model.notices import Notice, NoticeKind
 from app.storage.file_errors import FileError
 from app.storage.files import TextFile, load_text_file
 from app.ui.open_text import OpenText
@@ -22,7 +23,6 @@ from app.ui.widgets.banner import Tone
 
 if TYPE_CHECKING:
     from app.collab.journal import TextJournal
-    from app.model.notices import Notice
     from app.services.journals import Journals, RecoveredText
     from app.ui.file_desk import FileDesk
     from app.ui.main_window import MainWindow
@@ -97,7 +97,8 @@ class JournalDesk(QObject):
     def say(self, notice: Notice) -> None:
         """Say what concerns the journals as such."""
         text = notice_message(notice.kind, notice.detail)
-        self._window.banner.show_message(text, tone=Tone.TROUBLE)
+        is_good = notice.kind is NoticeKind.JOURNAL_MENDED
+        self._window.banner.show_message(text, tone=Tone.GOOD if is_good else Tone.TROUBLE)
 
     def release(self, opened: OpenText) -> None:
         """Let go of a text that is closed with the user's consent: only what waits is kept."""

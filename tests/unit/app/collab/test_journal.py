@@ -1,5 +1,7 @@
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -339,6 +341,9 @@ def test_a_changed_byte_ends_what_can_be_read_and_is_told() -> None:
         record(RecordKind.EPOCH, b"\xff"),
         record(RecordKind.FACTS, b"{}"),
         record(RecordKind.FACTS, b'{"name":1}'),
+        record(RecordKind.FACTS, b'{"name":"n","digest":"no digest"}'),
+        record(RecordKind.FACTS, b'{"name":"n","path":"/a\\u0000b"}'),
+        record(RecordKind.FACTS, b"[" * 100_000),
         record(99, b""),  # type: ignore[arg-type]
     ],
 )
@@ -401,3 +406,13 @@ def test_a_journal_without_anything_pending_is_not_parked_but_gone() -> None:
     desk.journal.park()
 
     assert desk.sink.data == b""
+
+
+def test_a_file_whose_name_is_no_utf_8_has_a_journal_too() -> None:
+    path = os.fsdecode(b"/home/ada/caf\xe9.txt")
+    desk = Desk(facts=TextFacts(Path(path).name, path))
+
+    desk.type("a")
+
+    assert desk.content().facts.path == path
+    assert desk.restored().text == "a"

@@ -252,3 +252,22 @@ def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     assert ended.returncode == 7
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_with_the_longest_name_can_be_saved(tmp_path: Path) -> None:
+    path = tmp_path / ("字" * 85)  # 255 bytes
+    path.write_text("one")
+
+    save_text_file(path, TextFile("two"))
+
+    assert path.read_text() == "two"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_encoding_that_is_not_known_stands_for_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("naïve")
+
+    found = load_text_file(path, encoding="of-a-newer-version")
+
+    assert (found.text, found.encoding) == ("naïve", "utf-8")

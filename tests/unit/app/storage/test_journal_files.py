@@ -309,3 +309,13 @@ def test_a_lock_goes_on_with_the_child_that_was_given_it(tmp_path: Path) -> None
 def test_a_lock_in_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FileLock(tmp_path / "gone" / "lock").try_acquire()
+
+
+def test_a_folder_that_cannot_be_touched_keeps_no_other_journal_back(root: Path) -> None:
+    left = JournalFolder(root, on_trouble=pytest.fail)
+    left.new_file().replace([b"kept"])
+    left.close()
+    for name in ("0-odd", "z-odd"):
+        (root / name / "lock").mkdir(parents=True)  # a lock that is no file
+
+    assert [journal.data for journal in next_start(root)] == [b"kept"]

@@ -1,5 +1,6 @@
 """One window put together: files, what would be lost, and what a session changes in it."""
 
+import os
 import re
 from pathlib import Path
 
@@ -453,3 +454,25 @@ async def test_a_missing_keyring_is_said_and_stops_nothing(window: EditorWindow)
     assert dialog is not None
     assert dialog.error_text == ""
     dialog.reject()
+
+
+async def test_that_the_journals_are_mended_is_good_news(window: EditorWindow) -> None:
+    window.journals.say(Notice(NoticeKind.JOURNAL_FAILED, "No space left on device"))
+    before = window.window.banner.property("tone")
+
+    window.journals.say(Notice(NoticeKind.JOURNAL_MENDED))
+
+    assert (before, window.window.banner.property("tone")) == ("trouble", "good")
+
+
+async def test_a_file_whose_name_is_no_utf_8_is_edited_and_saved(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("one\n")
+
+    assert window.open_file(path)
+    window.editor.insertPlainText("typed ")
+
+    assert window.save()
+    assert path.read_text() == "typed one\n"
