@@ -70,6 +70,11 @@ class UnsentLog:
         """What may not be sent, oldest first."""
         return list(self._messages.values())
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that was given is in the sink."""
+        return self._sink.is_whole
+
     def add(self, message: UnsentMessage) -> None:
         """Keep a message; one that is kept already stays as it is."""
         if message.mid in self._messages or len(self._messages) >= MOST_WAITING:

@@ -6,6 +6,7 @@ Each begins a session and opens its project; what is shared and shown is decided
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from dataclasses import replace
@@ -26,7 +27,7 @@ from app.services.shared_project import NothingToOpen
 from app.services.sign_in import PURPOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from app.collab.credentials import Credentials
     from app.services.chosen_server import SharingServer
@@ -131,7 +132,7 @@ class SessionDoors:
         """
         facts = SessionFacts(link.socket_url, "", "", "", name, "", allow_insecure=allow_insecure)
         identity = self._claim("join", link.socket_url)
-        known = await identity.way_back() if identity is not None else None
+        known = await _known_of(identity)
         if identity is not None and known is not None and _is_of(known, link, name):
             session = self._begin(_token_of(known), facts, identity, known)
             try:
@@ -155,9 +156,10 @@ class SessionDoors:
             NoWayBack: nothing lets in any more.
         """
         identity = self._identities.claim(facts.identity) if self._identities is not None else None
-        known = await identity.way_back() if identity is not None else None
+        known = await _known_of(identity)
         if facts.is_hosted:
-            facts = await self._host_again(facts, known)
+            with _released_on_error(identity):
+                facts = await self._host_again(facts, known)
             session = self._begin(self._own_token(facts), facts, identity, known, is_own=True)
         elif known is None or known.room != facts.room:
             if identity is not None:
@@ -185,7 +187,7 @@ class SessionDoors:
             identity = self._claim("share", facts.database or facts.server)
             return self._begin(self._own_token(facts), facts, identity, is_own=True)
         identity = self._claim(PURPOSE, facts.server)
-        known = await identity.way_back() if identity is not None else None
+        known = await _known_of(identity)
         if identity is None or known is None or not _is_good(known):
             is_in_use = identity is not None and identity.is_spare
             if identity is not None:
@@ -224,6 +226,23 @@ class SessionDoors:
 
     def _claim(self, *parts: str) -> Identity | None:
         return self._identities.claim_for(*parts) if self._identities is not None else None
+
+
+async def _known_of(identity: Identity | None) -> WayBack | None:
+    """Return what an identity was last let in with; if nobody waits for it, it is released."""
+    with _released_on_error(identity):
+        return await identity.way_back() if identity is not None else None
+
+
+@contextlib.contextmanager
+def _released_on_error(identity: Identity | None) -> Generator[None]:
+    """Let others use an identity that does not come to be a session's, also when cancelled."""
+    try:
+        yield
+    except BaseException:
+        if identity is not None:
+            identity.release()
+        raise
 
 
 def _database_of(hosting: SharingServer) -> str:

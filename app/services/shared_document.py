@@ -132,9 +132,6 @@ class SharedDocument(QObject):
     def release(self) -> None:
         """Take in the edits that waited."""
         self._is_held = False
-        if self._has_dropped:
-            self._has_dropped = False
-            self._ask_again()
         self._drain()
 
     def connect_channel(self, channel: DocumentChannel, flush: Callable[[], None]) -> None:
@@ -223,6 +220,9 @@ class SharedDocument(QObject):
         """Apply what waits, or a part of it, and let the widget follow."""
         if self._is_held:
             return
+        if self._has_dropped:
+            self._has_dropped = False
+            self._ask_again()
         if self._new_state is not None:
             state, self._new_state = self._new_state, None
             self._rebase(state)

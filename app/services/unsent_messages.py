@@ -51,10 +51,11 @@ class UnsentMessages:
         oldest_s = unix_clock() - KEPT_S
         for file in found:
             key, messages = read_unsent(file.data)
-            for message in messages:
-                if key and message.at_s > oldest_s:
-                    self.keep(key, message)
-            self._folder.file(file.name).discard()  # written again by now, in one of our own
+            wanted = [each for each in messages if key and each.at_s > oldest_s]
+            for message in wanted:
+                self.keep(key, message)
+            if not wanted or self._logs[key].is_whole:  # written again by now, in one of our own
+                self._folder.file(file.name).discard()
 
     def of(self, key: str) -> list[UnsentMessage]:
         """Return what is kept of a session, oldest first."""

@@ -419,3 +419,12 @@ def test_a_state_that_cannot_be_held_changes_nothing(qapp: QApplication) -> None
     desk.document.take_state(ServerState(NAME, early, is_same_history=True))
 
     assert desk.replica.text == before
+
+
+def test_more_updates_at_once_than_are_kept_are_asked_for_again(desk: Desk) -> None:
+    updates = [desk.typed(0, "x")] * 4_097
+
+    desk.document.take_updates(updates)
+
+    assert desk.frames() == ["SyncStep1"]
+    assert desk.edits == []

@@ -4,6 +4,7 @@ from pathlib import Path
 from app.collab.unsent_log import UnsentMessage
 from app.model.kept_text import SessionFacts
 from app.services.unsent_messages import KEPT_S, UnsentMessages, key_of
+from tests.support.full_disk import no_file_larger_than
 
 HELLO = UnsentMessage("m1", "hello", 1_000.0)
 FACTS = SessionFacts("wss://one.example/ws", "room", "document", "ada", "Ada", "")
@@ -75,3 +76,18 @@ def test_a_session_is_told_from_others_by_server_room_and_user() -> None:
 
     assert len({key_of(facts) for facts in [FACTS, *others]}) == 5
     assert key_of(replace(FACTS, document="two", identity="x")) == key_of(FACTS)
+
+
+def test_a_full_disk_loses_nothing_that_an_earlier_process_had_kept(tmp_path: Path) -> None:
+    first = after(tmp_path)
+    first.keep("key", HELLO)
+    first.close()
+    with no_file_larger_than(0):
+        on_full_disk = after(tmp_path)
+    assert on_full_disk.of("key") == [HELLO]
+    on_full_disk.close()
+
+    third = after(tmp_path)
+
+    assert third.of("key") == [HELLO]
+    third.close()
