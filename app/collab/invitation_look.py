@@ -15,6 +15,7 @@ from app.model.invitation import InvitationCard, LookFailure
 from collab_server.protocol import events
 from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.limits import Limits
+from collab_server.protocol.names import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,10 +54,15 @@ async def look_at(
     except ConnectFailed as error:
         raise LookFailed(LookFailure.UNREACHABLE) from error
     frames: list[str | bytes] = []
+
+    def hear(frame: str | bytes) -> None:
+        if not frames:  # the answer; whoever sends on without an end fills nothing here
+            frames.append(frame)
+
     connection.send(events.encode_event(events.Auth(invite=link.code, look=True)))
     with contextlib.suppress(TimeoutError):  # what it has said by then counts
         async with asyncio.timeout(within_s):
-            await connection.run(frames.append)  # until the server closes: it does after the answer
+            await connection.run(hear)  # until the server closes: it does after the answer
     if not frames:
         raise LookFailed(LookFailure.UNREACHABLE)
     return card_of(frames, link, now_unix_s=clock())
@@ -78,7 +84,7 @@ def card_of(
         raise LookFailed(LookFailure.REFUSED)
     if not isinstance(event, events.InvitationInfo):
         raise LookFailed(LookFailure.UNTOLD)
-    names = {str(member.user_id): member.name for member in event.members}
+    names = {str(each.user_id): clean_name(each.name or "") or "" for each in event.members}
     place = f"[{link.host}]" if ":" in link.host else link.host
     return InvitationCard(
         server=f"{place}:{link.port}",

@@ -40,6 +40,10 @@ _SETTLE_S = 0.15
 """A file that is written anew may be away, empty or half there for a moment."""
 
 
+_MOST_LOOKS = 10
+"""Then what is there is taken: a log never comes to rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A file as it is on the disk, and what makes its text of the one here."""
@@ -277,10 +281,12 @@ class DiskDesk(QObject):
 
 
 async def _settled_digest(path: Path, known: bytes) -> bytes | None:
-    """Return a file's digest, as `digest_on_disk` does, once nobody is writing it any more."""
+    """Return a file's digest, as `digest_on_disk` does, once nobody seems to write it any more."""
     before: bytes | None = known
     on_disk = await asyncio.to_thread(digest_on_disk, path)
-    while on_disk != before:
+    for _ in range(_MOST_LOOKS):
+        if on_disk == before:
+            break
         before = on_disk
         await asyncio.sleep(_SETTLE_S)
         on_disk = await asyncio.to_thread(digest_on_disk, path)

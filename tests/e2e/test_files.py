@@ -1,5 +1,6 @@
 """Files on a real disk that other programs change, and disks that take nothing."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -300,3 +301,21 @@ def pick(window: EditorWindow, typed: str) -> None:
     assert found is not None
     found.enter(typed)
     found.accept()
+
+
+async def test_a_file_that_never_comes_to_rest_is_shown_all_the_same(
+    window: EditorWindow, tmp_path: Path
+) -> None:
+    path = opened(window, tmp_path / "a.log", "")
+
+    async def write_on() -> None:
+        with path.open("a", buffering=1) as log:
+            while True:
+                log.write("one more line\n")
+                await asyncio.sleep(0.02)  # how often a program logs
+
+    writing = asyncio.create_task(write_on(), name="a program that logs")
+    try:
+        await eventually(lambda: "one more line" in window.text, what="a part of the log")
+    finally:
+        writing.cancel()

@@ -131,3 +131,11 @@ async def test_where_nobody_listens_nothing_is_said() -> None:
         await look_at(link, clock=lambda: NOW_S)
 
     assert failed.value.failure is LookFailure.UNREACHABLE
+
+
+def test_names_on_a_card_hold_nothing_that_turns_the_sentence_around() -> None:
+    frames: list[str | bytes] = [info(member(7, "Ada\u202e\n"), member("g", "\u2066"))]
+
+    card = card_of(frames, LINK, now_unix_s=NOW_S)
+
+    assert (card.host, card.others) == ("Ada", ("",))
