@@ -49,6 +49,7 @@ class FileDesk(QObject):
 
     text_removed = Signal(object)  # OpenText, without a tab; whoever hears it closes it
     file_opened = Signal(object)  # Path
+    saved = Signal(object)  # OpenText, by a person's wish
     undecodable = Signal(object)  # Undecodable: a file that was not opened
     unencodable = Signal(object, object)  # OpenText, Unencodable: it was not saved
     conflict_found = Signal(object, str)  # OpenText that was not saved; why, in words
@@ -178,6 +179,7 @@ class FileDesk(QObject):
             opened.banner.show_message(user_message(error), tone=Tone.TROUBLE)
             return False
         self.file_opened.emit(opened.path)
+        self.saved.emit(opened)
         if then is not None:
             then()
         return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model.search import SearchQuery
 from app.ui.find_session import FindSession
@@ -25,6 +25,8 @@ class FindDesk(QObject):
 
     Invariant: a text that goes away has no search under way that would touch it.
     """
+
+    counted = Signal(str)  # what a bar says of the matches now
 
     def __init__(
         self,
@@ -90,6 +92,7 @@ class FindDesk(QObject):
                 mark_color=theme.editor.found,
                 parent=self,
             )
+            session.bar.counted.connect(self.counted)
             session.closed.connect(self._on_session_closed)
             self._sessions[opened] = session
         return self._sessions[opened]

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
     theme_requested = Signal(object)  # ThemeChoice
     person_requested = Signal(str)  # a user's id
     follow_requested = Signal(str)  # the same: to be shown from now on
+    banner_said = Signal(str, object)  # while no tab has one: what the banner says, and its Tone
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = Actions(theme=theme, parent=self)
         self._tabs = tabs
         self._banner = Banner()  # while no tab has one
+        self._banner.said.connect(self.banner_said)
         self._theme = theme
         self._participants = participants
         self._link: Link = OFFLINE

@@ -46,6 +46,7 @@ class NoticeDesk(QObject):
     """
 
     dnd_changed = Signal(bool)
+    noted = Signal(str)  # what a short note says that comes up
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class NoticeDesk(QObject):
         if not self._is_dnd:
             self.toasts.add(title, text, time.monotonic(), action_id=action_id)
             self._show_toasts()
+            self.noted.emit(". ".join(part for part in (title, text) if part))
 
     def _connect(self, tabs: TextTabs, appearance: Appearance) -> None:
         told, stack, panel = self._collaboration.notifications, self.stack, self.panel

@@ -47,6 +47,7 @@ class TextTabs(QTabWidget):
     page_close_requested = Signal(object)  # QWidget without a text
     order_changed = Signal()
     banner_action = Signal(object, str)  # OpenText, None for another page; a BannerAction's id
+    banner_said = Signal(str, object)  # what any page's banner says now, and its Tone
 
     def __init__(
         self, *, syntax: SyntaxProcess | None = None, parent: QWidget | None = None
@@ -100,6 +101,7 @@ class TextTabs(QTabWidget):
         opened.renamed.connect(self._on_title_changed)
         opened.people_changed.connect(self._on_people_changed)
         opened.banner.action_requested.connect(partial(self.banner_action.emit, opened))
+        opened.banner.said.connect(self.banner_said)
         if self._syntax is not None:
             opened.read_with(self._syntax)
         at = self.insertTab(self.currentIndex() + 1, opened.page, opened.name)
@@ -117,6 +119,7 @@ class TextTabs(QTabWidget):
             at: where, counted from the left; None: right of the one in front.
         """
         page.banner.action_requested.connect(partial(self.banner_action.emit, None))
+        page.banner.said.connect(self.banner_said)
         place = self.currentIndex() + 1 if at is None else at
         at = self.insertTab(place, page, title.replace("&", "&&"))
         self._add_close_button(page)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from app.qtmodels.participants import ParticipantsModel
+from app.ui.announcement_desk import AnnouncementDesk
 from app.ui.autosave_desk import AutosaveDesk
 from app.ui.chat_desk import ChatDesk
 from app.ui.disk_desk import DiskDesk
@@ -96,6 +97,15 @@ class WindowDesks(QObject):
         self._make_ways()
         self._make_people_desks()
         self._make_previews()
+        self.announcements = AnnouncementDesk(
+            tabs=self.tabs,
+            window=self.window,
+            files=self.files,
+            find=self.find,
+            notices=self.notices,
+            collaboration=collaboration,
+            parent=self,
+        )
         self.front_desk = FrontDesk(
             tabs=self.tabs,
             window=self.window,

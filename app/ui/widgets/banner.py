@@ -10,7 +10,6 @@ from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from app.ui.widgets.plain_text import plain_paragraph
@@ -58,6 +57,7 @@ class Banner(QFrame):
 
     action_requested = Signal(str)  # a BannerAction's id; the banner is hidden by then
     dismissed = Signal()
+    said = Signal(str, object)  # a new sentence, and its Tone; for who cannot see it
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,6 +101,7 @@ class Banner(QFrame):
         below = [*self._below, self._shown]
         self._below = [old for old in below if old.actions and old.ids != message.ids]
         self._show(message)
+        self.said.emit(text, tone)
 
     def clear(self) -> None:
         """Show nothing any more, and forget what waits."""
@@ -150,6 +151,3 @@ class Banner(QFrame):
             self.style().unpolish(widget)
             self.style().polish(widget)
         self.setVisible(message is not _NOTHING)
-        if message.text:
-            # Politely: a screen reader says it when it is done with what it says now.
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message.text))

@@ -41,6 +41,7 @@ class FindBar(QFrame):
     replace_requested = Signal()
     replace_all_requested = Signal()
     close_requested = Signal()
+    counted = Signal(str)  # what is said of the matches now
 
     def __init__(self, *, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +139,7 @@ class FindBar(QFrame):
     def show_count(self, text: str, *, is_trouble: bool = False, has_matches: bool) -> None:
         """Say how many matches there are, or what is wrong."""
         self._count.setText(text)
+        self.counted.emit(text)
         role = "error" if is_trouble else "muted"
         if self._count.property("role") != role:
             self._count.setProperty("role", role)
