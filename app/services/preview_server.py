@@ -58,7 +58,7 @@ _HEADERS = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",  # the path is a secret
+    "Referrer-Policy": "same-origin",  # the path is a secret, but not from the page itself
     "X-Content-Type-Options": "nosniff",
 }
 _RELOAD_JS = """\
@@ -167,14 +167,29 @@ class PreviewServer:
         if request.method not in ("GET", "HEAD"):
             return _refusal(405, "Pages are read here, nothing else.")
         _, secret, *rest = (*request.scope["path"].split("/", 2), "", "")
-        if not hmac.compare_digest(secret.encode(), self._secret.encode()):
-            return _refusal(404, "There is no such page.")
+        if not self._is_ours(secret):
+            return self._from_root(request)
         asked = rest[0]
         if asked == _SCRIPT:
             return Response(_RELOAD_JS, media_type="text/javascript; charset=utf-8")
         if asked == _STREAM and request.method == "GET":
             return self._stream(request.query_params.get("seen", ""))
         return await self._file(asked)
+
+    def _is_ours(self, secret: str) -> bool:
+        return hmac.compare_digest(secret.encode(), self._secret.encode())
+
+    def _from_root(self, request: Request) -> Response:
+        """Lead a page of ours that asks from the root, as for `/style.css`, into its project.
+
+        Only such a page knows what to say of where it stands, and a browser lets no other say it.
+        """
+        referred = request.headers.get("referer", "").split("/", 4)
+        if len(referred) < 5 or referred[2] != self._host or not self._is_ours(referred[3]):
+            return _refusal(404, "There is no such page.")
+        query = request.scope["query_string"].decode("latin-1")
+        target = f"/{self._secret}{quote(request.scope['path'])}" + (f"?{query}" if query else "")
+        return Response(status_code=307, headers={"Location": target})
 
     async def _file(self, asked: str) -> Response:
         path = preview_path(asked)

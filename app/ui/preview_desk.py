@@ -24,6 +24,7 @@ from app.model.preview import (
     preview_path,
     wait_ms,
 )
+from app.ui.previewed_files import PreviewedFiles
 from app.ui.widgets.banner import BannerAction, Tone
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class PreviewDesk(QObject):
         self._met: dict[str, str] = {}  # the names, by id, of the others in this session so far
         self._fetching: frozenset[str] = frozenset()  # documents that were asked for
         self._first_change_s: float | None = None  # the oldest that no page shows yet
+        self._on_disk = PreviewedFiles(tasks=tasks, parent=self)
+        self._on_disk.changed.connect(self._on_disk_changed)
         # A child of the window: it must not outlive its widgets.
         self._timer = QTimer(window, singleShot=True)
         self._timer.timeout.connect(self._on_due)
@@ -137,6 +140,7 @@ class PreviewDesk(QObject):
     async def stop(self) -> None:
         """Preview nothing any more; to be awaited before the window goes."""
         self._timer.stop()
+        self._on_disk.stop()
         server, self._server = self._server, None
         if server is not None:
             await server.stop()
@@ -153,6 +157,11 @@ class PreviewDesk(QObject):
 
     @Slot(object)
     def _on_edited(self, _edits: object) -> None:
+        if self._server is not None:
+            self._reload_soon()
+
+    @Slot()
+    def _on_disk_changed(self) -> None:
         if self._server is not None:
             self._reload_soon()
 
@@ -236,7 +245,10 @@ class PreviewDesk(QObject):
             if self._path_of(opened) == path:
                 return PreviewText(opened.replica.text)
         folder = self._folder()
-        return PreviewFile(folder, path) if folder is not None else None
+        if folder is None:
+            return None
+        self._on_disk.note(folder / path)
+        return PreviewFile(folder, path)
 
     def _folder(self) -> Path | None:
         """Return the folder that files are handed out from; None: the page lies in none."""

@@ -132,3 +132,21 @@ async def test_a_page_gets_nothing_from_elsewhere_and_tells_nobody(
     await other.wait_closed()
 
     assert heard == []
+
+
+async def test_a_page_asks_from_the_root_and_other_programs_write_its_files(
+    desk: Desk, browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text(PAGE.replace('"style.css"', '"/styles/site.css"'))
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "styles" / "site.css").write_text("@import '/styles/more.css';\n")
+    (tmp_path / "styles" / "more.css").write_text(STYLE)
+    window = desk.open_window("Ada")
+    window.project.open_folder(tmp_path)
+    window.open_file(tmp_path / "index.html")
+
+    await browser.open("page", await previewed(window))
+    await shows(browser, "page", COLOUR, "rgb(1, 2, 3)")
+    (tmp_path / "styles" / "more.css").write_text(STYLE.replace("1, 2, 3", "9, 8, 7"))
+
+    await shows(browser, "page", COLOUR, "rgb(9, 8, 7)")

@@ -98,7 +98,7 @@ async def test_a_text_is_handed_out_as_it_stands_with_our_script(world: World) -
     assert answer.text.startswith("<body>Grüße<script src=")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
@@ -265,3 +265,52 @@ async def test_there_are_not_more_streams_than_some(world: World) -> None:
     deadline = asyncio.get_running_loop().time() + 30
     while not await is_free():
         assert asyncio.get_running_loop().time() < deadline
+
+
+async def test_a_page_that_asks_from_the_root_is_led_into_its_folder(world: World) -> None:
+    world.found["style.css"] = PreviewText("p {}")
+    here = f"Referer: http://{world.host}{world.root}sub/index.html\r\n"
+
+    led = await world.get("/style.css?v=1%202", more=here)
+    odd = await world.get("//elsewhere.example/x", more=here)
+
+    assert (led.status, led.headers["location"]) == (307, f"{world.root}style.css?v=1%202")
+    assert (await world.get(led.headers["location"], more=here)).text == "p {}"
+    assert (odd.status, odd.headers["location"]) == (307, f"{world.root}/elsewhere.example/x")
+    assert world.asked == ["style.css"]
+
+
+@pytest.mark.parametrize(
+    "referer",
+    [
+        "",
+        "Referer: http://{host}/\r\n",
+        "Referer: http://{host}/guessed/index.html\r\n",
+        "Referer: http://evil.example{root}\r\n",
+        "Referer: http://evil.example/{host}{root}\r\n",
+        "Referer: {root}\r\n",
+    ],
+)
+async def test_who_does_not_know_the_secret_path_is_led_nowhere(world: World, referer: str) -> None:
+    world.found["style.css"] = PreviewText("p {}")
+
+    answer = await world.get("/style.css", more=referer.format(host=world.host, root=world.root))
+
+    assert (answer.status, world.asked) == (404, [])
+
+
+@pytest.mark.parametrize("climbing", ["/../secret.css", "/%2e%2e/secret.css", "/a/..%2fsecret.css"])
+async def test_from_the_root_nothing_outside_of_the_folder_is_reached(
+    world: World, tmp_path: Path, climbing: str
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "secret.css").write_text("secret")
+    for path in ("secret.css", "../secret.css", "a/../secret.css"):
+        world.found[path] = PreviewFile(tmp_path / "site", path)
+    here = f"Referer: http://{world.host}{world.root}\r\n"
+
+    led = await world.get(climbing, more=here)
+    answer = await world.get(led.headers["location"], more=here)
+
+    assert "secret" not in answer.text
+    assert answer.status == 404

@@ -1,6 +1,7 @@
 """Preview from a window: which page is shown, when one is asked first, and Markdown beside it."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ async def get(url: str) -> tuple[int, str]:
     head, _, body = (await asyncio.wait_for(reader.read(), 30)).decode().partition("\r\n\r\n")
     writer.close()
     return int(head.split()[1]), body
+
+
+async def another_version(root: str, before: str) -> None:
+    """Wait until the page is of another version than the one that was read."""
+    deadline_s = time.monotonic() + 30
+    while (await get(f"{root}index.html"))[1] == before:
+        assert time.monotonic() < deadline_s, "the page is still the one of before"
+        await asyncio.sleep(0.02)
 
 
 async def is_served(url: str) -> bool:
@@ -343,3 +352,22 @@ class TestMarkdownPanel:
         panel.show_text("x" * (MOST_CHARACTERS + 1))
 
         assert panel.reason == "This text is too long for a preview."
+
+
+async def test_a_file_that_another_program_writes_is_loaded_again(
+    window: EditorWindow, opened: Opened, folder: Path
+) -> None:
+    window.project.open_folder(folder)
+    window.open_file(folder / "index.html")
+    window.preview.preview()
+    root = (await opened.newest()).removesuffix("index.html")
+    asked = [(await get(f"{root}{path}"))[0] for path in ("sub/style.css", "later.css")]
+    before = (await get(f"{root}index.html"))[1]
+    assert asked == [200, 404]
+
+    (folder / "sub" / "style.css").write_text("p { color: red }")
+    await another_version(root, before)
+    between = (await get(f"{root}index.html"))[1]
+    (folder / "later.css").write_text("p {}")
+
+    await another_version(root, between)
