@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import pycrdt
 
+from collab_server.protocol.typed_runs import join_typing
 from collab_server.protocol.updates import EMPTY_UPDATE
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class DocumentView:
 
 
 def _merge(updates: list[bytes]) -> bytes:
+    updates = join_typing(updates)  # costs what the library saves, and leaves a tenth to keep
     if len(updates) == 1:
         return updates[0]
     return guarded(lambda: pycrdt.merge_updates(*updates))
