@@ -30,7 +30,6 @@ from app.collab.session_effects import (
     DocumentEnded,
     DocumentSynced,
     PresenceChanged,
-    RaiseNotice,
     RemoteUpdates,
     SendFrame,
     ServerState,
@@ -43,7 +42,8 @@ from app.collab.states import (
     DocumentState,
     step,
 )
-from app.model.notices import Notice, NoticeKind
+from app.collab.told_once import ToldOnce
+from app.model.notices import NoticeKind
 from collab_server.protocol import documents
 from collab_server.protocol.errors import MalformedFrame
 from collab_server.protocol.sync import SyncMessage, SyncStep1, SyncStep2, SyncUpdate
@@ -65,7 +65,6 @@ _EARLY_ROW_S = 10.0
 _MAX_REBASES = 3
 _REBASE_ROW_S = 60.0
 _EMPTY_STATE = b"\x00"
-_DETAIL_CHARACTERS = 200
 _UPDATE_HEAD = b"\x00\x02"
 
 
@@ -110,7 +109,7 @@ class DocumentChannel:
         self._is_same_history = True  # whether what is pending belongs into the server's history
         self._rebases: deque[float] = deque(maxlen=_MAX_REBASES)  # when each began
         self._retry_s: float | None = None
-        self._told: set[NoticeKind] = set()
+        self._notices = ToldOnce(document, effects)
 
     @property
     def unsaved_count(self) -> int:
@@ -163,10 +162,8 @@ class DocumentChannel:
         self._move(DocumentInput.LINK_DOWN)
         self._awaited.clear()
         self._asked = False
-        self._fence = 0
-        self._early = 0
-        self._held_step1 = None
-        self._retry_s = None
+        self._fence = self._early = 0
+        self._held_step1 = self._retry_s = None
         if self.presence.close():
             self._tell_presence()
 
@@ -196,7 +193,7 @@ class DocumentChannel:
         if self._early > _MAX_EARLY:
             self._early = 0
             self.part()
-            self._notice(NoticeKind.CANNOT_SYNC)
+            self._notices.tell(NoticeKind.CANNOT_SYNC)
             self._shut(now_s)
             return
         self._ask()
@@ -235,7 +232,7 @@ class DocumentChannel:
             case documents.Stateless(text=text):
                 self._receive_stateless(text, now_s)
             case documents.CloseDocument(reason=reason):
-                self._notice(NoticeKind.DOCUMENT_CLOSED, reason or "")
+                self._notices.tell(NoticeKind.DOCUMENT_CLOSED, reason or "")
                 self._shut(now_s)
             case documents.AuthDenied(reason="epoch"):
                 self._rebase(now_s, is_same_history=False)
@@ -256,8 +253,7 @@ class DocumentChannel:
                 if update != EMPTY_UPDATE:
                     self._prove_epoch()
                 if self.state is DocumentState.REBASING:
-                    state = ServerState(self.document, update, self._is_same_history)
-                    self._effects.append(state)
+                    self._effects.append(ServerState(self.document, update, self._is_same_history))
                     return
                 self._effects.append(RemoteUpdates(self.document, (update,)))
                 self._effects.append(DocumentSynced(self.document))
@@ -275,7 +271,7 @@ class DocumentChannel:
             update = self._port.answer_step1(state_vector)
         except ReplicaError:
             self.part()
-            self._notice(NoticeKind.CANNOT_SYNC)
+            self._notices.tell(NoticeKind.CANNOT_SYNC)
             self._shut(now_s)
             return
         self._awaited.append(self._port.last_number)
@@ -293,7 +289,7 @@ class DocumentChannel:
         if not saved and refusal == "foreign":
             self._rebase(now_s, is_same_history=True)
         elif not saved:
-            self._notice(NoticeKind.CHANGES_REFUSED)
+            self._notices.tell(NoticeKind.CHANGES_REFUSED)
             self._move(DocumentInput.REFUSED)
             if self._is_writable and self._retry_s is None:  # then it may be for the moment only
                 self._retry_s = now_s + self._backoff.next_wait_s()
@@ -302,7 +298,7 @@ class DocumentChannel:
             if number > 0:
                 self._prove_epoch()
             self._backoff.reset()
-            self._told.discard(NoticeKind.CHANGES_REFUSED)
+            self._notices.forget(NoticeKind.CHANGES_REFUSED)
 
     def _receive_stateless(self, text: str, now_s: float) -> None:
         match parse_stateless(text, self._limits):
@@ -343,7 +339,7 @@ class DocumentChannel:
         self._awaited.clear()
         if self.presence.close():
             self._tell_presence()
-        self._notice(kind, detail)
+        self._notices.tell(kind, detail)
         self._effects.append(DocumentEnded(self.document))
 
     def _rebase(self, now_s: float, *, is_same_history: bool) -> None:
@@ -358,7 +354,7 @@ class DocumentChannel:
             self._tell_presence()
         if not is_same_history:
             self._is_epoch_proven = False
-            self._notice(NoticeKind.EPOCH_CHANGED)
+            self._notices.tell(NoticeKind.EPOCH_CHANGED)
         self._is_same_history = is_same_history
         self._wants_rebase = True
         self._held_step1 = self._retry_s = None
@@ -402,10 +398,3 @@ class DocumentChannel:
 
     def _tell_presence(self) -> None:
         self._effects.append(PresenceChanged(self.document, self.presence.people))
-
-    def _notice(self, kind: NoticeKind, detail: str = "") -> None:
-        """Tell the person once, however often it happens."""
-        if kind not in self._told:
-            self._told.add(kind)
-            notice = Notice(kind, detail[:_DETAIL_CHARACTERS], self.document)
-            self._effects.append(RaiseNotice(notice))

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,12 +26,13 @@ from app.services.roles import Roles
 from app.services.session_doors import NoWayBack, SessionDoors, SignInNeeded
 from app.services.shared_project import NothingToOpen
 from app.services.text_history import TextHistory
+from app.services.wishes import Wishes
 from collab_server.protocol.errors import InvalidLink, InvalidName, LocalProtocolError
 from collab_server.protocol.links import parse_invitation_link
 from collab_server.protocol.names import parse_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
     from app.collab.text_replica import TextReplica
     from app.model.connection import SaveState
@@ -103,7 +104,7 @@ class Collaboration(QObject):
         self._session: RunningSession | None = None
         self._told_hosting_failed = False  # told once a session
         self._turn = asyncio.Lock()
-        self._wishes: set[asyncio.Task[None]] = set()  # under way
+        self._wishes = Wishes(tasks)
         self._participants: tuple[Participant, ...] = ()
         self.invitations = Invitations(tasks=tasks, parent=self)
         self.invitations.ready.connect(self.invitation_ready)
@@ -154,7 +155,7 @@ class Collaboration(QObject):
         """
         self.invitations.choose(is_for_editing=is_for_editing)
         entry = FileEntry(shared_name_of(path), eol, language)
-        self._wish(self._share(replica, entry, name), name="share")
+        self._wishes.start(self._share(replica, entry, name), name="share")
 
     def join(self, link_text: str, *, name: str, allow_insecure: bool = False) -> None:
         """Join by an invitation link; a session that runs is left first.
@@ -165,15 +166,15 @@ class Collaboration(QObject):
             allow_insecure: whether the user accepts a server that is not this machine's and
                 encrypts nothing.
         """
-        self._wish(self._join(link_text, name, allow_insecure), name="join")
+        self._wishes.start(self._join(link_text, name, allow_insecure), name="join")
 
     def invite(self) -> None:
         """Make one more invitation to the project that is shared."""
-        self._wish(self._invite_again(), name="invite")
+        self._wishes.start(self._invite_again(), name="invite")
 
     def share_on(self, hosting: SharingServer) -> None:
         """Share on another server from now on; a session that runs is ended."""
-        self._wish(self._share_on(hosting), name="share on another server")
+        self._wishes.start(self._share_on(hosting), name="share on another server")
 
     def leave(self) -> None:
         """Leave the session; what is under way to the server gets a moment to arrive."""
@@ -185,11 +186,11 @@ class Collaboration(QObject):
         Args:
             texts: what is left of it, all of one session.
         """
-        self._wish(self._resume(texts), name="resume")
+        self._wishes.start(self._resume(texts), name="resume")
 
     def open_file(self, name: str) -> None:
         """Open one more file of the session, by its document's name."""
-        self._wish(self._open_file(name), name="open a shared file")
+        self._wishes.start(self._open_file(name), name="open a shared file")
 
     def history_of(self, document: SharedDocument) -> TextHistory | None:
         """Return what asks for a document's versions; None once it is not shared any more."""
@@ -214,12 +215,6 @@ class Collaboration(QObject):
             comes_back: whether the next start is to go on with the session.
         """
         await self._leave(comes_back=comes_back)
-
-    def _wish(self, coroutine: Coroutine[Any, Any, None], *, name: str) -> None:
-        task = self._tasks.start(coroutine, name=name)
-        if task is not None:
-            self._wishes.add(task)
-            task.add_done_callback(self._wishes.discard)
 
     async def _share_on(self, hosting: SharingServer) -> None:
         async with self._turn:
@@ -332,11 +327,7 @@ class Collaboration(QObject):
             return  # the link has told why
 
     async def _leave(self, *, comes_back: bool = False) -> None:
-        wishes = self._wishes.copy()
-        for wish in wishes:
-            wish.cancel()
-        if wishes:
-            await asyncio.wait(wishes, timeout=_CLOSE_S)
+        await self._wishes.give_up(within_s=_CLOSE_S)
         async with self._turn:  # what is wished for from now on begins when this has ended
             await self._save()
             if self._session is not None and not comes_back and self.save_state == SAVED:
@@ -369,9 +360,8 @@ class Collaboration(QObject):
                 self._participants = ()
                 self.participants_changed.emit(())
                 self.people_counted.emit(None)
-            self.chat.detach()
-            self.notifications.detach()
-            self.roles.detach()
+            for listener in (self.chat, self.notifications, self.roles):
+                listener.detach()
             session.deleteLater()
         if self._hosting is not None:
             await self._hosting.stop()
@@ -381,9 +371,8 @@ class Collaboration(QObject):
         """Listen to a session that is about to connect."""
         self._session = session
         session.setParent(self)
-        self.chat.attach(session)
-        self.notifications.attach(session)
-        self.roles.attach(session)
+        for listener in (self.chat, self.notifications, self.roles):
+            listener.attach(session)
         session.link_changed.connect(self.link_changed)
         session.outage_changed.connect(self.outage_changed)
         session.save_state_changed.connect(self.save_state_changed)
