@@ -105,8 +105,9 @@ class Conversation:
         self._settle()
 
     def write(self, message: RoomMessage) -> None:
-        """Take in a message that is written here and waits, unless it is stored already."""
-        self.pending.append(message)
+        """Take in a message that is written here and waits, unless it is known already."""
+        if all(each.mid != message.mid for each in self.pending):
+            self.pending.append(message)
         self._settle()
         self.new_after = None
 

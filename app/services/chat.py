@@ -99,6 +99,10 @@ class Chat(RoomListener):
         """Follow a session that is about to begin."""
         super().attach(session)
         session.participants_changed.connect(self._on_participants_changed)
+        if session.facts.room:  # one that an earlier process had: what it left is there at once
+            self.conversation.me = session.facts.user_id
+            for said in self._kept(session):
+                self._show_waiting(session, said)
 
     def detach(self) -> None:
         """Let go of the session, and of what was said in it."""
@@ -263,10 +267,10 @@ class Chat(RoomListener):
     def _resume(self) -> None:
         """Say once more what an earlier process could not, with the names it had then."""
         session = self._session
-        if session is None or self._unsent is None or self._has_resumed or not self.can_write:
+        if session is None or self._has_resumed or not self.can_write:
             return
         self._has_resumed = True
-        for said in self._unsent.of(key_of(session.facts)):
+        for said in self._kept(session):
             session.live.session.rooms.outgoing.post(
                 self._room,
                 said.text,
@@ -277,6 +281,9 @@ class Chat(RoomListener):
             )
             self._show_waiting(session, said)
         session.live.flush()
+
+    def _kept(self, session: RunningSession) -> list[UnsentMessage]:
+        return self._unsent.of(key_of(session.facts)) if self._unsent is not None else []
 
     def _settle(self, mid: str) -> None:
         if self._session is not None and self._unsent is not None:

@@ -314,3 +314,15 @@ def test_a_message_that_was_deleted_before_it_came_is_not_unread() -> None:
     hear(chat, said(2, is_deleted=True))
 
     assert chat.unread == 0
+
+
+def test_a_message_that_waits_already_waits_once() -> None:
+    chat = Conversation("ada")
+    waiting = RoomMessage(
+        id=0, offset=0, user_id="ada", name="Ada", payload="hi", at_s=1.0, mid="m1"
+    )
+
+    chat.write(waiting)
+    chat.write(waiting)
+
+    assert chat.rows == [waiting]
