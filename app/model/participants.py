@@ -6,7 +6,10 @@ Knows nothing of connections or of how a caret travels. Source: EDITOR.md, prese
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
+
+_MOST_PEOPLE = 256  # whose initials are remembered
 
 Status = Literal["active", "idle", "dnd"]
 """How present somebody is; `dnd`: do not disturb."""
@@ -51,3 +54,13 @@ class RemoteCaret(NamedTuple):
     def person(self) -> tuple[int, str, str, str]:
         """Who it is, wherever."""
         return self[:4]
+
+
+@lru_cache(_MOST_PEOPLE)
+def initials(name: str) -> str:
+    """Return the one or two letters that stand for a name wherever a person is shown."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return name.strip()[:1] or "?"
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]
+    return letters.upper()

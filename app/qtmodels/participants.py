@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from app.model.participants import initials
 from app.model.role_asks import Role, role_of
 
 if TYPE_CHECKING:
@@ -135,12 +136,3 @@ class ParticipantsModel(QAbstractListModel):
         if self._participants[row] != participant:
             self._participants[row] = participant
             self.dataChanged.emit(self.index(row), self.index(row))
-
-
-def initials(name: str) -> str:
-    """Return one or two letters that stand for a name."""
-    words = [word for word in name.split() if word[0].isalnum()]
-    if not words:
-        return name.strip()[:1] or "?"
-    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
-    return letters.upper()

@@ -5,7 +5,6 @@ It tells what the user chose and keeps nothing. Source: EDITOR.md (window: first
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
@@ -68,7 +67,7 @@ class FirstRunPage(TabPage):
         self._server = QPushButton(self.tr("Choose Another…"))
         server = actions["session.server"]
         self._server.setEnabled(server.isEnabled())
-        self._server.clicked.connect(partial(_trigger, server.trigger))
+        self._server.clicked.connect(server.trigger)
         self._begin = QPushButton(self.tr("Begin"))
         self._begin.setDefault(True)
         self._begin.setProperty("role", "primary")
@@ -129,8 +128,3 @@ class FirstRunPage(TabPage):
     @Slot()
     def _on_begun(self) -> None:
         self.begun.emit(self._name.text().strip())
-
-
-def _trigger(trigger: object, _is_checked: bool = False) -> None:
-    assert callable(trigger)
-    trigger()

@@ -6,7 +6,6 @@ first run, Welcome tab).
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,7 +167,7 @@ class WelcomePage(TabPage):
         button = QPushButton(texts.get(action_id, text))
         button.setProperty("role", "start")
         button.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        button.clicked.connect(partial(_trigger, action.trigger))
+        button.clicked.connect(action.trigger)
         button.setToolTip("")
         button.setAccessibleDescription(action.statusTip())
         self._buttons[action_id] = button
@@ -212,11 +211,6 @@ class WelcomePage(TabPage):
         name = self._name.text().strip()
         if name:
             self.name_entered.emit(name)
-
-
-def _trigger(trigger: object, _is_checked: bool = False) -> None:
-    assert callable(trigger)
-    trigger()
 
 
 def _home_short(folder: Path) -> str:

@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, S
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPolygonF, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from app.ui.editor.remote_carets import Flag, Labels, initials, pattern_of
+from app.model.participants import initials
+from app.ui.editor.remote_carets import Flag, Labels, pattern_of
 from app.ui.editor.visible_lines import visible_range
 from app.ui.widgets.plain_text import set_plain_tool_tip
 

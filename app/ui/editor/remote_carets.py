@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QTextCharFormat
 
-from app.model.participants import RemoteCaret
+from app.model.participants import RemoteCaret, initials
 from app.model.text_edit import Selection, length_utf16, transform_selection
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _PADDING_PX = 3
 _GAP_PX = 6  # between the text and initials, or two initials
 _DARK = 0.55  # lightness below which white is read better than black
 _MOST_NAME_CHARACTERS = 24
-_MOST_PEOPLE = 256  # whose colours and initials are remembered
+_MOST_PEOPLE = 256  # whose patterns are remembered
 _MOST_LABELS = 256
 _SELECTION_ALPHA = 60
 _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
@@ -54,14 +54,6 @@ class Flag(NamedTuple):
     caret: RemoteCaret
     pattern: int  # 0…2: how its lines are broken
     has_name: bool  # the whole name instead of the initials
-
-
-@functools.lru_cache(_MOST_PEOPLE)
-def initials(name: str) -> str:
-    """Return one or two letters that stand for a name."""
-    words = name.split()
-    letters = words[0][:1] + words[-1][:1] if len(words) > 1 else name.strip()[:2]
-    return letters.upper() or "?"
 
 
 @functools.lru_cache(_MOST_PEOPLE)

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.model.code_links import find_code_links
 from app.model.mentions import find_mentions
+from app.model.participants import initials
 from app.model.room_messages import Delivery
 from app.qtmodels.chat import ROW_ROLE, time_text
-from app.qtmodels.participants import initials
 from app.ui.panels.chat_layout import ChatFonts, RowLayout, Words
 from app.ui.theme import text_colour_on
 

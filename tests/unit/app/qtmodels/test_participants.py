@@ -1,6 +1,5 @@
 """The list of people as views see it."""
 
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -11,7 +10,6 @@ from app.qtmodels.participants import (
     PARTICIPANT_ROLE,
     PLACE_ROLE,
     ParticipantsModel,
-    initials,
 )
 
 ADA = Participant("c1", "u1", "Ada Lovelace", "#0072b2", is_self=True)
@@ -71,22 +69,6 @@ def test_a_row_that_is_not_there_says_nothing(qapp: object) -> None:
     model = ParticipantsModel()
 
     assert model.data(model.index(0), Qt.ItemDataRole.DisplayRole) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "letters"),
-    [
-        ("Ada Lovelace", "AL"),
-        ("grace", "G"),
-        ("Ana María de la Cruz", "AC"),
-        ("李 雷", "李雷"),
-        ("😀", "😀"),
-        ("  ", "?"),
-        ("", "?"),
-    ],
-)
-def test_initials_stand_for_a_name(name: str, letters: str) -> None:
-    assert initials(name) == letters
 
 
 def test_who_is_away_and_what_one_may_do_is_said(qtmodeltester: ModelTester) -> None:

@@ -9,7 +9,7 @@ from app.model.participants import RemoteCaret
 from app.model.text_edit import Selection, TextEdit
 from app.ui.editor.brackets import matching_brackets
 from app.ui.editor.line_edits import Line, comments_toggled, indentation_after, outdented
-from app.ui.editor.remote_carets import initials, moved
+from app.ui.editor.remote_carets import moved
 from app.ui.editor.typing_aids import Aid, aid_for
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -186,10 +186,6 @@ def test_carets_of_others_move_along_with_edits() -> None:
     carets = [caret(2, 5)]
 
     assert moved(carets, [TextEdit(0, 0, "ab")]) == [caret(4, 7)]
-
-
-def test_initials_are_one_or_two_letters() -> None:
-    assert [initials(name) for name in ("Ada Lovelace", "bo", "x", " ")] == ["AL", "BO", "X", "?"]
 
 
 def test_matching_brackets_are_found_across_lines(desk) -> None:
