@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.errors import look_failed_message
+from app.ui.dialogs.asking import AskingDialog
 from app.ui.dialogs.share import MAX_NAME_CHARS
 from app.ui.widgets.invitation_card import InvitationCardView
-from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
+from app.ui.widgets.plain_text import field_label, plain_paragraph
 from collab_server.protocol.errors import InvalidLink
 from collab_server.protocol.links import parse_invitation_link
 
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
 _WIDTH_PX = 480
 
 
-class JoinDialog(QDialog):
-    """Asks for a link and a name; stays open until somebody says that it worked.
-
-    Invariant: while a join is under way it cannot be asked for again.
-    """
+class JoinDialog(AskingDialog):
+    """Asks for a link and a name."""
 
     join_requested = Signal(str, str)  # the link, this person's name
     look_requested = Signal(str)  # the link
@@ -51,9 +47,7 @@ class JoinDialog(QDialog):
             name: filled in.
             parent: Qt's owner.
         """
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Join"))
-        self.setMinimumWidth(_WIDTH_PX)
+        super().__init__(title=self.tr("Join"), width_px=_WIDTH_PX, parent=parent)
         self._link = QLineEdit(clipboard_text.strip() if is_link(clipboard_text) else "")
         self._link.setPlaceholderText("codexpro://join/…")
         self._link.setAccessibleName(self.tr("Invitation link"))
@@ -63,8 +57,6 @@ class JoinDialog(QDialog):
         form.setVerticalSpacing(10)
         form.addRow(field_label(self.tr("&Link"), self._link), self._link)
         form.addRow(field_label(self.tr("Your &name"), self._name), self._name)
-        self._error = plain_paragraph(role="error")
-        self._error.hide()
         self._card = InvitationCardView()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._look = self._buttons.addButton(
@@ -80,10 +72,7 @@ class JoinDialog(QDialog):
         self._link.textChanged.connect(self._on_text_changed)
         self._link.textChanged.connect(self._card.hide)
         self._name.textChanged.connect(self._on_text_changed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(12)
-        layout.addWidget(plain_label(self.tr("Join a session"), role="title"))
+        layout = self._column(self.tr("Join a session"))
         layout.addWidget(
             plain_paragraph(
                 self.tr("Nothing is written to your disk unless you save a copy."), role="muted"
@@ -94,7 +83,6 @@ class JoinDialog(QDialog):
         layout.addWidget(self._error)
         layout.addStretch(1)
         layout.addWidget(self._buttons)
-        self._is_joining = False
         self._is_looking = False
         self._show_what_is_possible()
         (self._name if self._link.text() else self._link).setFocus()
@@ -103,11 +91,6 @@ class JoinDialog(QDialog):
     def link_text(self) -> str:
         """What stands in the field of the link."""
         return self._link.text()
-
-    @property
-    def error_text(self) -> str:
-        """What went wrong; empty while nothing did."""
-        return "" if self._error.isHidden() else self._error.text()
 
     @property
     def can_join(self) -> bool:
@@ -138,13 +121,6 @@ class JoinDialog(QDialog):
         self._show_what_is_possible()
         self.adjustSize()
 
-    def show_error(self, text: str) -> None:
-        """Say why it did not work, and let the user try again."""
-        self._is_joining = False
-        self._error.setText(text)
-        self._error.setVisible(bool(text))
-        self._show_what_is_possible()
-
     @Slot()
     def _on_text_changed(self) -> None:
         self._error.hide()
@@ -173,20 +149,18 @@ class JoinDialog(QDialog):
                 )
             )
             return
-        self._is_joining = True
-        self._error.hide()
-        self._show_what_is_possible()
+        self._begin()
         self.join_requested.emit(self._link.text().strip(), self._name.text().strip())
 
     def _show_what_is_possible(self) -> None:
         filled = bool(self._link.text().strip() and self._name.text().strip())
-        self._join.setEnabled(filled and not self._is_joining)
-        self._join.setText(self.tr("Joining…") if self._is_joining else self.tr("Join"))
-        is_idle = not (self._is_joining or self._is_looking)
+        self._join.setEnabled(filled and not self._is_busy)
+        self._join.setText(self.tr("Joining…") if self._is_busy else self.tr("Join"))
+        is_idle = not (self._is_busy or self._is_looking)
         self._look.setEnabled(is_link(self._link.text()) and is_idle)
         self._look.setText(self.tr("Asking…") if self._is_looking else self.tr("Who Is There?"))
         for field in (self._link, self._name):
-            field.setReadOnly(self._is_joining)
+            field.setReadOnly(self._is_busy)
 
 
 def is_link(text: str) -> bool:

@@ -9,26 +9,24 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.model.server_address import InvalidAddress, host_of, socket_url_of
+from app.ui.dialogs.asking import AskingDialog
 from app.ui.dialogs.join import is_link
-from app.ui.widgets.plain_text import field_label, plain_label, plain_paragraph
+from app.ui.widgets.plain_text import field_label, plain_paragraph
 
 _WIDTH_PX = 480
 
 
-class ServerDialog(QDialog):
-    """Asks for a server and a token; stays open until somebody says that it worked.
+class ServerDialog(AskingDialog):
+    """Asks for a server and a token.
 
-    Invariant: while a sign-in is under way nothing else can be asked for. A token is shown to
-    nobody: what was kept does not come back into the field.
+    Invariant: a token is shown to nobody: what was kept does not come back into the field.
     """
 
     own_requested = Signal()  # share on this computer
@@ -43,11 +41,8 @@ class ServerDialog(QDialog):
             server: the one that is signed in to; empty: this computer.
             parent: Qt's owner.
         """
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Choose Server"))
-        self.setMinimumWidth(_WIDTH_PX)
+        super().__init__(title=self.tr("Choose Server"), width_px=_WIDTH_PX, parent=parent)
         self._server = server
-        self._is_busy = False
         self._place = QComboBox()
         self._place.addItem(self.tr("this computer"), False)
         self._place.addItem(self.tr("a server by its address"), True)
@@ -59,8 +54,6 @@ class ServerDialog(QDialog):
             self.tr("Signed in; another one replaces it") if server else ""
         )
         self._explanation = plain_paragraph(role="muted")
-        self._error = plain_paragraph(role="error")
-        self._error.hide()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._accept = self._buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole)
         self._accept.setDefault(True)
@@ -72,11 +65,6 @@ class ServerDialog(QDialog):
         self._connect()
         self._place.setCurrentIndex(self._place.findData(bool(server)))
         self._show_what_is_possible()
-
-    @property
-    def error_text(self) -> str:
-        """What went wrong; empty while nothing did."""
-        return "" if self._error.isHidden() else self._error.text()
 
     @property
     def can_accept(self) -> bool:
@@ -97,13 +85,6 @@ class ServerDialog(QDialog):
     def choose_own(self) -> None:
         """Choose this computer."""
         self._place.setCurrentIndex(self._place.findData(False))
-
-    def show_error(self, text: str) -> None:
-        """Say why it did not work, and let the user try again."""
-        self._is_busy = False
-        self._error.setText(text)
-        self._error.setVisible(bool(text))
-        self._show_what_is_possible()
 
     @Slot()
     def _on_changed(self) -> None:
@@ -140,9 +121,7 @@ class ServerDialog(QDialog):
                 self.tr("This is not the address of a server, such as wss://collab.example.org/ws.")
             )
             return
-        self._is_busy = True
-        self._error.hide()
-        self._show_what_is_possible()
+        self._begin()
         self.sign_in_requested.emit(server, self._token.text().strip())
 
     def _lay_out(self) -> None:
@@ -152,10 +131,7 @@ class ServerDialog(QDialog):
         form.addRow(field_label(self.tr("&Address"), self._address), self._address)
         form.addRow(field_label(self.tr("&Token"), self._token), self._token)
         self._form = form
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(12)
-        layout.addWidget(plain_label(self.tr("Where texts are shared"), role="title"))
+        layout = self._column(self.tr("Where texts are shared"))
         layout.addLayout(form)
         layout.addWidget(self._explanation)
         layout.addWidget(self._error)
