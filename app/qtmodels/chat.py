@@ -8,38 +8,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QDateTime,
     QLocale,
     QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     Qt,
 )
 
+from app.model.chat_rows import ChatRow
 from app.model.room_messages import Delivery
+from app.qtmodels.rows import Index, RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.model.chat_rows import ChatRow
-
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
 
-
-class ChatModel(QAbstractListModel):
+class ChatModel(RowsModel[ChatRow]):
     """One row a message.
 
     Invariant: a row is inserted, removed or changed, and never the whole list reset while some of
     it stays, so that a view keeps its place.
     """
-
-    def __init__(self, *, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[ChatRow] = []
 
     @property
     def rows(self) -> Sequence[ChatRow]:
@@ -63,15 +53,11 @@ class ChatModel(QAbstractListModel):
             self.endInsertRows()
         self._change(len(new) - tail, rows[len(new) - tail :])
 
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return how many messages there are; none has any below."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a view shows of one message."""
-        if not index.isValid() or not 0 <= index.row() < len(self._rows):
+        row = self.row_at(index)
+        if row is None:
             return None
-        row = self._rows[index.row()]
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.DisplayRole:
@@ -94,9 +80,7 @@ class ChatModel(QAbstractListModel):
     def _change(self, first: int, rows: list[ChatRow]) -> None:
         """Show others of the same messages from a row on."""
         for at, row in enumerate(rows, start=first):
-            if self._rows[at] != row:
-                self._rows[at] = row
-                self.dataChanged.emit(self.index(at), self.index(at))
+            self._put(at, row)
 
     def _spoken(self, row: ChatRow) -> str:
         """Return what a screen reader says."""

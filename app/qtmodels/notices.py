@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QDate,
     QDateTime,
     QLocale,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
 )
 
 from app.model.notifications import NotificationKind, OcrStatus
 from app.qtmodels.chat import time_text
+from app.qtmodels.rows import Index, RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
 NOTICE_ROLE = Qt.ItemDataRole.UserRole + 1
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
 _LATEST_S = 4e10
 
 
@@ -48,12 +44,11 @@ class NoticeRow:
     result: str = ""  # a text that can be opened
 
 
-class NoticesModel(QAbstractListModel):
+class NoticesModel(RowsModel[NoticeRow]):
     """One row an entry. Invariant: rows that stay are changed in their place."""
 
     def __init__(self, *, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[NoticeRow] = []
+        super().__init__(parent=parent)
         self._worded: dict[tuple[str, int, bool], NoticeRow] = {}  # of notices, as of this day
         self._day = QDate.currentDate()
 
@@ -76,23 +71,15 @@ class NoticesModel(QAbstractListModel):
         )
         if [row.key for row in rows] == [row.key for row in self._rows]:
             for at, row in enumerate(rows):
-                if row != self._rows[at]:
-                    self._rows[at] = row
-                    self.dataChanged.emit(self.index(at), self.index(at))
-            return
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
+                self._put(at, row)
+        else:
+            self._begin_anew(rows)
 
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return how many entries there are; none has any below."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a view shows of one entry."""
-        if not index.isValid() or not 0 <= index.row() < len(self._rows):
+        row = self.row_at(index)
+        if row is None:
             return None
-        row = self._rows[index.row()]
         if role == NOTICE_ROLE:
             return row
         if role == Qt.ItemDataRole.DisplayRole:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
+
+from app.qtmodels.rows import Index, RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PICK_ROLE = Qt.ItemDataRole.UserRole + 1
-
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +30,26 @@ class PickItem:
     color: str = ""  # `#rrggbb` of a dot before the text; empty: none
 
 
-class PickModel(QAbstractListModel):
+class PickModel(RowsModel[PickItem]):
     """The items of a list, in order.
 
     Invariant: what is shown changes only by `show`, which resets the model.
     """
 
-    def __init__(self, *, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._items: tuple[PickItem, ...] = ()
-
     @property
     def items(self) -> tuple[PickItem, ...]:
         """What can be picked now."""
-        return self._items
+        return tuple(self._rows)
 
     def show(self, items: Sequence[PickItem]) -> None:
         """Show these items from now on."""
-        self.beginResetModel()
-        self._items = tuple(items)
-        self.endResetModel()
+        self._begin_anew(list(items))
 
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return how many items there are; none has any below."""
-        return 0 if parent.isValid() else len(self._items)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a view shows of one item."""
-        if not index.isValid() or not 0 <= index.row() < len(self._items):
+        item = self.row_at(index)
+        if item is None:
             return None
-        item = self._items[index.row()]
         if role == PICK_ROLE:
             return item
         if role == Qt.ItemDataRole.DisplayRole:

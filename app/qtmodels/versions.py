@@ -8,19 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QDateTime,
     QLocale,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
 )
 
+from app.model.versions import TextVersion
+from app.qtmodels.rows import Index, RowsModel
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from app.model.versions import TextVersion
 
 VERSION_ROLE = Qt.ItemDataRole.UserRole + 1
 """`TextVersion`."""
@@ -28,19 +26,15 @@ VERSION_ROLE = Qt.ItemDataRole.UserRole + 1
 _MOST_NAMES = 3
 _LATEST_S = 4e10
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
 
-
-class VersionsModel(QAbstractListModel):
+class VersionsModel(RowsModel[TextVersion]):
     """Versions with the time they were made, their name, and who had changed the text.
 
     Invariant: what is shown changes only by `show`, which resets the model.
     """
 
     def __init__(self, *, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._versions: tuple[TextVersion, ...] = ()
+        super().__init__(parent=parent)
         self._names: Mapping[str, str] = {}
 
     def show(self, versions: Sequence[TextVersion], names: Mapping[str, str]) -> None:
@@ -50,20 +44,14 @@ class VersionsModel(QAbstractListModel):
             versions: the newest first.
             names: of the users who are known, by their ids.
         """
-        self.beginResetModel()
-        self._versions = tuple(versions)
         self._names = names
-        self.endResetModel()
+        self._begin_anew(list(versions))
 
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return how many there are."""
-        return 0 if parent.isValid() else len(self._versions)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a view shows of a version."""
-        if not index.isValid():
+        version = self.row_at(index)
+        if version is None:
             return None
-        version = self._versions[index.row()]
         if role == VERSION_ROLE:
             return version
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
