@@ -28,7 +28,7 @@ from collab_server.protocol.names import DocumentName
 from collab_server.protocol.sync import SyncStep1, SyncStep2
 
 Said = TypeVar("Said")
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 class WireClient:
