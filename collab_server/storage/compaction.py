@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collab_server.protocol.packed_updates import unpack
 from collab_server.protocol.updates import PARSER_MARK
 from collab_server.storage.documents import (
     checksum_of,
@@ -37,6 +38,9 @@ ROWS_A_PIECE = 200
 
 BYTES_A_ROW = 1000
 """A row counts once more for so many bytes: flat out, a commit brings hundreds of updates."""
+
+MOST_BYTES_A_MERGE = 512 * 1024
+"""Of rows that are read for one merge, if it is not a merge of everything."""
 
 _FIND = "SELECT id, epoch FROM documents WHERE name = ?"
 _PIECE_SPANS = """
@@ -87,15 +91,30 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The end of a log, to be merged into one piece."""
+    """A part of a log behind its larger pieces, to be merged into one piece."""
 
     document: str
     epoch: str
     pieces: tuple[Span, ...]
     rows: tuple[Span, ...]
     merged: tuple[bytes, ...]  # the pieces' updates, verified
-    updates: tuple[bytes, ...]  # the rows' raw updates, verified
+    payloads: tuple[bytes, ...]  # the rows', verified: raw updates, each behind its length
+    lone: frozenset[int]  # which of the payloads are one large update, and no length before it
     is_whole: bool  # it begins at the log's beginning
+
+    @property
+    def updates(self) -> tuple[bytes, ...]:
+        """The rows' raw updates: of a long log a hundred thousand."""
+        return tuple(
+            update
+            for at, payload in enumerate(self.payloads)
+            for update in ((payload,) if at in self.lone else unpack(payload))
+        )
+
+    @property
+    def update_count(self) -> int:
+        """How many there are."""
+        return sum(row.seq_to - row.seq_from + 1 for row in self.rows)
 
     @property
     def span(self) -> Span:
@@ -141,6 +160,8 @@ def read_stretch(connection: sqlite3.Connection, name: str, *, whole: bool) -> S
     document_id, epoch = found
     pieces = [Span(*row) for row in connection.execute(_PIECE_SPANS, (document_id,))]
     rows = [Span(*row) for row in connection.execute(_ROW_SPANS, (document_id,))]
+    if not whole:
+        rows = rows[: _count_within(rows, MOST_BYTES_A_MERGE)]
     first = first_to_merge(pieces, rows, whole=whole)
     if first is None:
         return None
@@ -150,16 +171,38 @@ def read_stretch(connection: sqlite3.Connection, name: str, *, whole: bool) -> S
         row = _piece_row(connection, name, document_id, span, 1)
         merged.append(verified_piece(name, seq + 1, row))
         seq = span.seq_to
-    updates: list[bytes] = []
+    payloads: list[bytes] = []
+    lone: set[int] = set()
     if rows:
         bounds = (document_id, rows[0].seq_from, rows[-1].seq_from)
         for stored in connection.execute(_ROWS, bounds):
             row = filled(connection, stored)
-            updates.extend(verified_updates(name, seq + 1, row))
-            seq = row[1]
+            verified_updates(name, seq + 1, row)
+            _, seq, _, _, payload, payload_id = row
+            if payload_id is not None:
+                lone.add(len(payloads))
+            payloads.append(payload)
     return Stretch(
-        name, epoch, tuple(pieces[first:]), tuple(rows), tuple(merged), tuple(updates), first == 0
+        name,
+        epoch,
+        tuple(pieces[first:]),
+        tuple(rows),
+        tuple(merged),
+        tuple(payloads),
+        frozenset(lone),
+        is_whole=first == 0,
     )
+
+
+def _count_within(rows: Sequence[Span], most_bytes: int) -> int:
+    """Return how many rows, the oldest first, have so many bytes together; one has to do."""
+    count = size_bytes = 0
+    for row in rows:
+        size_bytes += row.size_bytes
+        if count and size_bytes > most_bytes:
+            break
+        count += 1
+    return count
 
 
 def add_piece(

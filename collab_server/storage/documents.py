@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from collab_server.protocol.errors import RemoteProtocolError
-from collab_server.protocol.update_content import var_uint
+from collab_server.protocol.packed_updates import pack, unpack
 from collab_server.protocol.updates import PARSER_MARK
-from collab_server.protocol.wire import write_var_uint
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
 from collab_server.storage.parts import digest_of, read_parts
 
@@ -146,7 +144,7 @@ def append_rows(
         whole = ((row.updates, None),)
         for updates, parts in _runs(connection, row.updates, in_parts) if in_parts else whole:
             last = seq + len(updates) - 1
-            payload, payload_id = (b"", parts.payload_id) if parts else (_joined(updates), None)
+            payload, payload_id = (b"", parts.payload_id) if parts else (pack(updates), None)
             checksum = checksum_of(seq, last, parts.digest if parts else payload)
             place = (document_id, seq, last, checksum, PARSER_MARK)
             connection.execute(_APPEND, (*place, authors, now_ms, payload, payload_id))
@@ -274,15 +272,6 @@ def _load_authors(
     return owners, frozenset(former)
 
 
-def _joined(updates: Sequence[bytes]) -> bytes:
-    parts: list[bytes | bytearray] = []
-    for update in updates:
-        head = bytearray()
-        write_var_uint(head, len(update))
-        parts += (head, update)
-    return b"".join(parts)
-
-
 def verified_updates(name: str, expected_seq: int, row: Sequence[Any]) -> list[bytes]:
     """Return a row's updates.
 
@@ -291,7 +280,7 @@ def verified_updates(name: str, expected_seq: int, row: Sequence[Any]) -> list[b
     """
     seq_from, seq_to = row[:2]
     payload = verified_piece(name, expected_seq, row)
-    updates = _split(payload) if row[5] is None else [payload]
+    updates = unpack(payload) if row[5] is None else [payload]
     if len(updates) != seq_to - seq_from + 1:
         raise CorruptDocument(name, f"updates {seq_from} to {seq_to} are not all there")
     return updates
@@ -320,17 +309,3 @@ def verified_piece(name: str, expected_seq: int, row: Sequence[Any]) -> bytes:
     if checksum != checksum_of(seq_from, seq_to, sealed):
         raise CorruptDocument(name, f"updates {seq_from} to {seq_to} differ from their checksum")
     return payload
-
-
-def _split(payload: bytes) -> list[bytes]:
-    """Take a payload apart; what cannot be taken apart counts as nothing."""
-    updates: list[bytes] = []
-    pos, end = 0, len(payload)
-    try:
-        while pos < end:  # a long log has them by the hundred thousand
-            size, pos = var_uint(payload, pos)
-            updates.append(payload[pos : pos + size])
-            pos += size
-    except (RemoteProtocolError, IndexError):
-        return []
-    return updates if pos == end else []

@@ -16,6 +16,7 @@ from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.names import room_of
 from collab_server.storage.compaction import ROWS_A_PIECE, weight_of
 from collab_server.storage.errors import CorruptDocument, StoreClosed, StoreError
+from collab_server.transport.jobs import MERGE, PACKED, UPDATE
 from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.compaction import Stretch
     from collab_server.storage.store import Store
-    from collab_server.transport.workers import Workers
+from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ class Compactor:
                 self._rows[document] = max(0, self._rows[document] - merged)
             payload, is_collected = await self._merged(stretch, whole=whole)
             await self._store.replace(stretch, payload, is_collected=is_collected)
+            self.grown(document, 0)  # there may be more than was read at once
         except StoreClosed:
             return
         except (StoreError, ViewError, RemoteProtocolError, JobFailed, JobRefused) as error:
@@ -128,11 +130,13 @@ class Compactor:
     async def _merged(self, stretch: Stretch, *, whole: bool) -> tuple[bytes, bool]:
         """Return the stretch as one update, and whether what was deleted is no longer in it."""
         size_bytes = stretch.span.size_bytes
-        is_little = size_bytes <= INLINE_BYTES and len(stretch.updates) <= INLINE_UPDATES
+        is_little = size_bytes <= INLINE_BYTES and stretch.update_count <= INLINE_UPDATES
         if is_little and not whole:
             return merge_checked(stretch.merged, stretch.updates), False
         job = "collect" if whole and stretch.is_whole else "compact"
-        count = b"%d" % len(stretch.merged)
-        parts = (count, *stretch.merged, *stretch.updates)
+        kinds = MERGE * len(stretch.merged) + b"".join(
+            UPDATE if at in stretch.lone else PACKED for at in range(len(stretch.payloads))
+        )
+        parts = (kinds, *stretch.merged, *stretch.payloads)
         merged, *smaller = await self._workers.run(job, *parts, within_s=MERGED_WITHIN_S)
         return (smaller[0], True) if smaller else (merged, False)

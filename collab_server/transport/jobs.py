@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from collab_server.protocol.events import encode_value
 from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.limits import UNLIMITED
+from collab_server.protocol.packed_updates import unpack
 from collab_server.protocol.update_pieces import encode_piece, pieces_of
 from collab_server.protocol.updates import parse_update
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 LOG_IS_BAD, LIVE_IS_BAD = b"log", b"live"
+MERGE, UPDATE, PACKED = b"m", b"u", b"p"  # what a part of a log can be
 
 
 def parse(update: bytes, most_items: bytes, measures: bytes) -> list[bytes]:
@@ -33,19 +35,26 @@ def parse(update: bytes, most_items: bytes, measures: bytes) -> list[bytes]:
     return [encode_piece(piece) for piece in pieces_of(summary)]
 
 
-def compact(piece_count: bytes, *updates: bytes) -> list[bytes]:
-    """Merge a stretch of a log: so many pieces, then raw updates.
+def compact(kinds: bytes, *log: bytes) -> list[bytes]:
+    """Merge a stretch of a log, the oldest first.
+
+    Args:
+        kinds: of each part whether it is an earlier merge, a raw update, or many of them, packed.
+        log: the parts, merges first.
 
     Raises:
         ViewError: The merge fails, or does not hold exactly what went in.
     """
     from collab_server.core.compaction import merge_checked
 
-    count = int(piece_count)
-    return [merge_checked(updates[:count], updates[count:])]
+    merges = kinds.count(MERGE)
+    updates: list[bytes] = []
+    for at in range(merges, len(log)):
+        updates += unpack(log[at]) if kinds[at : at + 1] == PACKED else [log[at]]
+    return [merge_checked(log[:merges], updates)]
 
 
-def collect(piece_count: bytes, *updates: bytes) -> list[bytes]:
+def collect(kinds: bytes, *log: bytes) -> list[bytes]:
     """Merge a whole log; return the merge, and if that is safe also without what was deleted.
 
     Raises:
@@ -53,7 +62,7 @@ def collect(piece_count: bytes, *updates: bytes) -> list[bytes]:
     """
     from collab_server.core.replicas import collected
 
-    (merged,) = compact(piece_count, *updates)
+    (merged,) = compact(kinds, *log)
     smaller = collected(merged)
     return [merged] if smaller is None else [merged, smaller]
 

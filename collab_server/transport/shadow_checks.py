@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from collab_server.protocol.names import room_of
 from collab_server.storage.errors import CorruptDocument, OutOfSequence, StoreClosed, StoreError
-from collab_server.transport.jobs import LIVE_IS_BAD, LOG_IS_BAD
+from collab_server.transport.jobs import LIVE_IS_BAD, LOG_IS_BAD, MERGE
 from collab_server.transport.workers import JobFailed, JobRefused
 
 if TYPE_CHECKING:
@@ -151,9 +151,9 @@ class ShadowChecks:
 
     async def _write_anew(self, document: DocumentName, live: Snapshot, reason: str) -> None:
         """Write a damaged log anew from what is in memory; the damaged rows are kept aside."""
-        count = b"%d" % len(live.pieces)
+        kinds = MERGE * len(live.pieces)
         (merged,) = await self._workers.run(
-            "compact", count, *live.pieces, within_s=COMPARED_WITHIN_S
+            "compact", kinds, *live.pieces, within_s=COMPARED_WITHIN_S
         )
         rows = await self._store.write_anew(document, (live.epoch, live.seq), merged, reason)
         self._checked[document] = self._clock()

@@ -10,7 +10,7 @@ import pytest
 from collab_server.core.replicas import text_of
 from collab_server.core.views import DocumentView
 from collab_server.protocol.names import parse_document
-from collab_server.storage.compaction import ROWS_A_PIECE
+from collab_server.storage.compaction import BYTES_A_ROW, MOST_BYTES_A_MERGE, ROWS_A_PIECE
 from collab_server.storage.store import Store, open_store
 from collab_server.transport.compactor import Compactor
 from collab_server.transport.workers import Workers
@@ -83,6 +83,17 @@ async def test_rows_that_come_later_become_the_next_piece(tmp_path: Path) -> Non
             await write(store, writer, first_seq, ROWS_A_PIECE)
             compactor.grown(NOTES, ROWS_A_PIECE)
             await eventually(lambda: counts(path)[1] == 0)
+
+        assert await text(store) == writer.text
+
+
+async def test_much_that_came_at_once_is_merged_part_by_part(tmp_path: Path) -> None:
+    writer, path = Writer(), tmp_path / "collab.db"
+    async with compacting(path) as (store, compactor):
+        await write(store, writer, 1, 8, "x" * (MOST_BYTES_A_MERGE // 3))
+
+        compactor.grown(NOTES, 8 * MOST_BYTES_A_MERGE // 3 // BYTES_A_ROW)
+        await eventually(lambda: counts(path)[1] == 0)
 
         assert await text(store) == writer.text
 

@@ -15,6 +15,7 @@ from collab_server.protocol.updates import encode_text, parse_update
 from collab_server.storage.errors import OutOfSequence, StoreClosed
 from collab_server.storage.store import open_store
 from collab_server.transport import shadow_checks
+from collab_server.transport.jobs import MERGE
 from collab_server.transport.shadow_checks import EVERY_S, ShadowChecks, Snapshot
 from collab_server.transport.workers import Workers
 from tests.eventually import eventually
@@ -232,7 +233,8 @@ async def test_a_damaged_piece_is_written_anew_too(checking: Checking) -> None:
     for word in ("two ", "one "):
         await checking.write(word)
     stretch = await checking.store.read_stretch(NOTES, whole=True)
-    (merged,) = await checking.workers.run("compact", b"0", *checking.pieces, within_s=60)
+    kinds = MERGE * len(checking.pieces)
+    (merged,) = await checking.workers.run("compact", kinds, *checking.pieces, within_s=60)
     await checking.store.replace(stretch, merged, is_collected=False)
     checking.damage("UPDATE document_pieces SET checksum = x'00'")
 

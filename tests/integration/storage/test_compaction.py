@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from collab_server.storage import compaction
-from collab_server.storage.compaction import ROWS_A_PIECE, Span, first_to_merge
+from collab_server.storage.compaction import (
+    MOST_BYTES_A_MERGE,
+    ROWS_A_PIECE,
+    Span,
+    first_to_merge,
+)
 from collab_server.storage.errors import CorruptDocument, OutOfSequence, StoreError
 from collab_server.storage.store import Store
 from tests.integration.storage.rows import plain, row, store_at
@@ -113,6 +118,32 @@ async def test_pieces_and_rows_are_merged_into_one_piece(store: Store) -> None:
     assert stored
     assert (stored.pieces, stored.updates, stored.last_seq) == ((b"second",), (), 6)
     assert stored.is_collected
+
+
+async def test_of_much_that_came_at_once_a_part_is_read_at_a_time(store: Store) -> None:
+    large = [bytes((letter,)) * (MOST_BYTES_A_MERGE // 3) for letter in b"abcd"]
+    for seq, update in enumerate(large, 1):
+        await store.append([row(seq, update)])
+
+    first = await store.read_stretch("notes")
+    assert first
+    await store.replace(first, b"first", is_collected=False)
+    second = await store.read_stretch("notes")
+    assert second
+
+    assert (first.updates, first.is_whole) == (tuple(large[:2]), True)
+    assert (second.merged, second.updates) == ((b"first",), tuple(large[2:]))
+
+
+async def test_what_is_larger_than_a_part_is_read_alone(store: Store) -> None:
+    large = b"x" * (MOST_BYTES_A_MERGE + 1)
+    await store.append([row(1, large)])
+    await store.append([row(2, b"small")])
+
+    stretch = await store.read_stretch("notes")
+
+    assert stretch
+    assert stretch.updates == (large,)
 
 
 async def test_a_piece_may_be_replaced_by_one_of_the_same_place(store: Store) -> None:

@@ -1,18 +1,23 @@
 import pytest
 
+from collab_server.core.compaction import Contents
+from collab_server.core.replicas import text_of
+from collab_server.core.views import DocumentView
 from collab_server.protocol.errors import MalformedUpdate, TooLarge
 from collab_server.protocol.known_state import KnownState
+from collab_server.protocol.packed_updates import pack
 from collab_server.protocol.update_pieces import decode_piece
 from collab_server.protocol.updates import UpdateSummary, encode_text
-from collab_server.transport.jobs import JOBS
+from collab_server.transport.jobs import JOBS, MERGE, PACKED, UPDATE
+from tests.support.writer import Writer
 from tests.unit.collab_server.protocol.update_bytes import identity, item, one
 
-UPDATE = encode_text(7, "content", "text")
+FIRST = encode_text(7, "content", "text")
 NOTHING = KnownState().measures()
 
 
 def test_an_update_is_read_into_pieces() -> None:
-    pieces = JOBS["parse"](UPDATE, b"10", NOTHING)
+    pieces = JOBS["parse"](FIRST, b"10", NOTHING)
 
     assert [decode_piece(piece) for piece in pieces] == [
         UpdateSummary(structs={7: [(0, 4)]}, struct_count=1),
@@ -23,7 +28,7 @@ def test_an_update_is_read_into_pieces() -> None:
 
 def test_bytes_that_are_no_update_are_refused() -> None:
     with pytest.raises(MalformedUpdate):
-        JOBS["parse"](UPDATE[:-1], b"10", NOTHING)
+        JOBS["parse"](FIRST[:-1], b"10", NOTHING)
 
 
 def test_types_nested_too_deeply_by_several_updates_are_refused() -> None:
@@ -39,6 +44,17 @@ def test_types_nested_too_deeply_by_several_updates_are_refused() -> None:
         JOBS["measure"](*updates)
 
 
+def test_merges_packed_updates_and_lone_ones_are_merged_in_their_order() -> None:
+    ada = Writer()
+    log = [ada.insert(at, key) for at, key in enumerate("five keys, typed")]
+    parts = (DocumentView.from_updates(log[:4]).merged(), pack(log[4:9]), log[9], pack(log[10:]))
+
+    (merged,) = JOBS["compact"](MERGE + PACKED + UPDATE + PACKED, *parts)
+
+    assert Contents([merged]) == Contents(log)
+    assert text_of(merged) == "five keys, typed"
+
+
 def test_an_update_with_too_much_in_it_is_refused() -> None:
     with pytest.raises(TooLarge):
-        JOBS["parse"](UPDATE, b"0", NOTHING)
+        JOBS["parse"](FIRST, b"0", NOTHING)
