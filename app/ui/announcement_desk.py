@@ -1,9 +1,8 @@
-"""What a screen reader says without being asked: the one place that announces.
+"""What a screen reader says of a window without being asked: the one place that chooses.
 
 Politely, when it is done with what it says now; at once only what is trouble. What banners say,
 who comes and goes, the connection, a save, what was found, short notes. Knows no widget's contents:
-it is told sentences. Source: EDITOR.md (people: polite announcements),
-https://doc.qt.io/qt-6/qaccessibleannouncementevent.html
+it is told sentences. Source: EDITOR.md (people: polite announcements).
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from app.model.company import Company
 from app.model.connection import LinkPhase
 from app.model.outage import OutageStage
+from app.ui.widgets.announcing import announce
 from app.ui.widgets.banner import Tone
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
     from app.ui.notice_desk import NoticeDesk
     from app.ui.open_text import OpenText
+    from app.ui.search_desk import SearchDesk
     from app.ui.text_tabs import TextTabs
 
 _AGAIN_S = 2.0
@@ -57,6 +57,7 @@ class AnnouncementDesk(QObject):
         window: MainWindow,
         files: FileDesk,
         find: FindDesk,
+        search: SearchDesk,
         notices: NoticeDesk,
         collaboration: Collaboration,
         clock: Callable[[], float] = time.monotonic,
@@ -68,7 +69,8 @@ class AnnouncementDesk(QObject):
             tabs: whose banners speak.
             window: which is said to speak.
             files: what is saved by hand.
-            find: what is found.
+            find: what is found in a text.
+            search: what is found in the folder.
             notices: short notes, and whether this user wants to be left alone.
             collaboration: the session.
             clock: monotonic seconds.
@@ -90,7 +92,8 @@ class AnnouncementDesk(QObject):
         for told in (tabs.banner_said, window.banner_said):
             told.connect(self._on_banner_said)
         files.saved.connect(self._on_saved)
-        find.counted.connect(self._on_counted)
+        for counted in (find.counted, search.counted):
+            counted.connect(self._on_counted)
         notices.noted.connect(self._on_noted)
         collaboration.participants_changed.connect(self._on_participants_changed)
         collaboration.outage_changed.connect(self._on_outage_changed)
@@ -103,10 +106,7 @@ class AnnouncementDesk(QObject):
         if not text or (text == before and now_s - before_s < _AGAIN_S):
             return
         self._said = text, now_s
-        event = QAccessibleAnnouncementEvent(self._window, text)
-        ways = QAccessible.AnnouncementPoliteness
-        event.setPoliteness(ways.Assertive if is_urgent else ways.Polite)
-        QAccessible.updateAccessibility(event)
+        announce(self._window, text, is_urgent=is_urgent)
         self.announced.emit(text, is_urgent)
 
     @Slot(str, object)

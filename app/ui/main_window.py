@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
 
     def show_project(self, name: str) -> None:
         """Open the folder's tree beside the text."""
-        self._project_dock.setWindowTitle(name)
+        self._project_dock.setWindowTitle(name.replace("&", "&&"))  # not a key
         self._project_dock.show()
 
     def show_search(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.model.search import PatternInvalid, SearchFailed, SearchTooSlow
 from app.storage.folder_search import FolderSearch
@@ -32,6 +32,8 @@ class SearchDesk(QObject):
 
     Invariant: what is shown is of the newest query only; an older search makes no further part.
     """
+
+    counted = Signal(str)  # what a search that is over came to
 
     def __init__(
         self,
@@ -113,10 +115,13 @@ class SearchDesk(QObject):
             except SearchFailed as error:
                 if search is self._search:
                     self._window.search.show_status(self._words(error), is_trouble=True)
+                    self.counted.emit(self._words(error))
                 return
             if search is self._search:
                 self._found.add(found)
                 self._window.search.show_status(self._said(search))
+                if search.is_over:
+                    self.counted.emit(self._said(search))
 
     def _said(self, search: FolderSearch) -> str:
         if not search.matches:

@@ -102,6 +102,7 @@ class WindowDesks(QObject):
             window=self.window,
             files=self.files,
             find=self.find,
+            search=self.search,
             notices=self.notices,
             collaboration=collaboration,
             parent=self,

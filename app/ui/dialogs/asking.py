@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from app.ui.widgets.announcing import announce
 from app.ui.widgets.plain_text import plain_label, plain_paragraph
 
 
@@ -34,6 +35,8 @@ class AskingDialog(QDialog):
         self._is_busy = False
         self._error.setText(text)
         self._error.setVisible(bool(text))
+        if text:
+            announce(self, text, is_urgent=True)
         self._show_what_is_possible()
 
     def _begin(self) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLineEdit
 
 from app.model.company import AWAY_S
 from app.model.connection import Link, LinkPhase
@@ -75,6 +76,19 @@ async def test_what_was_found_is_said_once_it_rests(
 
     await eventually(lambda: ("1 of 2", False) in said)
     assert said == [("1 of 2", False)]
+
+
+async def test_what_a_search_of_the_folder_came_to_is_said(
+    window: EditorWindow, said: list[tuple[str, bool]], tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text("one\none\n")
+    assert window.project.open_folder(tmp_path)
+    field = window.window.search.findChildren(QLineEdit)[0]
+
+    field.setText("one")
+
+    await eventually(lambda: said)
+    assert said == [("2 results in 1 file", False)]
 
 
 async def test_who_joins_and_leaves_is_said(

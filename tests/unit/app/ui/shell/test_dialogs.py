@@ -267,3 +267,18 @@ def test_a_link_can_be_looked_at_once_at_a_time(qtbot: QtBot) -> None:
     assert look.text() == "Asking…"
     dialog.show_card(CARD)
     assert look.isEnabled()
+
+
+def test_what_went_wrong_is_said_at_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, bool]] = []
+    monkeypatch.setattr(
+        "app.ui.dialogs.asking.announce",
+        lambda _speaker, text, *, is_urgent: said.append((text, is_urgent)),
+    )
+    dialog = JoinDialog()
+    qtbot.addWidget(dialog)
+
+    dialog.show_error("The invitation has expired.")
+    dialog.show_error("")
+
+    assert said == [("The invitation has expired.", True)]

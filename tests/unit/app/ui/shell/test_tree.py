@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QDialogButtonBox, QMenu
+from PySide6.QtWidgets import QDialogButtonBox, QDockWidget, QMenu
 
 from app.ui.dialogs.name import NameDialog
 from app.ui.dialogs.trash import TrashDialog
@@ -174,3 +174,14 @@ async def test_the_tree_s_menu_has_the_commands_of_the_table(
         menu.close()
     window.project.close_folder()
     assert not window.window.actions_by_id["file.rename"].isEnabled()
+
+
+async def test_a_folder_is_called_as_it_is_called(window: EditorWindow, tmp_path: Path) -> None:
+    folder = tmp_path / "R&D"
+    folder.mkdir()
+    assert window.project.open_folder(folder)
+    dock = window.window.findChild(QDockWidget, "project")
+    assert dock is not None
+
+    # As a mnemonic a single `&` is not drawn, and the letter after it is underlined.
+    assert dock.windowTitle() == "R&&D"
