@@ -137,6 +137,7 @@ class Batches:
 
         A batch that is at the store may still be stored, and with it what others wrote.
         """
+        document.give_up()
         self._dirty.pop(document.name, None)
         self._documents = tuple(other for other in self._documents if other is not document)
 

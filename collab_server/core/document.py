@@ -22,7 +22,7 @@ from collab_server.core.audience import Audience
 from collab_server.core.document_size import DocumentSize
 from collab_server.core.effects import DocumentAppend, Send
 from collab_server.core.presence import Awareness
-from collab_server.core.waiting_line import Opening, Waiting, WaitingLine
+from collab_server.core.waiting_line import Backlog, Opening, Waiting, WaitingLine
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.known_state import KnownState, Standing
 from collab_server.protocol.updates import UpdateSummary
@@ -91,16 +91,24 @@ class LiveDocument:
     openings: dict[ClientId, Opening] = field(default_factory=dict["ClientId", Opening])
     awareness: Awareness = field(default_factory=Awareness)
     idle_since_s: float | None = None
+    backlog: Backlog = field(default_factory=Backlog)  # of all documents
     is_unload_planned: bool = False  # one deadline a document, however often it is closed
     _line: WaitingLine = field(init=False)
     audience: Audience = field(init=False)
 
     def __post_init__(self) -> None:
-        self._line = WaitingLine(self.name, self.openings, self.known)
+        self._line = WaitingLine(self.name, self.openings, self.known, self.backlog)
         self.audience = Audience(self.openings)
 
     @classmethod
-    def loaded(cls, name: DocumentName, loaded: LoadedDocument, *, new_epoch: str) -> LiveDocument:
+    def loaded(
+        cls,
+        name: DocumentName,
+        loaded: LoadedDocument,
+        *,
+        new_epoch: str,
+        backlog: Backlog | None = None,
+    ) -> LiveDocument:
         """Make a document live from what the store holds.
 
         Raises:
@@ -117,6 +125,7 @@ class LiveDocument:
             bool(loaded.epoch),
             dict(loaded.owners),
             loaded.former_authors,
+            backlog=backlog or Backlog(),
         )
 
     @property
@@ -285,6 +294,10 @@ class LiveDocument:
             self.name, self.epoch, seq_from, updates, authors, claimed, is_nested=is_nested
         )
 
+    def give_up(self) -> None:
+        """Let go of what is not stored."""
+        self._line.give_up()
+
     def seq_from_of_batch(self, count: int) -> int:
         """Return the number of the first of the last `count` accepted updates."""
         return self.seq - count + 1
@@ -296,7 +309,6 @@ class LiveDocument:
         relayed: list[tuple[ClientId | None, bytes]] = []
         for item in items:
             if item.update is not None:
-                line.size_bytes -= len(item.update)
                 sender = item.client if line.is_open(item) else None
                 relayed.append((sender, item.message or yjs_frames.sync_update(item.update)))
         if relayed:

@@ -27,6 +27,7 @@ from collab_server.core.rate_limits import Kind, cost_of_update
 from collab_server.core.refusals import Refusals
 from collab_server.core.server_edits import ServerEdits
 from collab_server.core.states import LargeUpdate
+from collab_server.core.waiting_line import Backlog
 from collab_server.protocol.errors import ErrorCode, RemoteProtocolError
 from collab_server.protocol.names import room_of
 from collab_server.protocol.sync import SyncStep1, SyncStep2
@@ -59,6 +60,7 @@ class Documents:
         self._live: dict[DocumentName, LiveDocument] = {}
         self._loading: dict[DocumentName, list[ClientId]] = {}
         self._batches = Batches(context)
+        self._backlog = Backlog()
         self._awareness = DocumentAwareness(context, answers)
         self._openings = Openings(
             context,
@@ -136,7 +138,9 @@ class Documents:
         Raises:
             RemoteProtocolError: the store's state is not what a Yjs client makes; they still wait.
         """
-        document = LiveDocument.loaded(name, loaded, new_epoch=self._context.new_id())
+        document = LiveDocument.loaded(
+            name, loaded, new_epoch=self._context.new_id(), backlog=self._backlog
+        )
         document.idle_since_s = now_s
         self._live[name] = document
         self._openings.plan_unload(document, now_s + UNLOAD_AFTER_S)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 """What one document may have accepted and not yet stored; beyond, updates are refused."""
 
+MAX_BACKLOG_BYTES = 64 * 1024 * 1024
+"""The same of all documents together."""
+
 FOREIGN_REASON = '{"type":"refused","reason":"foreign"}'
 """Why a status says no: the update has new structs under an author id of another user."""
 
@@ -72,12 +75,20 @@ class Waiting:
 
 
 @dataclass(slots=True)
+class Backlog:
+    """What all documents together have accepted and not stored."""
+
+    size_bytes: int = 0
+
+
+@dataclass(slots=True)
 class WaitingLine:
     """Invariant: what is `writing` was all accepted before what is `waiting`."""
 
     name: DocumentName
     openings: dict[ClientId, Opening]  # the document's
     known: KnownState  # the document's
+    backlog: Backlog  # everybody's; what is in `size_bytes` is in it too
     waiting: list[Waiting] = field(default_factory=list["Waiting"])
     writing: list[Waiting] = field(default_factory=list["Waiting"])  # in the batch under way
     size_bytes: int = 0  # of the updates in both
@@ -87,7 +98,10 @@ class WaitingLine:
 
     def has_room(self, size_bytes: int) -> bool:
         """Tell whether an update of this size may wait too."""
-        return self.size_bytes + size_bytes <= MAX_WAITING_BYTES
+        return (
+            self.size_bytes + size_bytes <= MAX_WAITING_BYTES
+            and self.backlog.size_bytes + size_bytes <= MAX_BACKLOG_BYTES
+        )
 
     @property
     def is_settled(self) -> bool:
@@ -98,6 +112,7 @@ class WaitingLine:
         """Let an accepted update wait for the next batch."""
         self.waiting.append(item)
         self.size_bytes += size_bytes
+        self.backlog.size_bytes += size_bytes
         self._last_waiting[item.client] = item
 
     def owe(self, item: Waiting, effects: list[Effect]) -> None:
@@ -127,7 +142,12 @@ class WaitingLine:
         """Return what the batch under way had, now that the store has it."""
         items, self.writing = self.writing, []
         self._last_writing = {}
+        self._leave(sum(len(item.update) for item in items if item.update is not None))
         return items
+
+    def give_up(self) -> None:
+        """Take what is not stored out of everybody's account: nobody waits for it any more."""
+        self._leave(self.size_bytes)
 
     def state_before(self, items: Sequence[Waiting]) -> bytes:
         """Return what everybody had got before these, the last that were stored, were relayed."""
@@ -180,6 +200,10 @@ class WaitingLine:
             effects.append(Send(item.client, frame, times=item.statuses))
         if item.is_foreign:
             effects.append(Send(item.client, opening.question(self.known)))
+
+    def _leave(self, size_bytes: int) -> None:
+        self.size_bytes -= size_bytes
+        self.backlog.size_bytes -= size_bytes
 
     def _status_frame(self, *, saved: bool) -> bytes:
         if not saved:

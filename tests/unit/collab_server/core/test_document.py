@@ -8,7 +8,7 @@ from collab_server.protocol import documents as frames
 from collab_server.protocol.events import Error, Join, Left, Refresh
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_room
-from tests.support.hub_world import ELSEWHERE, NOTES, OTHER_ROOM, ROOM, HubWorld, Peer
+from tests.support.hub_world import ELSEWHERE, NOTES, OTHER_ROOM, PLANS, ROOM, HubWorld, Peer
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, slugs, statuses, step_1s, updates
 
@@ -474,6 +474,42 @@ def test_a_document_that_is_too_far_behind_refuses_and_then_goes_on(
 
     assert (statuses(before), slugs(before)) == ([], ["unavailable"])
     assert statuses(ada.take()) == [True, False, True]
+
+
+def test_all_documents_together_may_be_so_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_line, "MAX_BACKLOG_BYTES", 60)
+    world, ada, _ = pair()
+    world.open(ada, PLANS)
+    world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x" * 30)))
+
+    refused = Writer()
+    world.send(ada, frames.sync_update(PLANS, refused.insert(0, "y" * 30)))
+    before = ada.take()
+    world.withholds.clear()
+    world.answer()
+    world.send(ada, frames.sync_step2(PLANS, refused.diff(b"\x00")))
+
+    assert (statuses(before), slugs(before)) == ([False], ["unavailable"])
+    assert statuses(ada.take()) == [True, True]
+
+
+def test_a_document_that_is_given_up_makes_room_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting_line, "MAX_BACKLOG_BYTES", 60)
+    world, ada, _ = pair()
+    world.open(ada, PLANS)
+    ada.take()
+    world.send(ada, frames.sync_update(NOTES, Writer().insert(0, "x" * 30)))
+
+    world.hub.document_answers.changed_elsewhere(NOTES, "written to", world.now_s)
+    world.run()
+    ada.take()
+    world.withholds.clear()
+    world.answer()
+    world.send(ada, frames.sync_update(PLANS, Writer().insert(0, "y" * 30)))
+
+    assert statuses(ada.take()) == [True]
 
 
 def test_who_has_gone_leaves_what_it_wrote() -> None:
