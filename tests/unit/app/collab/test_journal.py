@@ -1,80 +1,18 @@
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from app.collab.journal import TextJournal
 from app.collab.journal_records import (
-    MAGIC,
-    JournalContent,
-    JournalUnreadable,
     RecordKind,
     read_journal,
     record,
 )
 from app.collab.text_replica import TextReplica
-from app.model.kept_text import SessionFacts, TextFacts
+from app.model.kept_text import TextFacts
 from app.model.text_edit import TextEdit
 from collab_server.protocol.updates import parse_update
-
-FACTS = TextFacts("notes.txt", "/home/ada/notes.txt", eol="crlf", digest="ab" * 32)
-SESSION = SessionFacts("ws://127.0.0.1:1/ws", "room", "room/f/1", "guest:1", "Ada", "secret-id")
-
-
-@dataclass
-class MemorySink:
-    data: bytes = b""
-    is_whole: bool = True
-    syncs: int = 0
-    replaced: int = 0
-    is_closed: bool = False
-
-    def append(self, record: bytes) -> None:
-        if self.is_whole:
-            self.data += record
-
-    def replace(self, pieces: Sequence[bytes]) -> None:
-        self.data, self.is_whole = b"".join(pieces), True
-        self.replaced += 1
-
-    def sync(self) -> None:
-        self.syncs += 1
-
-    def discard(self) -> None:
-        self.data = b""
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-class Desk:
-    """A replica with a journal, and what comes back from it."""
-
-    def __init__(self, text: str = "", facts: TextFacts = FACTS) -> None:
-        self.replica = TextReplica(text)
-        self.sink = MemorySink()
-        self.journal = TextJournal(self.replica.ledger, self.sink, facts)
-
-    def type(self, text: str, at: int = 0) -> bytes:
-        update = self.replica.edit([TextEdit(at, 0, text)], now_ms=0)
-        assert update is not None
-        return update
-
-    def share(self) -> list[bytes]:
-        sent: list[bytes] = []
-        self.replica.ledger.attach(sent.append)
-        return sent
-
-    def content(self) -> JournalContent:
-        return read_journal(self.sink.data)
-
-    def restored(self) -> TextReplica:
-        content, replica = self.content(), TextReplica()
-        replica.apply(content.history)
-        replica.ledger.restore(content.pending, epoch=content.epoch)
-        return replica
+from tests.unit.app.collab.journal_world import FACTS, SESSION, Desk, MemorySink
 
 
 def test_a_text_that_nobody_changed_leaves_nothing_on_the_disk() -> None:
@@ -294,82 +232,6 @@ def test_a_journal_goes_on_where_an_earlier_process_stopped() -> None:
     again = TextReplica()
     again.apply(read_journal(sink.data).history)
     assert again.text == "ab"
-
-
-@pytest.mark.parametrize("cut", range(1, 40))
-def test_a_record_that_was_cut_off_is_left_out_and_no_damage(cut: int) -> None:
-    desk = Desk()
-    desk.type("a")
-    whole = len(desk.sink.data)
-    desk.type("b")
-    written = len(desk.sink.data) - whole
-    cut = min(cut, written)
-
-    content = read_journal(desk.sink.data[: len(desk.sink.data) - cut])
-
-    assert (len(content.history), content.is_damaged, content.size_bytes) == (1, False, whole)
-
-
-@pytest.mark.parametrize("zeros", [1, 9, 4096])
-def test_zeros_that_a_disk_gives_for_what_never_reached_it_are_no_damage(zeros: int) -> None:
-    desk = Desk()
-    desk.type("a")
-
-    content = read_journal(desk.sink.data + bytes(zeros))
-
-    assert (len(content.history), content.is_damaged) == (1, False)
-
-
-def test_a_changed_byte_ends_what_can_be_read_and_is_told() -> None:
-    desk = Desk()
-    desk.type("a")
-    whole = len(desk.sink.data)
-    desk.type("b")
-    desk.type("c")
-    data = bytearray(desk.sink.data)
-    data[whole + 12] ^= 1
-
-    content = read_journal(bytes(data))
-
-    assert (len(content.history), content.is_damaged, content.size_bytes) == (1, True, whole)
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        record(RecordKind.ACKNOWLEDGED, b"\1"),
-        record(RecordKind.EPOCH, b"\xff"),
-        record(RecordKind.FACTS, b"{}"),
-        record(RecordKind.FACTS, b'{"name":1}'),
-        record(RecordKind.FACTS, b'{"name":"n","digest":"no digest"}'),
-        record(RecordKind.FACTS, b'{"name":"n","path":"/a\\u0000b"}'),
-        record(RecordKind.FACTS, b"[" * 100_000),
-        record(99, b""),  # type: ignore[arg-type]
-    ],
-)
-def test_a_record_that_says_nothing_is_damage(odd: bytes) -> None:
-    desk = Desk()
-    desk.type("a")
-
-    content = read_journal(desk.sink.data + odd + record(RecordKind.SAVED, b""))
-
-    assert (content.is_damaged, content.is_saved) == (True, False)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\0" * 100,
-        MAGIC,
-        MAGIC + b"\1\2",
-        MAGIC + record(RecordKind.HISTORY, b"\0\0"),
-        MAGIC + record(RecordKind.FACTS, b"no JSON"),
-    ],
-)
-def test_what_does_not_say_what_it_is_of_cannot_be_read(data: bytes) -> None:
-    with pytest.raises(JournalUnreadable):
-        read_journal(data)
 
 
 def test_a_parked_journal_goes_when_the_server_has_everything() -> None:

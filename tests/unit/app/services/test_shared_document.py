@@ -1,104 +1,13 @@
-from typing import TYPE_CHECKING
-
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.collab.backoff import Backoff
-from app.collab.caret_log import caret_from_wire
-from app.collab.document_channel import DocumentChannel
-from app.collab.document_presence import DocumentPresence
 from app.collab.errors import ReplicaBroken
-from app.collab.session_effects import RemotePresence, SendFrame, ServerState, SessionEffect
+from app.collab.session_effects import RemotePresence
 from app.collab.states import DocumentState
-from app.collab.text_replica import TextReplica
-from app.model.notices import Notice, NoticeKind
-from app.model.outage import MergeReport
+from app.model.notices import NoticeKind
 from app.model.participants import RemoteCaret
-from app.model.project import FileEntry
-from app.model.text_edit import Selection, TextEdit, apply_edits
-from app.services.shared_document import SharedDocument
-from collab_server.protocol import documents
-from collab_server.protocol.limits import Limits
-from collab_server.protocol.names import parse_document
-from tests.support.sessions import FACTS
-
-if TYPE_CHECKING:
-    from collab_server.protocol.errors import RemoteProtocolError
-
-NAME = parse_document("room/f/1")
-
-
-class Desk:
-    """A shared document, a peer's replica, and what happened."""
-
-    def __init__(self, text: str = "some text\n") -> None:
-        self.peer = TextReplica(text)
-        self.replica = TextReplica()
-        self.replica.apply(self.peer.ledger.history())
-        self.now_s = 100.0
-        self.document = SharedDocument(
-            name=NAME,
-            facts=FACTS,
-            is_own=False,
-            entry=FileEntry("main.py"),
-            replica=self.replica,
-            clock=lambda: self.now_s,
-        )
-        self.edits: list[list[TextEdit]] = []
-        self.carets: list[tuple[RemoteCaret, ...]] = []
-        self.notices: list[Notice] = []
-        self.faults: list[RemoteProtocolError] = []
-        self.access: list[bool] = []
-        self.document.remote_edited.connect(self.edits.append)
-        self.document.carets_changed.connect(self.carets.append)
-        self.document.notice_raised.connect(self.notices.append)
-        self.document.misbehaved.connect(self.faults.append)
-        self.document.access_changed.connect(self.access.append)
-        self.effects: list[SessionEffect] = []
-        self.flushes = 0
-        self.channel = DocumentChannel(
-            NAME,
-            self.replica.ledger,
-            DocumentPresence(lambda: self.replica.author_id, self.document.cursor),
-            effects=self.effects,
-            limits=Limits(),
-            backoff=Backoff(lambda: 0.5),
-        )
-        self.document.connect_channel(self.channel, self._flush)
-        self.channel.link_up({})
-        hello = '{"type":"document","epoch":"e","perm":"rw"}'
-        for frame in (
-            documents.stateless(NAME, hello),
-            documents.sync_step2(NAME, b"\x00\x00"),
-            documents.sync_step1(NAME, self.replica.ledger.state_vector()),
-        ):
-            self.channel.receive(documents.decode_server_frame(frame, Limits()), self.now_s)
-        self.effects.clear()
-
-    def typed(self, at: int, text: str, removed: int = 0) -> bytes:
-        update = self.peer.edit([TextEdit(at, removed, text)], now_ms=0)
-        assert update is not None
-        return update
-
-    def presence(self, caret: dict[str, object] | None) -> RemotePresence:
-        wire = caret_from_wire(caret)
-        return RemotePresence(self.peer.author_id, "7", "Grace", "#123456", wire)
-
-    def frames(self) -> list[str]:
-        sent = [
-            documents.decode_client_frame(effect.frame, Limits())
-            for effect in self.effects
-            if isinstance(effect, SendFrame) and isinstance(effect.frame, bytes)
-        ]
-        self.effects.clear()
-        return [
-            type(frame.message if isinstance(frame, documents.Sync) else frame).__name__
-            for frame in sent
-        ]
-
-    def _flush(self) -> None:
-        self.flushes += 1
+from app.model.text_edit import Selection, TextEdit
+from tests.unit.app.services.shared_world import Desk
 
 
 @pytest.fixture
@@ -328,97 +237,6 @@ def test_the_first_browser_is_told_the_caret_in_its_own_way(desk: Desk) -> None:
     assert after.keys() - before.keys() == {"anchor", "head"}
     assert desk.flushes == flushes + 1
     assert desk.document.cursor() == before
-
-
-# What happened while the connection was away, and other histories.
-
-
-def peer_types(desk: Desk, at: int, text: str) -> bytes:
-    update = desk.peer.edit([TextEdit(at, 0, text)], now_ms=0)
-    assert update is not None
-    return update
-
-
-def reports_of(desk: Desk) -> list[MergeReport]:
-    reports: list[MergeReport] = []
-    desk.document.merged.connect(reports.append)
-    return reports
-
-
-def test_what_others_did_is_told_once_everything_is_here(qapp: QApplication) -> None:
-    desk = Desk()
-    reports = reports_of(desk)
-    desk.document.take_presence([RemotePresence(desk.peer.author_id, "1", "Ana", "#123456", None)])
-
-    desk.document.count_merged()
-    desk.document.take_updates([peer_types(desk, 0, "x"), peer_types(desk, 5, "y")])
-    assert reports == []
-    desk.document.caught_up()
-
-    assert reports == [MergeReport(2, ("Ana",), ((0, 1), (5, 6)))]
-    desk.document.take_updates([peer_types(desk, 0, "later")])
-    assert len(reports) == 1
-
-
-def test_an_outage_without_changes_or_too_short_is_not_spoken_of(qapp: QApplication) -> None:
-    desk = Desk()
-    reports = reports_of(desk)
-
-    desk.document.count_merged()
-    desk.document.caught_up()
-    desk.document.count_merged()
-    desk.document.drop_count()
-    desk.document.take_updates([peer_types(desk, 0, "x")])
-    desk.document.caught_up()
-
-    assert reports == []
-
-
-def test_another_history_takes_the_texts_place_and_a_copy_is_made(qapp: QApplication) -> None:
-    desk = Desk()
-    copies: list[str] = []
-    desk.document.copy_made.connect(copies.append)
-    before = desk.replica.text
-    theirs = TextReplica("another").ledger.history()[0]
-
-    desk.document.take_state(ServerState(NAME, theirs, is_same_history=False))
-
-    assert (desk.replica.text, copies) == ("another", [before])
-    assert apply_edits(before, desk.edits[-1]) == "another"
-
-
-def test_while_an_input_method_composes_another_history_waits(qapp: QApplication) -> None:
-    desk = Desk()
-    theirs = TextReplica("another").ledger.history()[0]
-    before = desk.replica.text
-
-    desk.document.hold()
-    desk.document.take_state(ServerState(NAME, theirs, is_same_history=False))
-    assert desk.replica.text == before
-    desk.document.release()
-
-    assert desk.replica.text == "another"
-
-
-def test_a_state_that_no_client_makes_is_told_and_changes_nothing(qapp: QApplication) -> None:
-    desk = Desk()
-    before = desk.replica.text
-
-    desk.document.take_state(ServerState(NAME, b"\x05", is_same_history=True))
-
-    assert desk.replica.text == before
-    assert len(desk.faults) == 1
-
-
-@pytest.mark.allow_warnings
-def test_a_state_that_cannot_be_held_changes_nothing(qapp: QApplication) -> None:
-    desk = Desk()
-    before = desk.replica.text
-    early = peer_types(desk, 0, "x")
-
-    desk.document.take_state(ServerState(NAME, early, is_same_history=True))
-
-    assert desk.replica.text == before
 
 
 def test_more_updates_at_once_than_are_kept_are_asked_for_again(desk: Desk) -> None:

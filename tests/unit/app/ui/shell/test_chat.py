@@ -17,7 +17,7 @@ from app.ui.panels.chat_layout import RowLayout
 from tests.eventually import eventually
 from tests.support.room_words import said
 from tests.support.told_session import ROOM, ToldSession
-from tests.unit.app.ui.shell.test_editor_window import shared_as
+from tests.unit.app.ui.shell.window_world import shared_as
 
 
 @pytest.fixture
