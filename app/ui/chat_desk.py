@@ -122,7 +122,7 @@ class ChatDesk(QObject):
         self._window.deactivated.connect(self._look)
         self._appearance.theme_changed.connect(self._on_theme_changed)
         panel.message_submitted.connect(self._on_message_submitted)
-        panel.edit_submitted.connect(chat.edit)
+        panel.edit_submitted.connect(self._on_edit_submitted)
         panel.remove_requested.connect(chat.remove)
         panel.reaction_toggled.connect(chat.react)
         panel.retry_requested.connect(chat.retry)
@@ -192,15 +192,15 @@ class ChatDesk(QObject):
 
     @Slot(str, int)
     def _on_message_submitted(self, text: str, reply_to: int) -> None:
-        if is_too_long(text):
-            self._window.banner.show_message(
-                self.tr("This message is too long: it may have {limit} bytes.").format(
-                    limit=LONGEST_BYTES
-                )
-            )
-            self.panel.composer.set_text(text)
-            return
-        self._chat.post(text, reply_to=reply_to or None)
+        if self._can_be_said(text):
+            self._chat.post(text, reply_to=reply_to or None)
+            self.panel.let_go()
+
+    @Slot(int, str)
+    def _on_edit_submitted(self, message_id: int, text: str) -> None:
+        if self._can_be_said(text):
+            self._chat.edit(message_id, text)
+            self.panel.let_go()
 
     @Slot(bool)
     def _on_typing(self, is_typing: bool) -> None:
@@ -215,6 +215,14 @@ class ChatDesk(QObject):
         """Find out whether somebody reads."""
         is_watched = self._window.isActiveWindow() and self.panel.is_at_end
         self._chat.set_watched(is_watched=is_watched)
+
+    def _can_be_said(self, text: str) -> bool:
+        """Tell whether the server would take a message, and say so if not."""
+        if not is_too_long(text):
+            return True
+        said = self.tr("This message is too long: it may have {limit} bytes.")
+        self._window.banner.show_message(said.format(limit=LONGEST_BYTES))
+        return False
 
     def _select(self, opened: OpenText, link: CodeLink) -> None:
         self._tabs.bring_to_front(opened)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.model.room_messages import Delivery
 from app.qtmodels.chat import ChatModel
 from app.ui.panels.chat_composer import Composer, NamePopup
+from app.ui.panels.chat_context import ContextRow
 from app.ui.panels.chat_view import ChatView
 from app.ui.widgets.plain_text import plain_label, plain_paragraph, set_plain_tool_tip
 
@@ -72,6 +73,7 @@ class ChatPanel(QWidget):
         self.model = ChatModel(parent=self)
         self._all_names: dict[str, str] = {}
         self._reply_to = self._editing = 0
+        self._draft = ""  # what was in the field before an edit
         self._has_newer = False
         self._stack = QStackedWidget()
         self.view = self._make_view(theme, colour_of)
@@ -79,8 +81,7 @@ class ChatPanel(QWidget):
         self._empty = plain_paragraph("", role="muted")
         self._typing = plain_label("", role="muted")
         self._to_end = QPushButton(self.tr("Jump to newest"))
-        self._context = plain_label("", role="muted")
-        self._stop_context = QToolButton()
+        self._context = ContextRow()
         self._send = QToolButton()
         self._lay_out()
         self.composer.submitted.connect(self._on_submitted)
@@ -118,6 +119,13 @@ class ChatPanel(QWidget):
         self.view.settle()
         self._stack.setCurrentIndex(1 if rows else 0)
         self._show_to_end()
+
+    def let_go(self) -> None:
+        """Take in that what was submitted is on its way; before, it stays in the field."""
+        if not self._editing:
+            self.composer.clear()
+            self.view.go_to_end()
+        self._stop_replying()
 
     def show_state(self, *, is_there: bool, has_history: bool) -> None:
         """Say whether there is a room to speak in."""
@@ -199,14 +207,10 @@ class ChatPanel(QWidget):
 
     @Slot(str)
     def _on_submitted(self, text: str) -> None:
-        editing, reply_to = self._editing, self._reply_to
-        self._stop_replying()
-        self.composer.clear()
-        if editing:
-            self.edit_submitted.emit(editing, text)
+        if self._editing:
+            self.edit_submitted.emit(self._editing, text)
         else:
-            self.message_submitted.emit(text, reply_to)
-            self.view.go_to_end()
+            self.message_submitted.emit(text, self._reply_to)
 
     @Slot()
     def _on_send_clicked(self) -> None:
@@ -298,20 +302,11 @@ class ChatPanel(QWidget):
         self._to_end.hide()
         self._typing.setObjectName("typing")
         self._typing.setContentsMargins(12, 0, 12, 2)
-        self._stop_context.setText("✕")
-        self._stop_context.setAccessibleName(self.tr("Do not answer or edit"))
-        self._stop_context.clicked.connect(self._stop_replying)
+        self._context.stopped.connect(self._stop_replying)
         self._send.setText(self.tr("Send"))
         self._send.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         set_plain_tool_tip(self._send, self.tr("Send the message (Enter)"))
         self._send.clicked.connect(self._on_send_clicked)
-        context = QHBoxLayout()
-        context.setContentsMargins(12, 4, 6, 0)
-        context.addWidget(self._context, 1)
-        context.addWidget(self._stop_context)
-        self._context_row = QWidget()
-        self._context_row.setLayout(context)
-        self._context_row.hide()
         writing = QHBoxLayout()
         writing.setContentsMargins(8, 4, 8, 8)
         writing.setSpacing(6)
@@ -323,7 +318,7 @@ class ChatPanel(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._to_end)
         layout.addWidget(self._typing)
-        layout.addWidget(self._context_row)
+        layout.addWidget(self._context)
         layout.addLayout(writing)
         self.setFocusProxy(self.composer)
 
@@ -354,7 +349,7 @@ class ChatPanel(QWidget):
 
     def _edit(self, row: ChatRow) -> None:
         self._stop_replying()
-        self._editing = row.message.id
+        self._editing, self._draft = row.message.id, self.composer.toPlainText()
         self.composer.set_text(row.message.text)
         self._show_context(self.tr("Edit your message"), "", "")
 
@@ -366,19 +361,15 @@ class ChatPanel(QWidget):
             self._edit(own[-1])
 
     def _show_context(self, said: str, name: str, text: str) -> None:
-        shown = said.replace("{name}", name).replace("{text}", " ".join(text.split()))
-        width_px = max(60, self.width() - 60)
-        metrics = self._context.fontMetrics()
-        self._context.setText(metrics.elidedText(shown, Qt.TextElideMode.ElideRight, width_px))
-        self._context_row.show()
+        self._context.say(said, name=name, text=text, width_px=max(60, self.width() - 60))
         self.composer.setFocus()
 
     @Slot()
     def _stop_replying(self) -> None:
         if self._editing:
-            self.composer.clear()
-        self._reply_to = self._editing = 0
-        self._context_row.hide()
+            self.composer.set_text(self._draft)
+        self._reply_to, self._editing, self._draft = 0, 0, ""
+        self._context.hide()
 
     def _go_to(self, message_id: int) -> None:
         row = self.model.row_of(message_id)

@@ -104,18 +104,54 @@ async def test_shift_and_enter_begin_a_line_and_blank_text_is_not_sent(
     assert texts(window) == []
 
 
-async def test_a_message_that_is_too_long_comes_back_into_the_field(
+@pytest.mark.parametrize("key", [Qt.Key.Key_R, Qt.Key.Key_E])
+async def test_a_message_that_is_too_long_stays_in_the_field(
+    window: EditorWindow, told: ToldSession, key: Qt.Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited: list[object] = []
+    monkeypatch.setattr(window.collaboration.chat, "edit", lambda *what: edited.append(what))
+    window.chat.show()
+    told.begin(said(1, "mine", by="ada"))
+    await shown(window, ["mine"])
+    panel = panel_of(window)
+    panel.view.setCurrentIndex(panel.model.index(0))
+    QTest.keyClick(panel.view, key)
+    panel.composer.set_text("ß" * 4096)
+
+    QTest.keyClick(panel.composer, Qt.Key.Key_Return)
+    kept = panel.composer.toPlainText()
+    refusal = window.window.banner.message
+    panel.composer.set_text("shorter")
+    QTest.keyClick(panel.composer, Qt.Key.Key_Return)
+
+    assert len(kept) == 4096
+    assert "too long" in refusal
+    said_anew = window.collaboration.chat.conversation.pending
+    if key == Qt.Key.Key_R:
+        assert [(each.text, each.reply_to) for each in said_anew] == [("shorter", 10)]
+    else:
+        assert edited == [(10, "shorter")]
+    assert panel.composer.toPlainText() == ""
+
+
+async def test_an_edit_gives_back_what_was_begun_before_it(
     window: EditorWindow, told: ToldSession
 ) -> None:
     window.chat.show()
-    told.begin()
-    await eventually(panel_of(window).composer.isEnabled)
+    told.begin(said(1, "mine", by="ada"))
+    await shown(window, ["mine"])
+    panel = panel_of(window)
+    panel.composer.set_text("begun")
+    panel.view.setCurrentIndex(panel.model.index(0))
 
-    panel_of(window).message_submitted.emit("ß" * 4096, 0)
+    QTest.keyClick(panel.view, Qt.Key.Key_E)
+    edited = panel.composer.toPlainText()
+    QTest.keyClick(panel.composer, Qt.Key.Key_Escape)
+    after_escape = panel.composer.toPlainText()
+    QTest.keyClick(panel.view, Qt.Key.Key_E)
+    QTest.keyClick(panel.composer, Qt.Key.Key_Return)
 
-    assert len(panel_of(window).composer.toPlainText()) == 4096
-    assert "too long" in window.window.banner.message
-    assert window.collaboration.chat.conversation.pending == []
+    assert (edited, after_escape, panel.composer.toPlainText()) == ("mine", "begun", "begun")
 
 
 async def test_unread_messages_are_counted_where_one_sees_it_until_one_looks(
