@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.limits import UNLIMITED
+from collab_server.protocol.plain_edits import stored_edit
 from collab_server.protocol.updates import parse_update
 
 if TYPE_CHECKING:
@@ -30,10 +31,22 @@ class Contents:
         self.known = KnownState()
         self.first: dict[int, int] = {}  # author id → the first of its clocks
         for update in updates:
+            plain = stored_edit(update)
+            if plain is not None:  # nearly all are, and a long log has them by the hundred thousand
+                self._take_in(*plain)
+                continue
             summary = parse_update(update, max_items=UNLIMITED)
             self.known.advance(summary)
             for author, runs in summary.structs.items():
                 self.first[author] = min(self.first.get(author, runs[0][0]), runs[0][0])
+
+    def _take_in(self, author: int, low: int, high: int, is_text: bool) -> None:
+        if is_text:
+            state = self.known.state
+            state[author] = max(state.get(author, 0), high)
+            self.first[author] = min(self.first.get(author, low), low)
+        else:
+            self.known.delete(author, low, high)
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -35,14 +35,16 @@ these are a text's, which is new, or are deleted."""
 _NUMBER = rb"([\x00-\x7f]|[\x80-\xff]{1,7}[\x01-\x7f])"  # as short as lib0 writes it
 _ID = _NUMBER * 2
 _HEAD = rb"\x00\x02" + _NUMBER
-_TEXT = re.compile(  # 4: a text; 80: it has a left neighbour, 40: a right one
-    _HEAD
-    + rb"\x01\x01" + _ID
+_ONE_TEXT = (  # 4: a text; 80: it has a left neighbour, 40: a right one
+    rb"\x01\x01" + _ID
     + rb"(?:[\x84\x44]" + _ID + rb"|\xc4" + _ID + _ID + rb")"
-    + _NUMBER + rb"(.+)\x00",
-    re.DOTALL,
+    + _NUMBER + rb"(.+)\x00"
 )  # fmt: skip
-_RANGE = re.compile(_HEAD + rb"\x00\x01" + _NUMBER + rb"\x01" + _NUMBER + _NUMBER)
+_ONE_RANGE = rb"\x00\x01" + _NUMBER + rb"\x01" + _NUMBER + _NUMBER
+_TEXT = re.compile(_HEAD + _ONE_TEXT, re.DOTALL)
+_RANGE = re.compile(_HEAD + _ONE_RANGE)
+_STORED_TEXT = re.compile(_ONE_TEXT, re.DOTALL)
+_STORED_RANGE = re.compile(_ONE_RANGE, re.DOTALL)
 
 
 def next_text_in(message: bytes, pos: int, state: Mapping[int, int]) -> PlainEdit | None:
@@ -112,6 +114,31 @@ def range_in(message: bytes, pos: int, state: Mapping[int, int]) -> PlainEdit | 
     if not length or _number(size) != len(message) - at or clock + length > state.get(author, 0):
         return None
     return at, author, clock, clock + length, False
+
+
+def stored_edit(update: bytes) -> tuple[int, int, int, bool] | None:
+    """Tell what an update brings that was accepted before, if it is a plain edit.
+
+    Returns:
+        An author's id, the first clock and the one after the last, and whether these are a text's
+        or are deleted; None when it is anything else.
+    """
+    if len(update) > LONGEST_BYTES:
+        return None
+    found = _STORED_TEXT.fullmatch(update)
+    if found is not None:
+        author, clock, count, text = found.group(1, 2, 9, 10)
+        if _number(count) != len(text):
+            return None
+        units = len(text) if text.isascii() else _utf16_units(text)
+        low = _number(clock)
+        return (_author(author), low, low + units, True) if units else None
+    found = _STORED_RANGE.fullmatch(update)
+    if found is None:
+        return None
+    author, clock, count = found.groups()
+    low, length = _number(clock), _number(count)
+    return (_author(author), low, low + length, False) if length else None
 
 
 def _number(raw: bytes) -> int:

@@ -71,8 +71,8 @@ def main(module: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which ends us
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    _stand_back()
     jobs: Mapping[str, Job] = importlib.import_module(module).JOBS
+    _stand_back()  # not before: on a busy machine to begin would take seconds
     with contextlib.suppress(BrokenPipeError):  # the server is gone
         work(jobs, sys.stdin.buffer, answers)
 

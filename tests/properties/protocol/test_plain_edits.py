@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from collab_server.protocol.errors import RemoteProtocolError
 from collab_server.protocol.known_state import KnownState, Standing
-from collab_server.protocol.plain_edits import next_text_in, range_in
+from collab_server.protocol.plain_edits import next_text_in, range_in, stored_edit
 from collab_server.protocol.sync import UPDATE, SyncUpdate, decode_sync
 from collab_server.protocol.updates import UpdateSummary, parse_update
 from collab_server.protocol.wire import Reader
@@ -67,6 +68,21 @@ def check(message: bytes, known: KnownState) -> bool:
     return True
 
 
+def check_stored(raw: bytes) -> bool:
+    """Compare what is found in an update that was stored; tell whether anything is."""
+    edit = stored_edit(raw)
+    if edit is None:
+        return False
+    author, low, high, is_text = edit
+    try:
+        summary = parse_update(raw)
+    except RemoteProtocolError:
+        return False  # was never accepted; a merge of it is refused
+    here, there = ({author: [(low, high)]}, {}) if is_text else ({}, {author: [(low, high)]})
+    assert (summary.structs, summary.deletes) == (here, there)
+    return True
+
+
 def handmade(plan: random.Random, known: KnownState) -> Iterator[bytes]:
     """Yield messages that nearly are plain edits of a document."""
     authors = [*known.state, *AUTHORS]
@@ -111,6 +127,24 @@ def test_recorded_traffic_is_told_alike() -> None:
                 known.advance(parse_update(raw))
 
     assert found > count // 5
+
+
+def test_recorded_traffic_is_told_alike_when_it_is_stored() -> None:
+    raws = [raw for trace in recorded_traffic() for raw in trace.log]
+
+    found = sum(map(check_stored, raws))
+
+    assert found > len(raws) // 5
+
+
+@pytest.mark.parametrize("seed", seeds(20))
+def test_mutants_are_told_alike_when_they_are_stored(seed: int) -> None:
+    plan = random.Random(seed)
+    log = plan.choice(list(recorded_traffic())).log
+
+    mutants = [mutate(plan, plan.choice(log), plan.choice(log)) for _ in range(2000)]
+
+    assert sum(map(check_stored, mutants)) < len(mutants)
 
 
 @pytest.mark.parametrize("seed", seeds(20))

@@ -8,8 +8,11 @@ from collab_server.core import compaction
 from collab_server.core.compaction import Contents, merge_checked
 from collab_server.core.views import DocumentView, ViewError
 from collab_server.protocol.errors import MalformedUpdate
-from collab_server.protocol.updates import EMPTY_UPDATE
+from collab_server.protocol.plain_edits import LONGEST_BYTES
+from collab_server.protocol.updates import EMPTY_UPDATE, parse_update
 from tests.support.writer import Writer
+from tests.unit.collab_server.protocol.update_bytes import identity, one, ranges, text
+from tests.unit.collab_server.protocol.update_bytes import update as hand_written
 
 
 def log_of(seed: int, count: int) -> tuple[list[bytes], str]:
@@ -77,6 +80,37 @@ def test_a_merge_that_lost_something_is_refused(lost: str, monkeypatch: pytest.M
 def test_what_the_parser_refuses_is_not_merged() -> None:
     with pytest.raises(MalformedUpdate):
         merge_checked([], [b"\x01\x01\x01"])
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        one(b"\x84" + identity(9, 0) + text("x" * LONGEST_BYTES), clock=1),
+        one(b"\x84" + identity(9, 0) + text("naïve 😀"), clock=1),
+        one(b"\x84" + identity(9, 0) + text("ab"), clock=1),
+        hand_written(deletes=(ranges(9, (3, 2)),)),
+        hand_written(deletes=(ranges(9, (3, 2), (8, 1)),)),
+    ],
+)
+def test_what_is_typed_counts_as_the_parser_says(update: bytes) -> None:
+    contents, summary = Contents([update]), parse_update(update)
+
+    assert contents.known.deletes == summary.deletes
+    assert contents.first == {author: runs[0][0] for author, runs in summary.structs.items()}
+    assert contents.known.state == {author: runs[-1][1] for author, runs in summary.structs.items()}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        one(b"\x84" + identity(9, 0) + text("ab"), clock=1).replace(b"\x02ab", b"\x03ab"),
+        one(b"\x84" + identity(9, 0) + text("ab"), clock=1).replace(b"\x02ab", b"\x02\xc3b"),
+        hand_written(deletes=(ranges(9, (3, 0)),)),
+    ],
+)
+def test_what_only_looks_typed_is_the_parsers(update: bytes) -> None:
+    with pytest.raises(MalformedUpdate):
+        Contents([update])
 
 
 def test_contents_are_no_other_thing() -> None:
