@@ -280,7 +280,13 @@ class EmbeddedServer:
     async def _read_log(self, process: Process) -> None:
         """Keep the child's last lines; its log holds identities and reasons, never content."""
         assert process.stderr is not None
-        while line := await process.stderr.readline():
+        while True:
+            try:
+                line = await process.stderr.readline()
+            except ValueError:  # longer than `_LINE_BYTES`: what there is of it was thrown away
+                continue
+            if not line:
+                return
             text = line.decode(errors="replace").rstrip()
             self._last_lines.append(text)
             logger.debug("server: %s", text)
