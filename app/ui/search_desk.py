@@ -92,8 +92,11 @@ class SearchDesk(QObject):
         elif not query.text:
             panel.show_status("")
         else:
-            texts = {
-                text.path: text.replica.text for text in self._tabs.texts if text.path is not None
+            texts = {  # also those that were opened by a link, by what the folder calls them
+                path: text.replica.text
+                for text in self._tabs.texts
+                if text.path is not None
+                for path in (text.path, text.path.resolve())
             }
             self._search = FolderSearch(folder, query, open_texts=texts)
             panel.show_status(self.tr("Searching…"))

@@ -175,10 +175,11 @@ class TreeDesk(QObject):
         target = path_of(path.parent, name)
         if target == path:
             return
+        below = [(opened, _below(path, opened.path)) for opened in self._tabs.texts]
         rename(path, target)
-        for opened in self._tabs.texts:
-            if opened.path is not None and opened.path.is_relative_to(path):
-                opened.move_to(target / opened.path.relative_to(path))
+        for opened, relative in below:
+            if relative is not None:
+                opened.move_to(target / relative)
         self._show(target)
 
     def _trash(self, path: Path) -> None:
@@ -192,3 +193,13 @@ class TreeDesk(QObject):
         """Show something new in the tree at once, and mark it."""
         self._project.refresh(path.parent)
         self._project.mark(path)
+
+
+def _below(place: Path, path: Path | None) -> Path | None:
+    """Return where a path is below a place, also one that leads there by links; None: it is not."""
+    if path is None:
+        return None
+    if path.is_relative_to(place):
+        return path.relative_to(place)
+    real, real_place = path.resolve(), place.parent.resolve() / place.name
+    return real.relative_to(real_place) if real.is_relative_to(real_place) else None

@@ -117,3 +117,17 @@ async def test_a_file_that_is_gone_is_said(window: EditorWindow, folder: Path) -
     window.window.search.view.activated.emit(model.index(0, 0, model.index(0, 0)))
 
     assert "c.py" in window.window.banner.message
+
+
+async def test_a_text_that_was_opened_by_a_link_counts_instead_of_the_disk(
+    window: EditorWindow, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(folder, target_is_directory=True)
+    window.open_file(link / "c.py")
+    window.editor.insertPlainText("needle ")
+
+    type_query(window, "needle")
+
+    await said(window, "1 result in 1 file")
+    assert rows(window) == [("c.py  1", ["1: needle three"])]

@@ -110,6 +110,22 @@ async def test_open_texts_follow_a_rename_with_what_was_typed(
     assert window.window.banner.message == ""
 
 
+async def test_a_text_that_was_opened_by_a_link_follows_a_rename_too(
+    window: EditorWindow, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    window.open_file(tmp_path / "link" / "src" / "b.py")
+    window.editor.insertPlainText("typed ")
+    mark(window, folder / "src")
+
+    asked(window, "file.rename").enter("lib")
+    assert window.save()
+
+    assert window.path == folder / "lib" / "b.py"
+    assert (folder / "lib" / "b.py").read_text() == "typed b = 2\n"
+    assert not (folder / "src").exists()
+
+
 async def test_open_texts_follow_the_rename_of_a_folder_above_them(
     window: EditorWindow, folder: Path
 ) -> None:
