@@ -106,11 +106,18 @@ class StoredDocument:
     row_count: int = 0  # of the updates
     is_collected: bool = False  # whether the log is one piece without what was deleted
     is_nested: bool = False  # whether there are nested types in it; true as well when not known
+    piece_seqs: tuple[int, ...] = ()  # the number of the first update in each piece
 
     @property
     def size_bytes(self) -> int:
         """How large all of it is."""
         return sum(map(len, self.pieces)) + sum(map(len, self.updates))
+
+    def seq_at(self, index: int) -> int:
+        """Return the number of the first update in a piece, or of an update behind all pieces."""
+        if index < len(self.pieces):
+            return self.piece_seqs[index]
+        return self.last_seq - len(self.updates) + 1 + index - len(self.pieces)
 
 
 def append_rows(
@@ -201,10 +208,12 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
     seq = row_count = 0
     parser_mark = PARSER_MARK
     pieces: list[bytes] = []
+    piece_seqs: list[int] = []
     is_collected = False
     for form, *stored in connection.execute(_PIECES, (document_id,)):
         row = filled(connection, stored)
         pieces.append(verified_piece(name, seq + 1, row))
+        piece_seqs.append(seq + 1)
         is_collected = bool(form)
         seq = row[1]
         parser_mark = min(parser_mark, row[3])
@@ -229,6 +238,7 @@ def load_document(connection: sqlite3.Connection, name: str) -> StoredDocument |
         row_count,
         is_collected and len(pieces) == 1 and not updates,
         bool(is_nested),
+        tuple(piece_seqs),
     )
 
 

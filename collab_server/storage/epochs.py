@@ -35,6 +35,14 @@ _ROW_OF = """
     SELECT authors, created_at_ms FROM document_updates
     WHERE document_id = ? AND seq_from <= ? AND seq_to >= ?
 """
+_PIECE_AT = """
+    SELECT seq_to, created_at_ms FROM document_pieces
+    WHERE document_id = ? AND seq_from = ? AND is_verified
+"""
+_WRITERS_UP_TO = """
+    SELECT DISTINCT user_id FROM document_authors
+    WHERE document_id = ? AND epoch = ? AND seq <= ? ORDER BY user_id
+"""
 _SET_ASIDE = """
     INSERT INTO document_quarantine (document_id, epoch, seq, reason, authors, received_at_ms,
         found_at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -115,6 +123,18 @@ def set_aside(
         raise OutOfSequence(document, "it was written to")
     for seq, update in updates:
         found = connection.execute(_ROW_OF, (document_id, seq, seq)).fetchone()
-        authors, received_at_ms = found or ("[]", 0)
+        authors, received_at_ms = found or _of_piece(connection, document_id, was[0], seq)
         facts = (document_id, was[0], seq, reason, authors, received_at_ms, now_ms, update)
         connection.execute(_SET_ASIDE, facts)
+
+
+def _of_piece(
+    connection: sqlite3.Connection, document_id: int, epoch: str, seq: int
+) -> tuple[str, int]:
+    """Return who may have written what is in the piece from a number on, as JSON, and when."""
+    found = connection.execute(_PIECE_AT, (document_id, seq)).fetchone()
+    if found is None:
+        return "[]", 0
+    seq_to, merged_at_ms = found
+    users = [user for (user,) in connection.execute(_WRITERS_UP_TO, (document_id, epoch, seq_to))]
+    return json.dumps(users), merged_at_ms

@@ -108,7 +108,6 @@ class Quarantine:
         if not indexes:
             return 0
         new_ids = msgspec.json.decode(renamed, type=dict[int, int])
-        first_seq = stored.last_seq - len(log) + 1  # of the updates; a piece is before them
         anew = Anew(
             document=document,
             epoch=secrets.token_hex(16),
@@ -118,7 +117,7 @@ class Quarantine:
         await self._store.begin_anew(
             anew,
             was=(stored.epoch, stored.last_seq),
-            aside=tuple((first_seq + index, log[index]) for index in indexes),
+            aside=tuple((stored.seq_at(index), log[index]) for index in indexes),
             reason=reason,
         )
         return len(indexes)

@@ -9,7 +9,7 @@ from collab_server.protocol import documents as frames
 from collab_server.protocol.names import parse_document
 from collab_server.protocol.updates import parse_update
 from tests.eventually import eventually
-from tests.integration.storage.rows import row, store_at
+from tests.integration.storage.rows import plain, row, store_at
 from tests.support.server_process import running_server
 from tests.support.wire_client import wire_client
 from tests.support.writer import Writer
@@ -26,6 +26,38 @@ def quarantined(database: Path) -> list[tuple[object, ...]]:
         ).fetchall()
     connection.close()
     return rows
+
+
+async def test_of_a_bad_piece_it_is_kept_who_may_have_written_it_and_when(folder: Path) -> None:
+    ada = Writer()
+    database = folder / "collab.db"
+    async with store_at(database) as store:
+        good = row(
+            *(1, ada.insert(0, "good ")),
+            document=NOTES,
+            authors=("ada",),
+            new_authors=((ada.doc.client_id, "ada"),),
+        )
+        bad = row(2, BAD, document=NOTES, authors=("eve",), new_authors=((7, "eve"),))
+        await store.append([good])
+        await store.append([bad])
+        stretch = await store.read_stretch(NOTES, whole=True)
+        assert stretch
+        await store.replace(stretch, BAD, is_collected=False)  # by an earlier version
+    with plain(database) as connection:
+        merged_at = connection.execute("SELECT created_at_ms FROM document_pieces").fetchall()
+
+    with running_server(folder) as server:
+        async with wire_client(server.url, server.token("bob")) as client:
+            await client.send(frames.sync_step1(NOTES, b"\x00"))
+            await eventually(lambda: quarantined(database))
+            await eventually(lambda: "were set aside" in server.log)
+
+    ((seq, authors, payload, *_),) = quarantined(database)
+    assert (seq, json.loads(str(authors)), payload) == (1, ["ada", "eve"], BAD)
+    with plain(database) as connection:
+        kept = connection.execute("SELECT received_at_ms FROM document_quarantine").fetchall()
+    assert kept == merged_at
 
 
 async def test_what_is_good_is_served_and_what_is_bad_is_kept_aside(folder: Path) -> None:
