@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 
     FindParts = Callable[[sqlite3.Connection, bytes], Staged | None]
 
+MOST_IDS = 10_000
+"""Of so many documents the keys are kept at hand."""
+
 _ADVANCE = """
     UPDATE documents SET last_seq = ? WHERE name = ? AND epoch = ? AND last_seq = ? RETURNING id
+"""
+_ADVANCE_BY_ID = """
+    UPDATE documents SET last_seq = ? WHERE id = ? AND name = ? AND epoch = ? AND last_seq = ?
 """
 _FIND = "SELECT id, epoch, last_seq FROM documents WHERE name = ?"
 _LOAD = "SELECT id, epoch, last_seq, is_nested FROM documents WHERE name = ?"
@@ -125,6 +131,7 @@ def append_rows(
     rows: Sequence[AppendRow],
     now_ms: int,
     in_parts: FindParts | None = None,
+    ids: dict[str, int] | None = None,
 ) -> list[Staged]:
     """Append the rows inside the transaction; a document begins with its first.
 
@@ -133,6 +140,8 @@ def append_rows(
         rows: what is appended.
         now_ms: unix time.
         in_parts: tells of a large update whether it is written in parts already; None when none is.
+        ids: of documents that were written to, as far as they are known. Grows, and may be wrong:
+            a transaction may have been rolled back.
 
     Returns:
         What is named now of that.
@@ -141,9 +150,10 @@ def append_rows(
         OutOfSequence: A row does not continue its document. The transaction is to be rolled back.
     """
     named: list[Staged] = []
+    known = {} if ids is None else ids
     for row in rows:
         seq_to = row.seq_from + len(row.updates) - 1
-        document_id = _advance(connection, row, seq_to, now_ms)
+        document_id = _advance(connection, row, seq_to, now_ms, known)
         if not row.updates:
             continue
         authors = msgspec.json.encode(row.authors).decode()
@@ -249,8 +259,28 @@ def checksum_of(seq_from: int, seq_to: int, payload: bytes) -> bytes:
     return digest.digest()
 
 
-def _advance(connection: sqlite3.Connection, row: AppendRow, seq_to: int, now_ms: int) -> int:
+def _advance(
+    connection: sqlite3.Connection,
+    row: AppendRow,
+    seq_to: int,
+    now_ms: int,
+    ids: dict[str, int],
+) -> int:
     """Move the document's last sequence number on, and return its key."""
+    document_id = ids.get(row.document)
+    if document_id is not None:  # a third less work than without
+        place = (document_id, row.document, row.epoch, row.seq_from - 1)
+        if connection.execute(_ADVANCE_BY_ID, (seq_to, *place)).rowcount == 1:
+            return document_id
+    if len(ids) >= MOST_IDS:
+        ids.clear()
+    ids[row.document] = document_id = _advance_by_name(connection, row, seq_to, now_ms)
+    return document_id
+
+
+def _advance_by_name(
+    connection: sqlite3.Connection, row: AppendRow, seq_to: int, now_ms: int
+) -> int:
     advanced = connection.execute(
         _ADVANCE, (seq_to, row.document, row.epoch, row.seq_from - 1)
     ).fetchall()

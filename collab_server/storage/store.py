@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collab_server.storage.documents import AppendRow, StoredDocument
     from collab_server.storage.epochs import Anew
     from collab_server.storage.parts import Staged
+    from collab_server.storage.writer import Work
 
 Clock = Callable[[], float]
 
@@ -56,6 +57,7 @@ class Store:
         self._clock = clock
         self._parts = Parts(writer)
         self.entry = EntryStore(writer, lookups, clock)
+        self._document_ids: dict[str, int] = {}  # the writer's thread alone looks into it
         self.rooms = RoomStore(writer, lookups, passwords, clock)
         self.versions = VersionStore(writer, lookups, clock)
 
@@ -66,10 +68,7 @@ class Store:
             OutOfSequence: A row does not continue its document's stored log.
             StoreError: The database could not be written.
         """
-        now_ms = self._now_ms()
-        named = await self._writer.run(
-            lambda connection: documents.append_rows(connection, rows, now_ms, self._parts.finding)
-        )
+        named = await self._writer.run(self._appending(rows))
         self._parts.used(named)
 
     def begin_append(
@@ -80,17 +79,13 @@ class Store:
         Raises:
             StoreError: It was not begun, and `told` will not be called.
         """
-        now_ms = self._now_ms()
 
         def written(named: list[Staged], error: Exception | None) -> None:
             if named:
                 self._parts.used(named)
             told(error)
 
-        self._writer.submit(
-            lambda connection: documents.append_rows(connection, rows, now_ms, self._parts.finding),
-            written,
-        )
+        self._writer.submit(self._appending(rows), written)
 
     async def stage(self, update: bytes) -> None:
         """Write a large update that is about to be appended, in parts between which others write.
@@ -223,6 +218,15 @@ class Store:
         await self._lookups.close()
         await self._passwords.close()
         await self._writer.close()  # last, so that SQLite folds its log into the file
+
+    def _appending(self, rows: Sequence[AppendRow]) -> Work[list[Staged]]:
+        return functools.partial(
+            documents.append_rows,
+            rows=rows,
+            now_ms=self._now_ms(),
+            in_parts=self._parts.finding,
+            ids=self._document_ids,
+        )
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -39,10 +39,10 @@ def let_writing_fail(folder: Path) -> None:
 
     append_rows, file = documents.append_rows, folder / READ_ONLY
 
-    def passing(connection: sqlite3.Connection, *arguments: Any) -> None:
+    def passing(connection: sqlite3.Connection, **arguments: Any) -> Any:
         connection.execute(f"PRAGMA query_only = {'ON' if file.exists() else 'OFF'}")
         try:
-            append_rows(connection, *arguments)
+            return append_rows(connection, **arguments)
         finally:
             connection.execute("PRAGMA query_only = OFF")
 

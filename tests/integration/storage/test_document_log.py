@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from collab_server.protocol.updates import PARSER_MARK
+from collab_server.storage import documents
 from collab_server.storage.documents import StoredDocument, checksum_of
 from collab_server.storage.errors import CorruptDocument, OutOfSequence
 from collab_server.storage.store import Store, open_store
@@ -95,6 +96,34 @@ async def test_of_a_batch_that_fails_nothing_is_stored(store: Store) -> None:
         await store.append([row(1, b"b", document="other"), row(9, b"nine")])
 
     assert await store.load_document("other") is None
+
+
+async def test_whoever_gets_the_key_of_a_document_that_was_not_stored_keeps_its_own_log(
+    store: Store,
+) -> None:
+    await store.append([row(1, b"one")])
+    with pytest.raises(OutOfSequence):
+        await store.append([row(1, b"lost", document="undone"), row(9, b"nine")])
+
+    await store.append([row(1, b"a", document="next")])
+    await store.append([row(1, b"b", document="undone")])
+    await store.append([row(2, b"c", document="undone"), row(2, b"d", document="next")])
+
+    stored = [await store.load_document(name) for name in ("next", "undone")]
+    assert [log.updates for log in stored if log] == [(b"a", b"d"), (b"b", b"c")]
+
+
+async def test_more_documents_than_are_kept_at_hand_go_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MOST_IDS", 2)
+    names = ("a", "b", "c")
+    await store.append([row(1, b"one", document=name) for name in names])
+
+    await store.append([row(2, b"two", document=name) for name in names])
+
+    stored = [await store.load_document(name) for name in names]
+    assert [log.updates for log in stored if log] == [(b"one", b"two")] * 3
 
 
 async def test_a_refused_batch_does_not_stop_the_next_one(store: Store) -> None:
