@@ -1,4 +1,4 @@
-"""Short frames are read here, all others by the library; together it is what it gives alone."""
+"""Whole messages are read here, other frames by the library; it is what that gives alone."""
 
 import random
 
@@ -155,3 +155,24 @@ def test_what_is_forgotten_does_not_come_again() -> None:
     messages.clear()
 
     assert read(messages, wire(Opcode.BINARY, b"new")) == [b"new"]
+
+
+def test_a_long_message_that_is_forgotten_amid_it_is_read_to_its_end_and_no_further() -> None:
+    messages = Messages(framing())
+    long, new = wire(Opcode.BINARY, b"old" * SLICE_BYTES), wire(Opcode.BINARY, b"new")
+    messages.read(long[:SLICE_BYTES])
+    messages.parse_slice(is_wanted=True)
+    messages.clear()
+    messages.read(long[SLICE_BYTES:])
+    while messages.has_slices:
+        messages.parse_slice(is_wanted=False)
+
+    assert read(messages, new) == [b"new"]
+
+
+def test_a_long_text_that_is_none_ends_the_connection() -> None:
+    protocol = framing()
+
+    assert read(Messages(protocol), wire(Opcode.TEXT, b"x" * SLICE_BYTES + b"\xff")) == []
+
+    assert not protocol.is_open
