@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collab_server.protocol.names import DocumentName
     from collab_server.storage.compaction import Stretch
     from collab_server.storage.store import Store
-from collab_server.transport.workers import Workers
+    from collab_server.transport.workers import Workers
 
 logger = logging.getLogger(__name__)
 
