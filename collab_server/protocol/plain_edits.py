@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from collab_server.protocol.updates import MAX_CLOCK
+from collab_server.protocol.wire import VAR_UINT, var_uint_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ PlainEdit = tuple[int, int, int, int, bool]
 """Where the update begins; an author's id, the first clock and the one after the last; and whether
 these are a text's, which is new, or are deleted."""
 
-_NUMBER = rb"([\x00-\x7f]|[\x80-\xff]{1,7}[\x01-\x7f])"  # as short as lib0 writes it
+_NUMBER = rb"(" + VAR_UINT + rb")"
 _ID = _NUMBER * 2
 _HEAD = rb"\x00\x02" + _NUMBER
 _ONE_TEXT = (  # 4: a text; 80: it has a left neighbour, 40: a right one
@@ -75,19 +76,19 @@ def next_text_in(message: bytes, pos: int, state: Mapping[int, int]) -> PlainEdi
         text,
     ) = found.groups()
     at = found.end(1)
-    author, clock = _author(author_id), _number(from_clock)
+    author, clock = _author(author_id), var_uint_of(from_clock)
     if (
         state.get(author) != clock
-        or _number(size) != len(message) - at
-        or _number(count) != len(text)
+        or var_uint_of(size) != len(message) - at
+        or var_uint_of(count) != len(text)
     ):
         return None
     if one is not None:
-        if _number(one_clock) >= state.get(_author(one), 0):
+        if var_uint_of(one_clock) >= state.get(_author(one), 0):
             return None
-    elif _number(left_clock) >= state.get(_author(left), 0) or _number(right_clock) >= state.get(
-        _author(right), 0
-    ):
+    elif var_uint_of(left_clock) >= state.get(_author(left), 0) or var_uint_of(
+        right_clock
+    ) >= state.get(_author(right), 0):
         return None
     units = len(text) if text.isascii() else _utf16_units(text)
     end = clock + units
@@ -110,8 +111,12 @@ def range_in(message: bytes, pos: int, state: Mapping[int, int]) -> PlainEdit | 
         return None
     size, author_id, from_clock, count = found.groups()
     at = found.end(1)
-    author, clock, length = _author(author_id), _number(from_clock), _number(count)
-    if not length or _number(size) != len(message) - at or clock + length > state.get(author, 0):
+    author, clock, length = _author(author_id), var_uint_of(from_clock), var_uint_of(count)
+    if (
+        not length
+        or var_uint_of(size) != len(message) - at
+        or clock + length > state.get(author, 0)
+    ):
         return None
     return at, author, clock, clock + length, False
 
@@ -128,27 +133,20 @@ def stored_edit(update: bytes) -> tuple[int, int, int, bool] | None:
     found = _STORED_TEXT.fullmatch(update)
     if found is not None:
         author, clock, count, text = found.group(1, 2, 9, 10)
-        if _number(count) != len(text):
+        if var_uint_of(count) != len(text):
             return None
         units = len(text) if text.isascii() else _utf16_units(text)
-        low = _number(clock)
+        low = var_uint_of(clock)
         return (_author(author), low, low + units, True) if units else None
     found = _STORED_RANGE.fullmatch(update)
     if found is None:
         return None
     author, clock, count = found.groups()
-    low, length = _number(clock), _number(count)
+    low, length = var_uint_of(clock), var_uint_of(count)
     return (_author(author), low, low + length, False) if length else None
 
 
-def _number(raw: bytes) -> int:
-    value = 0
-    for byte in reversed(raw):
-        value = value << 7 | byte & 0x7F
-    return value
-
-
-_author = lru_cache(maxsize=4096)(_number)  # few, long and often
+_author = lru_cache(maxsize=4096)(var_uint_of)  # few, long and often
 
 
 def _utf16_units(raw: bytes) -> int:

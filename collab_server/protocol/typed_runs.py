@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from collab_server.protocol.wire import write_var_bytes, write_var_uint
+from collab_server.protocol.wire import VAR_UINT, var_uint_of, write_var_bytes, write_var_uint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 LONGEST_BYTES = 256
 """Of an update that is looked at: what is longer has few neighbours to be saved."""
 
-_NUMBER = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,7}[\x01-\x7f])"  # as short as lib0 writes it
-_ID = rb"(" + _NUMBER + rb")(" + _NUMBER + rb")"
+_ID = rb"(" + VAR_UINT + rb")(" + VAR_UINT + rb")"
 _TYPED = re.compile(  # one text struct (4) with a left neighbour (80), perhaps a right one (40)
     rb"\x01\x01" + _ID
-    + rb"(?:\x84" + _ID + rb"|\xc4" + _ID + rb"(" + _NUMBER * 2 + rb"))"
+    + rb"(?:\x84" + _ID + rb"|\xc4" + _ID + rb"(" + VAR_UINT * 2 + rb"))"
     + rb"([\x01-\x7f])([\x00-\xef]+)\x00",
     re.DOTALL,
 )  # fmt: skip
@@ -60,13 +59,13 @@ def join_typing(updates: Iterable[bytes]) -> list[bytes]:
             continue
         author, clock, one, one_clock, left, left_clock, right, _, text = found.groups()
         place = (author, one or left, one_clock or left_clock, right)
-        if place == follows and _number(clock) == next_clock:
+        if place == follows and var_uint_of(clock) == next_clock:
             texts.append(text)
         else:
             _close(joined, head, texts)
             joined.append(update)
             head, texts = update[: found.start(8)], [text]
-            next_clock = _number(clock)
+            next_clock = var_uint_of(clock)
         next_clock += units
         follows = (author, author, clock if units == 1 else _encoded(next_clock - 1), right)
     _close(joined, head, texts)
@@ -94,13 +93,6 @@ def _units(text: bytes, size: bytes) -> int:
         return len(text.decode())
     except UnicodeDecodeError:
         return 0
-
-
-def _number(raw: bytes) -> int:
-    value = 0
-    for byte in reversed(raw):
-        value = value << 7 | byte & 0x7F
-    return value
 
 
 def _encoded(number: int) -> bytes:

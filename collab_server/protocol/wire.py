@@ -11,6 +11,9 @@ from collab_server.protocol.errors import LocalProtocolError, MalformedFrame
 
 MAX_SAFE_INTEGER = 2**53 - 1
 
+VAR_UINT = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,7}[\x01-\x7f])"
+"""A number, as a regular expression: what is not written in the shortest way is none."""
+
 
 class Reader:
     """Reads one frame from front to back; never past its end."""
@@ -92,6 +95,14 @@ class Reader:
         """Refuse anything after what was read."""
         if self.pos < self._end:
             raise MalformedFrame("bytes are left over")
+
+
+def var_uint_of(raw: bytes) -> int:
+    """Return the number that `VAR_UINT` has found; checks nothing."""
+    value = 0
+    for byte in reversed(raw):
+        value = value << 7 | byte & 0x7F
+    return value
 
 
 def write_var_uint(out: bytearray, number: int) -> None:
