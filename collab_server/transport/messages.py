@@ -102,13 +102,12 @@ class Messages:
             self._rest = b""
         self._parsed_bytes = 0
 
-    def clear(self) -> None:
-        """Forget everything that was read."""
+    def forget_whole(self) -> None:
+        """Forget what is whole. The rest is to be read past, frame by frame, to the close frame."""
         self._whole.clear()
         self._fragments.clear()
         if self._long is not None:
             self._long.data = BytesIO()
-        self._chunk, self._parsed_bytes, self._rest = b"", 0, b""
 
     def parse_slice(self, *, is_wanted: bool) -> None:
         """Parse the next slice, which there is; its messages are kept if they are still wanted."""

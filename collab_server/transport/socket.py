@@ -241,7 +241,7 @@ class WebSocketConnection(asyncio.Protocol):
         """Handle edits as long as there are only those, or one other message; tell how many."""
         messages = self._messages
         edits = self._inputs.handle_edits(self._client, messages.whole, most)
-        if edits or not messages.has_whole:  # a bug in handling edits closes, and clears the rest
+        if edits or not messages.has_whole:  # a bug in handling edits closes, and forgets them
             return edits
         self._inputs.handle(self._client, messages.whole.popleft())
         return 1
@@ -382,11 +382,13 @@ class WebSocketConnection(asyncio.Protocol):
         if self._state is not _State.OPEN:
             return
         self._state = _State.LEAVING
-        self._messages.clear()
+        self._messages.forget_whole()
         self._parked.clear()
         self._outbox.seal(last, at_once=at_once)
         self._close_soon()
         self._resume_reading()
+        if self._messages.has_slices:  # the peer's close frame may be in them
+            self._wait_in_line()
         self._inputs.left(self._client)
 
     def _close_soon(self) -> None:

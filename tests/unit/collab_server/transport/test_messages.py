@@ -148,13 +148,14 @@ def test_what_nobody_wants_is_read_past_as_far_as_the_close_frame() -> None:
     assert protocol.library.close_rcvd is not None
 
 
-def test_what_is_forgotten_does_not_come_again() -> None:
+def test_what_is_forgotten_does_not_come_again_and_its_rest_is_read_on() -> None:
     messages = Messages(framing())
-    messages.read(wire(Opcode.BINARY, b"old") + b"\x82")
+    new = wire(Opcode.BINARY, b"new")
+    messages.read(wire(Opcode.BINARY, b"old") + new[:1])
     messages.parse_slice(is_wanted=True)
-    messages.clear()
+    messages.forget_whole()
 
-    assert read(messages, wire(Opcode.BINARY, b"new")) == [b"new"]
+    assert read(messages, new[1:]) == [b"new"]
 
 
 def test_a_long_message_that_is_forgotten_amid_it_is_read_to_its_end_and_no_further() -> None:
@@ -162,7 +163,7 @@ def test_a_long_message_that_is_forgotten_amid_it_is_read_to_its_end_and_no_furt
     long, new = wire(Opcode.BINARY, b"old" * SLICE_BYTES), wire(Opcode.BINARY, b"new")
     messages.read(long[:SLICE_BYTES])
     messages.parse_slice(is_wanted=True)
-    messages.clear()
+    messages.forget_whole()
     messages.read(long[SLICE_BYTES:])
     while messages.has_slices:
         messages.parse_slice(is_wanted=False)

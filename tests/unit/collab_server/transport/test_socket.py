@@ -6,6 +6,7 @@ from websockets.frames import Close, Frame, Opcode
 from collab_server.core.effects import Door
 from collab_server.protocol.close_codes import CloseCode
 from collab_server.protocol.limits import Limits
+from collab_server.transport.messages import SLICE_BYTES
 from collab_server.transport.socket import CLOSE_WITHIN_S, PONG_WITHIN_S
 from collab_server.transport.turn import MESSAGES_A_TURN
 from tests.unit.collab_server.transport.peer import Ears, Peer, binary, text
@@ -320,6 +321,28 @@ async def test_a_peer_that_talks_on_instead_of_closing_is_read_past(peer: Peer) 
         await peer.end_turns()
 
     assert peer.messages == ["left"]
+    assert peer.transport.is_closing()
+
+
+async def test_a_goodbye_is_heard_in_what_came_with_what_closed(ears: Ears) -> None:
+    ears.closes_at = "bad"
+    peer = Peer(ears)
+
+    await peer.say(text("bad"), text("x" * 2 * SLICE_BYTES), GOODBYE)
+
+    assert peer.messages == ["bad", "left"]
+    assert peer.transport.is_closing()
+
+
+async def test_a_frame_that_was_cut_when_its_client_was_closed_is_read_past(ears: Ears) -> None:
+    ears.closes_at = "bad"
+    peer = Peer(ears)
+    wire = text("y" * 100).serialize(mask=True)
+
+    await peer.say(text("bad"), wire[:50])
+    await peer.say(wire[50:], GOODBYE)
+
+    assert peer.messages == ["bad", "left"]
     assert peer.transport.is_closing()
 
 
