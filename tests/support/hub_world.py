@@ -33,13 +33,13 @@ from collab_server.protocol.wire import Reader
 from collab_server.protocol.yjs_frames import sync_update
 from collab_server.storage.errors import OutOfSequence
 from collab_server.storage.rooms import grants_for
-from tests.support.memory_rooms import MemoryRooms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collab_server.protocol.features import Feature
     from collab_server.protocol.update_nesting import Places
+from tests.support.memory_store import MemoryStore
 
 SECRET = bytes(range(64, 64 + 48))
 UNIX_S = 1_800_000_000.0  # what the wall clock shows when the monotonic one shows 0
@@ -48,64 +48,6 @@ NOTES = parse_document(f"{ROOM}/f/notes")
 PLANS = parse_document(f"{ROOM}/f/plans")
 OTHER_ROOM = "codexpro_project_8"
 ELSEWHERE = parse_document(f"{OTHER_ROOM}/f/notes")
-
-
-@dataclass(slots=True)
-class StoredLog:
-    """The rows of one document; the update with number n stands at n - 1."""
-
-    epoch: str
-    updates: list[bytes] = field(default_factory=list)
-    owners: dict[int, str] = field(default_factory=dict)
-    pieces: list[bytes] = field(default_factory=list)  # merges of its beginning
-    merged_count: int = 0  # how many updates are in the pieces
-    former_authors: frozenset[int] = frozenset()
-    is_written_elsewhere: bool = False  # so a hub's numbers may be wrong
-
-    @property
-    def whole(self) -> list[bytes]:
-        """The log as it is read: pieces, and the updates behind them."""
-        return [*self.pieces, *self.updates[self.merged_count :]]
-
-
-@dataclass(slots=True)
-class MemoryStore:
-    """What survives a restart of the hub."""
-
-    logs: dict[DocumentName, StoredLog] = field(default_factory=dict)
-    nonces: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    invitations: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → room, letters
-    grants: dict[tuple[str, str], str] = field(default_factory=dict)  # user, room → letters
-    rooms: MemoryRooms = field(default_factory=MemoryRooms)  # what is said in rooms
-
-    def append(self, rows: Sequence[asked.DocumentAppend]) -> None:
-        """Commit rows, all or none; a gap in the numbers is a bug of the hub.
-
-        Raises:
-            OutOfSequence: The history was begun anew, or somebody else has written to it.
-        """
-        for row in rows:
-            log = self.logs.get(row.document)
-            last = 0 if log is None else len(log.updates)
-            if log is not None and log.epoch != row.epoch:
-                raise OutOfSequence(row.document, "its history was begun anew")
-            if log is not None and log.is_written_elsewhere and row.seq_from != last + 1:
-                raise OutOfSequence(row.document, "it was written to")
-            assert row.seq_from == last + 1, (row.document, row.seq_from, last)
-            assert row.updates or log is None
-        for row in rows:
-            log = self.logs.setdefault(row.document, StoredLog(row.epoch))
-            log.updates.extend(row.updates)
-            for author_id, user in row.new_authors:
-                assert author_id not in log.owners, "claimed twice"
-                log.owners[author_id] = user
-
-    def view(self, document: DocumentName) -> DocumentView:
-        """Build a view of a document."""
-        log = self.logs.get(document)
-        if log is None:
-            return DocumentView()
-        return DocumentView.from_pieces(log.pieces, log.updates[log.merged_count :])
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ from collab_server.protocol.limits import UNLIMITED
 from collab_server.protocol.update_renaming import authors_in, new_author_ids, rename_authors
 from collab_server.protocol.updates import parse_update
 from tests.properties.hub.everyone import Everyone
-from tests.support.hub_world import NOTES, StoredLog
+from tests.support.hub_world import NOTES
+from tests.support.memory_store import StoredLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

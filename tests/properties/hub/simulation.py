@@ -21,7 +21,8 @@ from collab_server.protocol.updates import UpdateSummary, parse_update
 from collab_server.protocol.version_events import RestoreVersion
 from collab_server.storage.errors import OutOfSequence
 from tests.properties.hub.stock_editor import StockEditor
-from tests.support.hub_world import NOTES, HubWorld, MemoryStore, Peer
+from tests.support.hub_world import NOTES, HubWorld, Peer
+from tests.support.memory_store import MemoryStore
 from tests.support.writer import Writer
 
 if TYPE_CHECKING:

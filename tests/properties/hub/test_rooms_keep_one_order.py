@@ -31,7 +31,8 @@ from collab_server.protocol.room_events import (
 )
 from collab_server.storage import messages
 from tests.seeds import seeds
-from tests.support.hub_world import HubWorld, MemoryStore
+from tests.support.hub_world import HubWorld
+from tests.support.memory_store import MemoryStore
 from tests.unit.collab_server.core.members import GENERAL
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.sync import SyncStep1
 from collab_server.protocol.updates import parse_update
 from collab_server.protocol.version_events import RestoreVersion
-from tests.support.hub_world import NOTES, HubWorld, MemoryStore, Peer, StoredLog
+from tests.support.hub_world import NOTES, HubWorld, Peer
+from tests.support.memory_store import MemoryStore, StoredLog
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, statuses, updates
 

@@ -9,7 +9,8 @@ from collab_server.protocol.events import DocumentCreate, DocumentCreated
 from collab_server.protocol.known_state import KnownState
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.updates import parse_update
-from tests.support.hub_world import NOTES, HubWorld, MemoryStore, Peer
+from tests.support.hub_world import NOTES, HubWorld, Peer
+from tests.support.memory_store import MemoryStore
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import slugs, statuses
 

@@ -17,7 +17,8 @@ from collab_server.protocol.events import DocumentCreate, DocumentCreated, Error
 from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import parse_document, parse_room
 from collab_server.protocol.updates import encode_state_vector
-from tests.support.hub_world import ELSEWHERE, NOTES, PLANS, ROOM, HubWorld, StoredLog
+from tests.support.hub_world import ELSEWHERE, NOTES, PLANS, ROOM, HubWorld
+from tests.support.memory_store import StoredLog
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import (
     kinds,

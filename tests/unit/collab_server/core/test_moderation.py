@@ -1,11 +1,9 @@
 """Who else may be in a room: let in, sent out, banned, given other rights; at once."""
 
-import msgspec
 import pytest
 
 from collab_server.core.chat import Publication
 from collab_server.core.effects import FindGrants
-from collab_server.core.moderation import KNOCK_EVERY_S
 from collab_server.core.permissions import rights_in
 from collab_server.core.room_effects import ChangeGrant, CloseRoom, RevokeInvitations
 from collab_server.protocol import documents as frames
@@ -22,17 +20,12 @@ from collab_server.protocol.events import (
 )
 from collab_server.protocol.moderation_events import (
     Admit,
-    Admitted,
     Ban,
-    Denied,
     Deny,
     InviteRevoke,
     Kick,
     Knock,
-    Knocked,
-    RoleChanged,
     RoleRequest,
-    RoleRequested,
     RoleSet,
     RoomClose,
     Unban,
@@ -40,124 +33,12 @@ from collab_server.protocol.moderation_events import (
 from collab_server.protocol.names import parse_room
 from collab_server.protocol.room_events import (
     Ack,
-    MoveCursor,
     PostMessage,
-    PresenceChanged,
-    RelayEdit,
 )
 from collab_server.storage.invitations import Invitation, create_invitation
-from tests.support.hub_world import NOTES, ROOM, HubWorld, Peer
+from tests.support.hub_world import NOTES, ROOM, HubWorld
 from tests.unit.collab_server.core.members import GENERAL, all_of, joined, member, slug, the
-
-PROJECT = parse_room(ROOM)
-
-
-def owner(world: HubWorld, name: str = "owner") -> Peer:
-    return member(world, name, None, PROJECT, rooms={ROOM: "rwhmo"})
-
-
-def moderator(world: HubWorld) -> Peer:
-    return member(world, "mod", None, PROJECT, rooms={ROOM: "rwm"})
-
-
-def outsider(world: HubWorld, name: str = "eve") -> Peer:
-    return world.sign_in(name, rooms={})
-
-
-# Knocking.
-
-
-def test_who_knocks_is_heard_by_who_can_open_and_let_in() -> None:
-    world = HubWorld()
-    mod, writer = moderator(world), member(world, "writer", None, PROJECT)
-    eve = world.sign_in("eve", "7", rooms={}, name="Eve")
-    mod.take()
-    world.tell(eve, Knock(room=PROJECT, id=1))
-    knocked, quiet, ack = mod.take(), all_of(Knocked, writer), the(Ack, eve)
-
-    world.tell(mod, Admit(room=PROJECT, user_id=7, perm="rw", id=2))
-
-    assert knocked == [Knocked(room=PROJECT, user_id=7, name="Eve")]
-    assert (quiet, ack.re) == ([], 1)
-    assert the(Admitted, eve) == Admitted(room=PROJECT, user_id=7, perm="rw")
-    assert the(RoleChanged, writer) == RoleChanged(room=PROJECT, user_id=7, perm="rw")
-    assert the(Ack, mod).re == 2
-    assert joined(world, eve, PROJECT).perm == "rw"
-
-
-def test_who_was_let_in_may_come_back_after_a_restart() -> None:
-    world = HubWorld()
-    mod = moderator(world)
-    world.tell(mod, Admit(room=PROJECT, user_id="eve"))
-    later = HubWorld(world.store)
-
-    assert joined(later, outsider(later), PROJECT).perm == "rw"
-
-
-def test_who_is_not_let_in_hears_so() -> None:
-    world = HubWorld()
-    mod, eve = moderator(world), outsider(world)
-    world.tell(eve, Knock(room=PROJECT))
-    eve.take()
-
-    world.tell(mod, Deny(room=PROJECT, user_id="eve", id=1))
-
-    assert eve.take() == [Denied(room=PROJECT, user_id="eve")]
-    assert the(Ack, mod).re == 1
-    world.tell(eve, Join(room=PROJECT))
-    assert slug(eve) == "permission_denied"
-
-
-def test_knocking_again_and_again_is_heard_once_in_a_while(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("collab_server.core.moderation.KNOCKS", 1)
-    world = HubWorld()
-    mod, eve, mallory = moderator(world), outsider(world), outsider(world, "mallory")
-    mod.take()
-    for _ in range(5):
-        world.tell(eve, Knock(room=PROJECT))
-    first = all_of(Knocked, mod)
-    world.advance(KNOCK_EVERY_S)
-    for peer in (eve, mallory):
-        world.tell(peer, Knock(room=PROJECT))
-
-    assert len(first) == 1
-    assert [one.user_id for one in all_of(Knocked, mod)] == ["eve", "mallory"]
-    assert len(all_of(Ack, eve)) == 6
-
-
-def test_a_door_that_nobody_can_open_says_so() -> None:
-    world = HubWorld()
-    eve = outsider(world)
-
-    world.tell(eve, Knock(room=PROJECT, id=1))
-
-    error = the(Error, eve)
-    assert (error.slug, error.temporary) == ("unavailable", True)
-
-
-def test_who_may_enter_need_not_knock() -> None:
-    world = HubWorld()
-    mod, writer = moderator(world), world.sign_in("writer")
-    mod.take()
-
-    world.tell(writer, Knock(room=PROJECT, id=1))
-
-    assert the(Ack, writer).re == 1
-    assert mod.take() == []
-
-
-def test_a_store_that_fails_while_somebody_knocks_is_said() -> None:
-    world = HubWorld()
-    eve = outsider(world)
-    world.withholds |= {FindGrants}
-    world.tell(eve, Knock(room=PROJECT, id=1))
-
-    world.refuse()
-
-    assert slug(eve) == "unavailable"
-
+from tests.unit.collab_server.core.room_people import PROJECT, moderator, outsider, owner
 
 # Sent out.
 
@@ -226,138 +107,6 @@ def test_a_ban_reaches_who_is_just_joining() -> None:
     world.tell(mod, Ban(room=PROJECT, user_id="bob"))
 
     assert slug(bob) == "permission_denied"
-
-
-# Other rights.
-
-
-def test_a_demoted_editor_stays_and_only_reads() -> None:
-    world = HubWorld()
-    boss = owner(world)
-    world.store.rooms.database.execute(
-        "INSERT INTO room_grants VALUES (?, 'bob', 'rw', 0)", (PROJECT,)
-    )
-    bob = outsider(world, "bob")
-    before = joined(world, bob, PROJECT).perm
-
-    world.tell(boss, RoleSet(room=PROJECT, user_id="bob", perm="r", id=1))
-
-    assert before == "rw"
-    assert the(RoleChanged, bob).perm == "r"
-    world.tell(bob, RelayEdit(room=PROJECT, changes={}))
-    assert slug(bob) == "read_only"
-    world.tell(bob, MoveCursor(room=PROJECT, position=1))
-    assert bob.take() == []
-    assert bob.close_code is None
-
-
-def test_a_grant_that_is_taken_away_ends_the_stay() -> None:
-    world = HubWorld()
-    boss, eve = owner(world), outsider(world)
-    world.tell(boss, RoleSet(room=PROJECT, user_id="eve", perm="rw"))
-    joined(world, eve, PROJECT)
-
-    world.tell(boss, RoleSet(room=PROJECT, user_id="eve", perm=""))
-
-    assert the(Left, eve).reason == "revoked"
-
-
-def test_who_asks_for_other_rights_is_heard_by_the_owners() -> None:
-    world = HubWorld()
-    boss, mod = owner(world), moderator(world)
-    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
-    boss.take()
-
-    world.tell(reader, RoleRequest(room=PROJECT, perm="rw", id=1))
-
-    assert boss.take()[-1] == RoleRequested(
-        room=PROJECT, user_id="reader", name="User reader", perm="rw"
-    )
-    assert all_of(RoleRequested, mod) == []
-    assert the(Ack, reader).re == 1
-
-
-def test_with_no_owner_there_who_asks_is_told() -> None:
-    world = HubWorld()
-    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
-
-    world.tell(reader, RoleRequest(room=PROJECT, perm="rw"))
-
-    assert slug(reader) == "unavailable"
-
-
-def test_who_asks_again_and_again_is_passed_on_once() -> None:
-    world = HubWorld()
-    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
-    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
-    other = member(world, "other socket", "reader", PROJECT, rooms={ROOM: "r"})
-    boss.take()
-
-    for peer in (reader, other, reader):
-        world.tell(peer, RoleRequest(room=PROJECT, perm="rw", id=1))
-    at_first = all_of(RoleRequested, boss)
-    world.advance(KNOCK_EVERY_S)
-    world.tell(reader, RoleRequest(room=PROJECT, perm="rw", id=2))
-
-    assert len(at_first) == len(all_of(RoleRequested, boss)) == 1
-    assert [ack.re for ack in all_of(Ack, reader)] == [1, 1, 2]
-
-
-def test_those_who_asked_are_forgotten_when_they_are_too_many(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("collab_server.core.moderation.KNOCKS", 2)
-    world = HubWorld()
-    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
-    crowd = [member(world, f"r{number}", None, PROJECT, rooms={ROOM: "r"}) for number in range(3)]
-    boss.take()
-
-    for reader in [*crowd, crowd[0]]:
-        world.tell(reader, RoleRequest(room=PROJECT, perm="rw"))
-
-    assert [asked.user_id for asked in all_of(RoleRequested, boss)] == ["r0", "r1", "r2", "r0"]
-
-
-def test_everybody_hears_what_somebody_may_now_and_who_comes_is_told() -> None:
-    world = HubWorld()
-    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
-    reader = member(world, "reader", None, PROJECT, rooms={ROOM: "r"})
-    member(world, "second", "reader", PROJECT, rooms={ROOM: "rh"})
-    boss.take()
-
-    world.tell(boss, RoleSet(room=PROJECT, user_id="reader", perm="rw"))
-
-    to_boss, to_reader = (all_of(PresenceChanged, peer) for peer in (boss, reader))
-    assert [(told.user_id, told.perm) for told in to_boss] == [("reader", "rwh")] * 2
-    assert [(told.user_id, told.perm) for told in to_reader] == [("reader", "rw")]
-    late = world.sign_in("late", rooms={ROOM: "r"})
-    found = {member.user_id: member.perm for member in joined(world, late, PROJECT).members}
-    assert found == {"boss": "rwo", "reader": "rwh"}
-
-
-def test_a_guest_may_what_the_owner_said_last_not_what_the_invitation_gave() -> None:
-    world = HubWorld()
-    boss = member(world, "boss", None, PROJECT, rooms={ROOM: "rwo"})
-    guest = member(world, "guest", "guest:7", PROJECT, rooms={ROOM: "rwh"})
-    boss.take()
-
-    perms: list[object] = []
-    for perm in ("rh", "rwh", ""):
-        world.tell(boss, RoleSet(room=PROJECT, user_id="guest:7", perm=perm))
-        perms += [told.perm for told in all_of(PresenceChanged, guest)]
-
-    assert perms == ["rh", "rwh"]  # the last is no change: the invitation's rights again
-
-
-def test_rooms_in_which_no_rights_are_given_say_nothing_of_rights() -> None:
-    world = HubWorld()
-    ada = member(world, "ada")
-    bob = world.sign_in("bob")
-
-    reply = joined(world, bob, GENERAL)
-
-    assert [member.perm for member in reply.members] == [msgspec.UNSET]
-    assert '"perm"' not in str([frame for frame in ada.inbox if "user_joined" in str(frame)])
 
 
 # Who may not.

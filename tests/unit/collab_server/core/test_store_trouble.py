@@ -5,7 +5,8 @@ from collab_server.protocol import documents as frames
 from collab_server.protocol import yjs_frames
 from collab_server.protocol.events import DocumentCreate, Error
 from collab_server.protocol.names import room_of
-from tests.support.hub_world import NOTES, PLANS, HubWorld, MemoryStore, Peer
+from tests.support.hub_world import NOTES, PLANS, HubWorld, Peer
+from tests.support.memory_store import MemoryStore
 from tests.support.writer import Writer
 from tests.unit.collab_server.core.sync_messages import kinds, slugs, statuses, updates
 
