@@ -1,14 +1,10 @@
 """A session’s rooms, and people in them."""
 
 from app.collab.room_desk import RoomDesk
-from app.collab.session_effects import (
-    SendFrame,
-    SessionEffect,
-)
 from app.model.participants import Participant
 from collab_server.protocol import events
-from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import RoomId
+from tests.unit.app.collab.taken_effects import TakenEffects
 
 ROOM = RoomId("codexpro_project_1")
 
@@ -19,24 +15,12 @@ ME = Participant("c1", "ada", "Ada", "#112233", is_self=True, perm="rw")
 GRACE = Participant("c2", "7", "Grace", "#445566")
 
 
-class Desk:
+class Desk(TakenEffects):
     def __init__(self, *, is_up: bool = True) -> None:
-        self.effects: list[SessionEffect] = []
+        super().__init__()
         self.desk = RoomDesk(self.effects)
         if is_up:
             self.desk.link_up(ME)
-
-    def take(self) -> list[SessionEffect]:
-        effects = self.effects[:]
-        self.effects.clear()
-        return effects
-
-    def sent(self) -> list[events.ClientEvent]:
-        return [
-            events.decode_client_event(effect.frame, Limits())
-            for effect in self.take()
-            if isinstance(effect, SendFrame)
-        ]
 
     def hear(self, event: events.ServerEvent, now_s: float = 0.0) -> None:
         self.desk.receive(event, now_s)

@@ -14,15 +14,15 @@ from app.collab.session_effects import (
 from app.model.room_messages import Delivery
 from collab_server.protocol import events, room_events
 from collab_server.protocol.errors import ErrorCode
-from collab_server.protocol.limits import Limits
 from collab_server.protocol.names import RoomId
+from tests.unit.app.collab.taken_effects import TakenEffects
 
 ROOM = RoomId("codexpro_project_1")
 
 
-class Desk:
+class Desk(TakenEffects):
     def __init__(self, *, is_ready: bool = True) -> None:
-        self.effects: list[SessionEffect] = []
+        super().__init__()
         requests, mids = itertools.count(1), itertools.count(1)
         self.desk = Outgoing(
             self.effects,
@@ -31,18 +31,6 @@ class Desk:
         )
         if is_ready:
             self.desk.room_ready(ROOM, 0.0)
-
-    def take(self) -> list[SessionEffect]:
-        effects = self.effects[:]
-        self.effects.clear()
-        return effects
-
-    def sent(self) -> list[events.ClientEvent]:
-        return [
-            events.decode_client_event(effect.frame, Limits())
-            for effect in self.take()
-            if isinstance(effect, SendFrame)
-        ]
 
     def say(self, text: str = "hi", now_s: float = 0.0) -> str:
         return self.desk.post(ROOM, text, now_s=now_s)
